@@ -1,0 +1,2 @@
+//! Runs larder and its peers side by side.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The `#[cache]` attribute of the `larder` crate.

@@ -1,0 +1,5 @@
+//! Memoized parallel computation.
+
+mod error;
+
+pub use error::{Error, ErrorKind, Result};
