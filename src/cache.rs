@@ -1,0 +1,606 @@
+//! Looking up, keeping, counting: one cache, with no idea how functions are called.
+
+mod builder;
+mod current;
+mod entries;
+mod exit;
+mod identity;
+mod input_file;
+mod location;
+mod mode;
+mod stats;
+mod table;
+mod warnings;
+
+pub use builder::Builder;
+pub use current::{clear, install, stats};
+pub use entries::{Entries, EntryInfo};
+pub use input_file::InputFile;
+pub use mode::Mode;
+pub use stats::{FunctionStats, Stats};
+
+pub(crate) use current::{current, enter, scope};
+pub(crate) use identity::{Identity, Parts};
+pub(crate) use input_file::{Stamp, stamps_during};
+pub(crate) use stats::{Counters, Outcome, Reuse};
+
+use crate::catalog::{self, EntryRecord, FunctionRecord, Journal, Record};
+use crate::codec::{Codec, Verify};
+use crate::entry::{self, Header, Key};
+use crate::error::{Error, Result};
+use crate::key::Digest;
+use crate::store::{self, Access, Folder, Found, Store};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime};
+use table::Table;
+use warnings::Warnings;
+
+/// A result that took this long is on the disk before its call returns (about a millisecond).
+const COSTLY: Duration = Duration::from_millis(100);
+
+/// From this many journals on, opening a cache gathers those of processes that ended.
+const MANY_JOURNALS: usize = 64;
+
+/// When a result must be on the disk, so that not even a power cut loses it.
+///
+/// Whatever is chosen, a result whose call returned survives the end of the process, also by
+/// `kill -9`, and a power cut never leads to a wrong value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Durability {
+    /// Before the call returns, if computing it took 100 ms or more; else when the system sees fit.
+    #[default]
+    Cost,
+    /// Before the call returns, always. Adds about a millisecond to every miss.
+    Always,
+}
+
+/// An open cache: a handle that is cheap to clone and can be used from any thread.
+///
+/// Functions use the [default cache](crate#where-results-live) unless they are told otherwise, so
+/// most programs never name one.
+///
+/// ```
+/// use larder::{Cache, cache};
+/// use std::sync::LazyLock;
+///
+/// static MODELS: LazyLock<Cache> = LazyLock::new(|| {
+///     Cache::open(std::env::temp_dir().join("larder-doc-models")).expect("a cache of our own")
+/// });
+///
+/// #[cache(cache = MODELS)]
+/// fn train(seed: u64) -> Vec<f64> {
+///     vec![seed as f64; 3]
+/// }
+///
+/// assert_eq!(train(7), [7.0; 3]);
+/// assert!(train::is_cached(7));
+/// MODELS.clear()?;
+/// assert!(!train::is_cached(7));
+/// # Ok::<(), larder::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Cache {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    mode: Mode,
+    durability: Durability,
+    /// Absent where the mode is off.
+    disk: Option<Disk>,
+    functions: Table<Tracked>,
+    warnings: Warnings,
+    /// Threads that delete what was cleared and swept, which nobody needs to wait for.
+    deleting: Mutex<Vec<JoinHandle<()>>>,
+    /// The thread that merges journals. A process that ends in the middle of it would cost the
+    /// catalog, so its end waits for this one.
+    merging: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Disk {
+    store: Store,
+    journal: Journal,
+}
+
+/// What a cache knows of a function in this process.
+pub(crate) struct Tracked {
+    pub(crate) identity: &'static Identity,
+    pub(crate) counters: Counters,
+    /// Whether a value came back from bincode unchanged.
+    verified: AtomicBool,
+    /// Whether the journal names the function already.
+    introduced: AtomicBool,
+}
+
+/// What a lookup came to.
+pub(crate) enum Lookup<T> {
+    /// The value, and how long it took to compute with all that it called for.
+    Found {
+        value: T,
+        full_ns: u64,
+    },
+    Missing,
+    /// Something is there, but it is of no use and to be replaced.
+    Damaged,
+}
+
+/// A result that is to be kept, but for its bytes.
+pub(crate) struct Fresh {
+    pub(crate) key: Key,
+    pub(crate) arguments: Vec<Digest>,
+    pub(crate) printed: String,
+    pub(crate) own_ns: u64,
+    pub(crate) full_ns: u64,
+    /// Take the place of what is there.
+    pub(crate) replace: bool,
+}
+
+/// What came of keeping a result.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    /// The whole entry, be it filed or not: equal calls share it. Absent where the value cannot be
+    /// encoded.
+    pub(crate) bytes: Option<Vec<u8>>,
+    /// Whether later calls will find it.
+    pub(crate) filed: bool,
+}
+
+impl Cache {
+    /// Opens the cache in this directory, which is created if it is missing or empty.
+    ///
+    /// Opening costs the same for an empty cache and for one with a million results.
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::open`].
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// let cache = larder::Cache::open(directory.path().join("results"))?;
+    /// assert_eq!(cache.entries()?.count(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn open(directory: impl AsRef<Path>) -> Result<Self> {
+        Self::builder().dir(directory.as_ref()).open()
+    }
+
+    /// Settings for a cache that is still to be opened.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    fn start(directory: &Path, mode: Mode, durability: Durability, shared: bool) -> Result<Self> {
+        if mode == Mode::Off {
+            tracing::info!("caching is switched off");
+            return Ok(Self::off());
+        }
+        let access = Access {
+            read_only: !mode.writes(),
+            shared,
+        };
+        let store = Store::open(directory, access)?;
+        tracing::info!("results are cached in `{}`", store.path().display());
+        let journal = Journal::new(&store.path().join("journal"), store.session());
+        let cache = Self::with(mode, durability, Some(Disk { store, journal }));
+        exit::register(&cache.inner);
+        cache.tidy();
+        Ok(cache)
+    }
+
+    fn off() -> Self {
+        Self::with(Mode::Off, Durability::Cost, None)
+    }
+
+    fn with(mode: Mode, durability: Durability, disk: Option<Disk>) -> Self {
+        let inner = Inner {
+            mode,
+            durability,
+            disk,
+            functions: Table::new(),
+            warnings: Warnings::default(),
+            deleting: Mutex::default(),
+            merging: Mutex::default(),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// The directory, absolute; `None` for a cache that is [off](Mode::Off).
+    pub fn directory(&self) -> Option<&Path> {
+        self.inner.disk.as_ref().map(|disk| disk.store.path())
+    }
+
+    /// What calls of functions do with this cache.
+    pub fn mode(&self) -> Mode {
+        self.inner.mode
+    }
+
+    /// Removes every result, for all processes. Does nothing where the cache is [off](Mode::Off).
+    ///
+    /// The results are out of the way when this returns; their files are deleted in the background.
+    /// Deleting the directory, or a folder or file in its `entries`, by hand does the same.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::ErrorKind::Io) for what the system refuses; what could be removed is gone.
+    pub fn clear(&self) -> Result<()> {
+        self.clear_folder(None)
+    }
+
+    /// What calls came to in this cache, in this process, since it was opened.
+    pub fn stats(&self) -> Stats {
+        let functions = self.inner.functions.iter();
+        let mut functions: Vec<_> = functions
+            .filter_map(|tracked| tracked.counters.stats(tracked.identity))
+            .collect();
+        functions.sort_by(|a, b| a.name.cmp(&b.name));
+        Stats {
+            functions,
+            warnings: self.inner.warnings.counts(),
+        }
+    }
+
+    /// What is kept, function by function: results of all programs that use this directory.
+    ///
+    /// The list agrees with the files that are there. What is known of them comes from the catalog,
+    /// and from the files themselves where that does not know them, or is in use by another process.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::ErrorKind::Io) if the directory cannot be read.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// let cache = larder::Cache::open(directory.path())?;
+    /// let large = cache.entries()?.filter(|entry| entry.size > 1 << 20).count();
+    /// # assert_eq!(large, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn entries(&self) -> Result<Entries> {
+        Entries::new(self.clone())
+    }
+
+    /// Writes down what is still to be written (counts, for `larder stats` and the like) and waits
+    /// for deletions in the background.
+    ///
+    /// Results need no closing: they are kept when their call returns. Other handles of this cache
+    /// stay usable.
+    pub fn close(self) {
+        self.inner.flush();
+        let deleting = std::mem::take(&mut *lock(&self.inner.deleting));
+        for thread in deleting {
+            // It only deletes; if it panicked, a later sweep goes on.
+            let _ = thread.join();
+        }
+        self.inner.finish_merging();
+    }
+
+    /// The handle that `cache = EXPR` gives, whatever EXPR derefs through.
+    #[doc(hidden)]
+    pub fn __larder_handle(&self) -> Self {
+        self.clone()
+    }
+
+    #[inline]
+    pub(crate) fn tracked(&self, identity: &'static Identity) -> &Tracked {
+        exit::notice();
+        self.inner
+            .functions
+            .get_or_init(identity.index, || Tracked {
+                identity,
+                counters: Counters::default(),
+                verified: AtomicBool::new(false),
+                introduced: AtomicBool::new(false),
+            })
+    }
+
+    pub(crate) fn warn(&self, cause: impl Into<String>, detail: impl std::fmt::Display) {
+        self.inner.warnings.warn(cause, detail);
+    }
+
+    /// The value under `key`, if it is there and `decode` can read it.
+    #[inline]
+    pub(crate) fn lookup<T>(
+        &self,
+        tracked: &Tracked,
+        key: &Key,
+        decode: impl FnOnce(u8, &[u8]) -> Result<T>,
+    ) -> Lookup<T> {
+        let Some(disk) = &self.inner.disk else {
+            return Lookup::Missing;
+        };
+        let read = disk.store.read(&tracked.identity.folder, key, |entry| {
+            (decode(entry.codec(), entry.payload()), entry.full_ns())
+        });
+        match read {
+            Ok(Found::Entry((Ok(value), full_ns))) => Lookup::Found { value, full_ns },
+            Ok(Found::Missing) => Lookup::Missing,
+            Ok(Found::Entry((Err(error), _))) => self.damaged(tracked, key, &error),
+            Ok(Found::Damaged) => self.damaged(tracked, key, &"its bytes are not what was written"),
+            Err(error) => {
+                self.warn("could not read a result", error);
+                Lookup::Missing
+            }
+        }
+    }
+
+    #[cold]
+    fn damaged<T>(&self, tracked: &Tracked, key: &Key, why: &dyn std::fmt::Display) -> Lookup<T> {
+        let (name, file) = (&tracked.identity.name, Folder::file(key));
+        self.warn(
+            "a damaged result was computed again",
+            format_args!("{file} of `{name}`: {why}"),
+        );
+        Lookup::Damaged
+    }
+
+    /// Whether an entry under `key` is there and whole.
+    pub(crate) fn contains(&self, tracked: &Tracked, key: &Key) -> bool {
+        matches!(
+            self.lookup(tracked, key, |_, _| Ok(())),
+            Lookup::Found { .. }
+        )
+    }
+
+    /// Keeps a result: encodes it and writes it to its place, unless this cache only reads.
+    ///
+    /// What goes wrong is logged and counted, for the call itself is all right.
+    pub(crate) fn keep(
+        &self,
+        tracked: &Tracked,
+        fresh: Fresh,
+        encode: impl FnOnce(Verify, &mut Vec<u8>) -> Result<Codec>,
+    ) -> Kept {
+        let now = since_epoch(SystemTime::now());
+        let header = Header {
+            key: fresh.key,
+            codec: 0,
+            created_ns: now,
+            own_ns: fresh.own_ns,
+            full_ns: fresh.full_ns,
+            arguments: fresh.arguments,
+            function: tracked.identity.name.clone(),
+            printed: fresh.printed,
+        };
+        let verified = tracked.verified.load(Ordering::Relaxed);
+        let verify = if verified { Verify::No } else { Verify::Yes };
+        let mut bytes = Vec::with_capacity(512);
+        let encoded = entry::write(&header, &mut bytes, |out| {
+            let codec = encode(verify, out)?;
+            if codec == Codec::Bincode && !verified {
+                tracked.verified.store(true, Ordering::Relaxed);
+            }
+            Ok::<_, Error>(codec as u8)
+        });
+        if let Err(error) = encoded {
+            tracked.counters.unkept();
+            self.warn(
+                format!("results of `{}` cannot be stored", header.function),
+                error,
+            );
+            return Kept::default();
+        }
+        let mut filed = false;
+        if let Some(disk) = self
+            .inner
+            .disk
+            .as_ref()
+            .filter(|_| self.inner.mode.writes())
+        {
+            let durable = self.inner.durability == Durability::Always
+                || fresh.full_ns >= u64::try_from(COSTLY.as_nanos()).unwrap_or(u64::MAX);
+            // The journal is how others know that we live and that our temporary files are in use.
+            self.inner.introduce(disk, tracked);
+            let folder = &tracked.identity.folder;
+            match disk
+                .store
+                .write(folder, &header.key, &bytes, fresh.replace, durable)
+            {
+                Ok(()) => {
+                    filed = true;
+                    tracked.counters.written(bytes.len());
+                    self.inner.record(
+                        disk,
+                        &Record::Kept(EntryRecord {
+                            folder: folder.name().to_owned(),
+                            file: Folder::file(&header.key),
+                            size: bytes.len() as u64,
+                            payload: entry::payload(&bytes).len() as u64,
+                            created_ns: now,
+                            own_ns: header.own_ns,
+                            full_ns: header.full_ns,
+                            last_used_ns: now,
+                            inputs: header.printed,
+                        }),
+                    );
+                }
+                Err(error) => {
+                    tracked.counters.unkept();
+                    self.warn("could not keep a result", error);
+                }
+            }
+        }
+        Kept {
+            bytes: Some(bytes),
+            filed,
+        }
+    }
+
+    /// Removes the result under `key`; `false` if there was none.
+    pub(crate) fn forget(&self, tracked: &Tracked, key: &Key) -> Result<bool> {
+        let Some(disk) = &self.inner.disk else {
+            return Ok(false);
+        };
+        let folder = &tracked.identity.folder;
+        let removed = disk.store.remove(folder, key).map_err(|error| {
+            Error::io(
+                format_args!("remove a result of `{}`", tracked.identity.name),
+                error,
+            )
+        })?;
+        if removed {
+            let (folder, file) = (folder.name().to_owned(), Folder::file(key));
+            self.inner.record(disk, &Record::Removed { folder, file });
+        }
+        Ok(removed)
+    }
+
+    /// Removes the results in one folder, or all.
+    pub(crate) fn clear_folder(&self, folder: Option<&Folder>) -> Result<()> {
+        let Some(disk) = &self.inner.disk else {
+            return Ok(());
+        };
+        let name = folder.map(Folder::name);
+        let aside = disk.store.clear(name).map_err(|error| {
+            Error::io(
+                format_args!("clear `{}`", disk.store.path().display()),
+                error,
+            )
+        })?;
+        self.inner.record(
+            disk,
+            &Record::Cleared {
+                folder: name.map(str::to_owned),
+            },
+        );
+        if !aside.is_empty() {
+            self.delete_in_background(move || aside.iter().for_each(|path| store::delete(path)));
+        }
+        Ok(())
+    }
+
+    /// Starts what is to be done about the leftovers of earlier processes, if there are some.
+    fn tidy(&self) {
+        let Some(disk) = self
+            .inner
+            .disk
+            .as_ref()
+            .filter(|_| self.inner.mode.writes())
+        else {
+            return;
+        };
+        let root = disk.store.path().to_owned();
+        let journals = root.join("journal");
+        if disk.store.has_leftovers() {
+            let inner = Arc::downgrade(&self.inner);
+            self.delete_in_background(move || {
+                if let Some(disk) = inner
+                    .upgrade()
+                    .as_ref()
+                    .and_then(|inner| inner.disk.as_ref())
+                {
+                    disk.store
+                        .sweep(|session| catalog::is_live(&journals, session));
+                }
+            });
+        }
+        if std::fs::read_dir(root.join("journal")).is_ok_and(|names| names.count() > MANY_JOURNALS)
+        {
+            let merge = move || {
+                if let Err(error) = catalog::Catalog::open(&root) {
+                    tracing::debug!("journals are left for later: {error}");
+                }
+            };
+            *lock(&self.inner.merging) = spawn("larder-merge", merge);
+        }
+    }
+
+    fn delete_in_background(&self, work: impl FnOnce() + Send + 'static) {
+        let mut deleting = lock(&self.inner.deleting);
+        deleting.retain(|thread| !thread.is_finished());
+        deleting.extend(spawn("larder-delete", work));
+    }
+}
+
+impl Inner {
+    /// Brings what was counted to the journal.
+    fn flush(&self) {
+        let Some(disk) = self.disk.as_ref().filter(|_| self.mode.writes()) else {
+            return;
+        };
+        for tracked in self.functions.iter() {
+            if let Some(counts) = tracked.counters.take_unreported(tracked.identity) {
+                self.introduce(disk, tracked);
+                self.record(disk, &Record::Counted(counts));
+            }
+        }
+    }
+
+    fn finish_merging(&self) {
+        if let Some(thread) = lock(&self.merging).take() {
+            // What it could not merge, the next process does.
+            let _ = thread.join();
+        }
+    }
+
+    /// Names the function in the journal, before the first record about it.
+    fn introduce(&self, disk: &Disk, tracked: &Tracked) {
+        if tracked.introduced.load(Ordering::Relaxed)
+            || tracked.introduced.swap(true, Ordering::Relaxed)
+        {
+            return;
+        }
+        let identity = tracked.identity;
+        self.record(
+            disk,
+            &Record::Function(FunctionRecord {
+                folder: identity.folder.name().to_owned(),
+                name: identity.name.clone(),
+                package: identity.package.clone(),
+                version: identity.version,
+                code: *identity.code.as_bytes(),
+                seen_ns: since_epoch(SystemTime::now()),
+            }),
+        );
+    }
+
+    /// The journal holds nothing that the files do not tell, so losing a record is no reason to
+    /// bother a call.
+    fn record(&self, disk: &Disk, record: &Record) {
+        if let Err(error) = disk.journal.append(record) {
+            self.warnings.warn("could not write to the journal", error);
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.flush();
+        self.finish_merging();
+    }
+}
+
+impl std::fmt::Debug for Cache {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut debug = f.debug_struct("Cache");
+        debug
+            .field("directory", &self.directory())
+            .field("mode", &self.mode());
+        debug.finish_non_exhaustive()
+    }
+}
+
+/// A thread for work that may as well not be done, as where no thread can be had.
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Option<JoinHandle<()>> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .ok()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Nanoseconds since 1970; zero for a clock that is set before.
+fn since_epoch(time: SystemTime) -> u64 {
+    let since = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,331 @@
+//! What calls came to: counting it, and showing it to people.
+
+use super::identity::Identity;
+use crate::catalog::CountsRecord;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// What happened in one cache in this process since it was opened.
+///
+/// Its `Display` is a table with a line for each function and one for all.
+///
+/// ```
+/// # let directory = tempfile::tempdir()?;
+/// let cache = larder::Cache::open(directory.path())?;
+/// assert_eq!(cache.stats().total().found, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// A line for each function that was called, by name.
+    pub functions: Vec<FunctionStats>,
+    /// How often the cache could not do its work, by cause. The first of each cause was logged.
+    pub warnings: Vec<(String, u64)>,
+}
+
+/// What the calls of one function came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FunctionStats {
+    /// Path, name and type arguments.
+    pub name: String,
+    /// Calls whose result was there.
+    pub found: u64,
+    /// Calls that computed their result.
+    pub computed: u64,
+    /// Calls whose computation ended in a panic or an `Err`.
+    pub failed: u64,
+    /// Calls that got the result of an equal call instead of computing it again.
+    pub shared: u64,
+    /// Results that were computed and not kept: because of `keep_if`, or since they could not be.
+    pub unkept: u64,
+    /// Time spent computing, without that of cached functions called meanwhile: those count
+    /// themselves.
+    pub spent: Duration,
+    /// Time that computing the found and shared results took when it was done, with all that was
+    /// called for it.
+    pub saved: Duration,
+    /// Bytes written for the results kept.
+    pub bytes_written: u64,
+}
+
+impl Stats {
+    /// The line of the function with this name, or whose path ends in `::` and this name.
+    pub fn function(&self, name: &str) -> Option<&FunctionStats> {
+        self.functions.iter().find(|function| {
+            let rest = function.name.strip_suffix(name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with("::"))
+        })
+    }
+
+    /// All functions taken together.
+    pub fn total(&self) -> FunctionStats {
+        let mut total = FunctionStats {
+            name: "total".to_owned(),
+            ..FunctionStats::default()
+        };
+        for one in &self.functions {
+            total.found += one.found;
+            total.computed += one.computed;
+            total.failed += one.failed;
+            total.shared += one.shared;
+            total.unkept += one.unkept;
+            total.spent += one.spent;
+            total.saved += one.saved;
+            total.bytes_written += one.bytes_written;
+        }
+        total
+    }
+}
+
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let total = self.total();
+        let lines = self
+            .functions
+            .iter()
+            .chain((self.functions.len() != 1).then_some(&total));
+        let width = lines
+            .clone()
+            .map(|line| line.name.chars().count())
+            .max()
+            .unwrap_or(0)
+            .max(8);
+        write!(
+            f,
+            "{:width$}  {:>9}  {:>9}",
+            "function", "found", "computed"
+        )?;
+        let (failed, shared) = (total.failed > 0, total.shared > 0);
+        if shared {
+            write!(f, "  {:>9}", "shared")?;
+        }
+        if failed {
+            write!(f, "  {:>9}", "failed")?;
+        }
+        write!(f, "  {:>9}  {:>9}", "spent", "saved")?;
+        for line in lines {
+            write!(
+                f,
+                "\n{:width$}  {:>9}  {:>9}",
+                line.name, line.found, line.computed
+            )?;
+            if shared {
+                write!(f, "  {:>9}", line.shared)?;
+            }
+            if failed {
+                write!(f, "  {:>9}", line.failed)?;
+            }
+            write!(f, "  {:>9}  {:>9}", Short(line.spent), Short(line.saved))?;
+        }
+        for (cause, count) in &self.warnings {
+            write!(f, "\n{count} x {cause}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A duration in a unit that suits it, to three digits or so.
+struct Short(Duration);
+
+impl fmt::Display for Short {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs_f64();
+        let text = match self.0.as_micros() {
+            0 => "0".to_owned(),
+            ..1_000 => format!("{:.0} us", seconds * 1e6),
+            ..1_000_000 => format!("{:.0} ms", seconds * 1e3),
+            ..120_000_000 => format!("{seconds:.1} s"),
+            ..7_200_000_000 => format!("{:.1} min", seconds / 60.0),
+            _ => format!("{:.1} h", seconds / 3600.0),
+        };
+        f.pad(&text)
+    }
+}
+
+/// The counters of one function in one cache.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    found: AtomicU64,
+    computed: AtomicU64,
+    failed: AtomicU64,
+    shared: AtomicU64,
+    unkept: AtomicU64,
+    spent_ns: AtomicU64,
+    saved_ns: AtomicU64,
+    bytes_written: AtomicU64,
+    /// What of all this is in the journal already.
+    reported: Mutex<CountsRecord>,
+}
+
+/// Where a value came from that was not computed by the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reuse {
+    Found,
+    Shared,
+}
+
+/// How a computation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Computed,
+    Failed,
+}
+
+impl Counters {
+    #[inline]
+    pub(crate) fn reused(&self, how: Reuse, full_ns: u64) {
+        match how {
+            Reuse::Found => add(&self.found, 1),
+            Reuse::Shared => add(&self.shared, 1),
+        }
+        add(&self.saved_ns, full_ns);
+    }
+
+    pub(crate) fn computed(&self, how: Outcome, own_ns: u64) {
+        match how {
+            Outcome::Computed => add(&self.computed, 1),
+            Outcome::Failed => add(&self.failed, 1),
+        }
+        add(&self.spent_ns, own_ns);
+    }
+
+    pub(crate) fn unkept(&self) {
+        add(&self.unkept, 1);
+    }
+
+    pub(crate) fn written(&self, bytes: usize) {
+        add(&self.bytes_written, bytes as u64);
+    }
+
+    /// `None` for a function that was not called.
+    pub(crate) fn stats(&self, identity: &Identity) -> Option<FunctionStats> {
+        let now = self.read();
+        let called = now.found + now.computed + now.failed + now.shared > 0;
+        called.then(|| FunctionStats {
+            name: identity.name.clone(),
+            found: now.found,
+            computed: now.computed,
+            failed: now.failed,
+            shared: now.shared,
+            unkept: now.unkept,
+            spent: Duration::from_nanos(now.spent_ns),
+            saved: Duration::from_nanos(now.saved_ns),
+            bytes_written: now.bytes_written,
+        })
+    }
+
+    /// What has come since the last call of this, for the journal; `None` if there is nothing.
+    pub(crate) fn take_unreported(&self, identity: &Identity) -> Option<CountsRecord> {
+        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.read();
+        let new = CountsRecord {
+            folder: identity.folder.name().to_owned(),
+            found: now.found - reported.found,
+            computed: now.computed - reported.computed,
+            failed: now.failed - reported.failed,
+            shared: now.shared - reported.shared,
+            unkept: now.unkept - reported.unkept,
+            spent_ns: now.spent_ns - reported.spent_ns,
+            saved_ns: now.saved_ns - reported.saved_ns,
+            bytes_written: now.bytes_written - reported.bytes_written,
+        };
+        *reported = now;
+        (new.found + new.computed + new.failed + new.shared > 0).then_some(new)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn failed(&self) -> u64 {
+        self.failed.load(Ordering::Relaxed)
+    }
+
+    fn read(&self) -> CountsRecord {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        CountsRecord {
+            folder: String::new(),
+            found: read(&self.found),
+            computed: read(&self.computed),
+            failed: read(&self.failed),
+            shared: read(&self.shared),
+            unkept: read(&self.unkept),
+            spent_ns: read(&self.spent_ns),
+            saved_ns: read(&self.saved_ns),
+            bytes_written: read(&self.bytes_written),
+        }
+    }
+}
+
+#[inline]
+fn add(counter: &AtomicU64, count: u64) {
+    counter.fetch_add(count, Ordering::Relaxed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stats() -> Stats {
+        let line = |name: &str, found, computed| FunctionStats {
+            name: name.to_owned(),
+            found,
+            computed,
+            spent: Duration::from_millis(1500),
+            saved: Duration::from_micros(250),
+            ..FunctionStats::default()
+        };
+        Stats {
+            functions: vec![
+                line("app::clean::normalize", 10, 2),
+                line("app::load", 1, 0),
+            ],
+            warnings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_table_is_aligned_and_leaves_out_what_did_not_happen() {
+        let expected = "\
+function                   found   computed      spent      saved
+app::clean::normalize         10          2      1.5 s     250 us
+app::load                      1          0      1.5 s     250 us
+total                         11          2      3.0 s     500 us";
+        assert_eq!(stats().to_string(), expected);
+    }
+
+    #[test]
+    fn failures_and_warnings_are_shown_when_there_are_some() {
+        let mut stats = stats();
+        stats.functions.truncate(1);
+        stats.functions[0].failed = 3;
+        stats.functions[0].shared = 4;
+        stats.warnings.push(("could not write".to_owned(), 2));
+        let expected = "\
+function                   found   computed     shared     failed      spent      saved
+app::clean::normalize         10          2          4          3      1.5 s     250 us
+2 x could not write";
+        assert_eq!(stats.to_string(), expected);
+    }
+
+    #[test]
+    fn a_function_is_found_by_the_end_of_its_path() {
+        let stats = stats();
+        assert_eq!(stats.function("normalize").unwrap().found, 10);
+        assert_eq!(stats.function("clean::normalize").unwrap().found, 10);
+        assert_eq!(stats.function("app::load").unwrap().found, 1);
+        assert!(stats.function("oad").is_none());
+    }
+
+    #[test]
+    fn durations_are_shown_in_a_unit_that_suits_them() {
+        let short = |nanos| Short(Duration::from_nanos(nanos)).to_string();
+        assert_eq!(short(999), "0");
+        assert_eq!(short(1_600), "2 us");
+        assert_eq!(short(12_300_000), "12 ms");
+        assert_eq!(short(119_900_000_000), "119.9 s");
+        assert_eq!(short(3_600_000_000_000), "60.0 min");
+        assert_eq!(short(86_400_000_000_000), "24.0 h");
+    }
+}

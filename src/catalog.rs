@@ -1,0 +1,307 @@
+//! What is known *about* results: which there are, what they cost, what happened to the calls.
+//!
+//! Every process appends what it did to a [`Journal`] of its own. Whoever opens the [`Catalog`]
+//! merges the journals into one database and removes those of processes that ended. One process at
+//! a time can have the catalog open; one that finds it locked loses nothing, as its journal waits.
+//!
+//! Nothing here is on the path of a call, is the only copy of a result, or decides whether a result
+//! is right. The catalog can be deleted at any time and is rebuilt from the entry files; that, and
+//! reconciling it with files that were removed by hand, is up to its user, as this layer does not
+//! know where entries live.
+//!
+//! ```text
+//! journal/<session>     one per process, append-only        journal, frame, record
+//! catalog/              the merged knowledge, in sled       database, keys, merge
+//! catalog.*             lock, marker, damaged predecessor   home
+//! ```
+
+mod database;
+mod fields;
+mod frame;
+mod home;
+mod journal;
+mod keys;
+mod merge;
+mod pairs;
+mod paths;
+#[cfg(test)]
+mod processes;
+mod record;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use self::database::{Database, Failure};
+use self::fields::Fields;
+use self::home::Home;
+pub use self::journal::{Journal, is_live};
+pub use self::merge::Merged;
+use self::pairs::Pairs;
+pub use self::record::{CountsRecord, EntryRecord, FunctionRecord, Record};
+use crate::error::Error;
+
+/// The merged knowledge about a cache directory, open in this process alone.
+#[derive(Debug)]
+pub struct Catalog {
+    journals: PathBuf,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// Dropped before the home, whose lock covers it.
+    database: Option<Database>,
+    home: Home,
+    /// Which database this is, counted from the one that was opened.
+    generation: u64,
+}
+
+/// Why there is no catalog to work with.
+#[derive(Debug)]
+pub enum Unavailable {
+    /// Another process has it open. Leave it alone; the journals wait.
+    Locked,
+    /// It cannot be used here, for a reason that a rebuilt one would share.
+    Unusable(Error),
+}
+
+/// The right to call a catalog whole, once the entry files have been looked through.
+#[derive(Debug)]
+pub struct Rebuild {
+    generation: u64,
+}
+
+impl Catalog {
+    /// Opens the catalog in a cache directory, creates it where it is missing, and merges the
+    /// journals.
+    ///
+    /// A damaged catalog is moved aside and a new one begun; ask [`unknown`](Self::unknown)
+    /// afterwards. This goes for every operation here, not for opening alone.
+    ///
+    /// # Errors
+    ///
+    /// As told by [`Unavailable`].
+    pub fn open(root: &Path) -> Result<Self, Unavailable> {
+        let home = Home::claim(root)?;
+        let database = Some(home.open()?);
+        let state = Mutex::new(State {
+            database,
+            home,
+            generation: 0,
+        });
+        let catalog = Self {
+            journals: root.join("journal"),
+            state,
+        };
+        catalog.merge()?;
+        Ok(catalog)
+    }
+
+    /// Merges what the journals have got since the last time.
+    ///
+    /// # Errors
+    ///
+    /// If the catalog became unusable, as on a full disk. No record is lost by it, and none is
+    /// merged twice.
+    pub fn merge(&self) -> Result<Merged, Unavailable> {
+        self.with(|database| merge::journals(database, &self.journals))
+    }
+
+    /// The entries of a folder, in no order to rely on, as far as journals and user told of them.
+    ///
+    /// Other calls may come in between: an entry that is put or removed meanwhile may or may not be
+    /// among them.
+    pub fn entries(
+        &self,
+        folder: &str,
+    ) -> impl Iterator<Item = Result<EntryRecord, Unavailable>> + use<'_> {
+        Pairs::new(self, keys::entries(Some(folder))).filter_map(|pair| match pair {
+            Ok((key, value)) => {
+                let (folder, mut names) = keys::name(&key)?;
+                let file = names.string()?;
+                EntryRecord::decode_rest(folder, file, &mut Fields::new(&value)).map(Ok)
+            }
+            Err(error) => Some(Err(error)),
+        })
+    }
+
+    /// Every function that was ever seen, by its latest record, sorted by folder.
+    ///
+    /// # Errors
+    ///
+    /// If the catalog became unusable.
+    pub fn folders(&self) -> Result<Vec<FunctionRecord>, Unavailable> {
+        let decode = FunctionRecord::decode_rest;
+        Ok(self
+            .by_folder(keys::FUNCTIONS, decode)?
+            .into_values()
+            .collect())
+    }
+
+    /// What was counted for each folder, over all time: clearing a folder does not undo it.
+    ///
+    /// # Errors
+    ///
+    /// If the catalog became unusable.
+    pub fn counts(&self) -> Result<BTreeMap<String, CountsRecord>, Unavailable> {
+        self.by_folder(keys::COUNTS, CountsRecord::decode_rest)
+    }
+
+    /// Takes note of entries that were found among the files.
+    ///
+    /// # Errors
+    ///
+    /// If the catalog became unusable.
+    pub fn put(&self, entries: &[EntryRecord]) -> Result<(), Unavailable> {
+        self.with(|database| {
+            database.apply(entries.iter().map(|entry| {
+                let mut value = Vec::new();
+                entry.encode_rest(&mut value);
+                (keys::entry(&entry.folder, &entry.file), Some(value))
+            }))
+        })
+    }
+
+    /// Forgets entries of a folder that were not found among the files.
+    ///
+    /// # Errors
+    ///
+    /// If the catalog became unusable.
+    pub fn remove(&self, folder: &str, files: &[&str]) -> Result<(), Unavailable> {
+        self.with(|database| {
+            database.apply(files.iter().map(|file| (keys::entry(folder, file), None)))
+        })
+    }
+
+    /// Whether there may be entry files that the catalog never heard of, as it was created (or
+    /// rebuilt) after them: then look through them, [`put`](Self::put) them and call
+    /// [`known`](Self::known).
+    ///
+    /// # Errors
+    ///
+    /// If the catalog became unusable.
+    pub fn unknown(&self) -> Result<Option<Rebuild>, Unavailable> {
+        let whole = self.with(|database| database.get(keys::WHOLE))?;
+        let generation = self.state().generation;
+        Ok(whole.is_none().then_some(Rebuild { generation }))
+    }
+
+    /// Takes note that all entry files are known now.
+    ///
+    /// # Errors
+    ///
+    /// If the catalog became unusable.
+    pub fn known(&self, rebuild: Rebuild) -> Result<(), Unavailable> {
+        let mut state = self.state();
+        if state.generation != rebuild.generation {
+            // The catalog was replaced on the way, and the new one does not know it all.
+            return Ok(());
+        }
+        let note = [(keys::WHOLE.to_vec(), Some(Vec::new()))];
+        match state.run(|database| database.apply(note))? {
+            Err(Failure::Damaged(why)) => state.replace(&why),
+            outcome => outcome.map_err(|failure| state.home.unavailable(failure)),
+        }
+    }
+
+    /// Hands everything to the system, so that it survives the end of this process. Merging does
+    /// so before it removes a journal, so this is for what was put and removed.
+    ///
+    /// # Errors
+    ///
+    /// If the catalog became unusable.
+    pub fn flush(&self) -> Result<(), Unavailable> {
+        self.with(Database::flush)
+    }
+
+    fn by_folder<T>(
+        &self,
+        kind: &[u8],
+        decode: fn(String, &mut Fields<'_>) -> Option<T>,
+    ) -> Result<BTreeMap<String, T>, Unavailable> {
+        let mut records = BTreeMap::new();
+        for pair in Pairs::new(self, kind.to_vec()) {
+            let (key, value) = pair?;
+            let record = keys::name(&key).and_then(|(folder, _)| {
+                Some((folder.clone(), decode(folder, &mut Fields::new(&value))?))
+            });
+            records.extend(record);
+        }
+        Ok(records)
+    }
+
+    /// Works in the database; if that turns out to be damaged, once more in a new one.
+    fn with<T>(
+        &self,
+        mut work: impl FnMut(&Database) -> Result<T, Failure>,
+    ) -> Result<T, Unavailable> {
+        let mut state = self.state();
+        match state.run(&mut work)? {
+            Err(Failure::Damaged(why)) => {
+                state.replace(&why)?;
+                let outcome = state.run(&mut work)?;
+                outcome.map_err(|failure| state.home.unavailable(failure))
+            }
+            outcome => outcome.map_err(|failure| state.home.unavailable(failure)),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // What panics in here is caught in here, so a poisoned lock means nothing.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn run<T>(
+        &self,
+        work: impl FnOnce(&Database) -> Result<T, Failure>,
+    ) -> Result<Result<T, Failure>, Unavailable> {
+        self.home.careful(|| match &self.database {
+            Some(database) => work(database),
+            None => Err(Failure::Damaged(
+                "no database could be opened before".into(),
+            )),
+        })
+    }
+
+    fn replace(&mut self, why: &str) -> Result<(), Unavailable> {
+        if let Some(damaged) = self.database.take() {
+            damaged.abandon();
+        }
+        self.generation += 1;
+        self.database = Some(self.home.replace(why)?);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State")
+            .field("generation", &self.generation)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Locked => f.write_str("another process has the catalog open; try again later"),
+            Self::Unusable(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Unavailable {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Locked => None,
+            Self::Unusable(error) => error.source(),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The keys of the catalog's database, and what their values are.
+//!
+//! | key | value |
+//! |---|---|
+//! | `c`, `str folder` | the counts of a function, without their folder |
+//! | `e`, `str folder`, `str file` | an entry, without these names |
+//! | `f`, `str folder` | a function, without its folder |
+//! | `j`, `str session` | `u64`: how many bytes of that journal are merged |
+//! | `w` | nothing: it exists once all entry files are known (whole) |
+//!
+//! Strings carry their length ([`fields`](super::fields)), so no name is a prefix of another's key.
+//! All of it is in one tree, since only there can several changes be made at once.
+
+use super::fields::{Fields, put_str};
+
+pub(super) const COUNTS: &[u8] = b"c";
+pub(super) const ENTRIES: &[u8] = b"e";
+pub(super) const FUNCTIONS: &[u8] = b"f";
+pub(super) const JOURNALS: &[u8] = b"j";
+pub(super) const WHOLE: &[u8] = b"w";
+
+pub(super) fn counts(folder: &str) -> Vec<u8> {
+    named(COUNTS, &[folder])
+}
+
+pub(super) fn entry(folder: &str, file: &str) -> Vec<u8> {
+    named(ENTRIES, &[folder, file])
+}
+
+/// What the keys of a folder's entries begin with; of all entries without a folder.
+pub(super) fn entries(folder: Option<&str>) -> Vec<u8> {
+    folder.map_or_else(|| ENTRIES.to_vec(), |folder| named(ENTRIES, &[folder]))
+}
+
+pub(super) fn function(folder: &str) -> Vec<u8> {
+    named(FUNCTIONS, &[folder])
+}
+
+pub(super) fn journal(session: &str) -> Vec<u8> {
+    named(JOURNALS, &[session])
+}
+
+/// The first name in a key, and the fields that follow it.
+pub(super) fn name(key: &[u8]) -> Option<(String, Fields<'_>)> {
+    let mut fields = Fields::new(key);
+    fields.u8()?;
+    Some((fields.string()?, fields))
+}
+
+fn named(kind: &[u8], names: &[&str]) -> Vec<u8> {
+    let mut key = kind.to_vec();
+    for name in names {
+        put_str(&mut key, name);
+    }
+    key
+}

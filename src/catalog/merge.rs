@@ -1,0 +1,294 @@
+//! Journals into the database: each record once, whatever ends the merging process when.
+//!
+//! The changes that records make and how far their journal is merged by then are applied together,
+//! or not at all. A journal goes only after it was merged to its end, its owner had ended, and the
+//! database was flushed.
+//!
+//! Journals are merged one after the other, not in the order of what happened, so an entry that
+//! one process wrote after another cleared its folder may be dropped here. That is fine: the files
+//! are what counts, and the catalog's user reconciles it with them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{self, BufReader, ErrorKind, Seek, SeekFrom};
+use std::mem;
+use std::path::{Path, PathBuf};
+
+use super::database::{Database, Failure};
+use super::fields::Fields;
+use super::frame::Reader;
+use super::journal::is_session;
+use super::keys;
+use super::paths::{Found, leads_to, look, try_lock};
+use super::record::{CountsRecord, FunctionRecord, Record};
+
+/// What is applied at once: enough to make a flush of sled's buffers rare, little enough in memory.
+const BATCH_RECORDS: usize = 1024;
+const BATCH_BYTES: usize = 1 << 20;
+
+/// How many journals of ended processes are held open, to be removed after one flush.
+const HELD: usize = 64;
+
+/// What a merge did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Merged {
+    /// Records that were new to the catalog.
+    pub records: u64,
+    /// Journals that were removed, as their processes had ended.
+    pub finished: u64,
+}
+
+/// A journal that was merged to its end, and whose lock we hold.
+struct Ended {
+    path: PathBuf,
+    file: File,
+    key: Vec<u8>,
+}
+
+/// Merges all journals in a folder.
+///
+/// A journal that cannot be read now (on systems where a lock keeps others from reading, that is
+/// every live one) is left for later.
+pub(super) fn journals(database: &Database, directory: &Path) -> Result<Merged, Failure> {
+    let mut merged = Merged::default();
+    let sessions = match sessions(directory) {
+        Ok(sessions) => sessions,
+        Err(error) => {
+            tracing::warn!(%error, "could not list the journals in {}", directory.display());
+            return Ok(merged);
+        }
+    };
+    let mut ended = Vec::new();
+    for session in &sessions {
+        let path = directory.join(session);
+        match open(&path) {
+            Ok(None) => {}
+            Ok(Some((file, owned))) => {
+                let key = keys::journal(session);
+                let (records, to_the_end) = journal(database, &file, &key)?;
+                merged.records += records;
+                if !owned && to_the_end {
+                    ended.push(Ended { path, file, key });
+                }
+            }
+            Err(error) => tracing::debug!(%error, "could not open the journal {session}"),
+        }
+        if ended.len() == HELD {
+            merged.finished += finish(database, mem::take(&mut ended))?;
+        }
+    }
+    merged.finished += finish(database, ended)?;
+    forget_others(database, directory, &sessions)?;
+    Ok(merged)
+}
+
+/// The names of all journals; none if there is no folder, or if it is a link.
+fn sessions(directory: &Path) -> io::Result<BTreeSet<String>> {
+    if look(directory)? != Found::Folder {
+        return Ok(BTreeSet::new());
+    }
+    fs::read_dir(directory)?
+        .map(|file| Ok(file?.file_name().into_string().unwrap_or_default()))
+        .filter(|name| name.as_ref().map_or(true, |name| is_session(name)))
+        .collect()
+}
+
+/// Opens a journal and says whether its owner lives. `None` if there is nothing to merge.
+fn open(path: &Path) -> io::Result<Option<(File, bool)>> {
+    if look(path)? != Found::File {
+        return Ok(None);
+    }
+    // Some network file systems lock only what is open for writing; others' files may be readable
+    // only.
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .open(path)
+        .or_else(|_| File::open(path))?;
+    let owned = match try_lock(&file) {
+        Ok(taken) => !taken,
+        // Whether there is an owner cannot be found out: then there is.
+        Err(_) => true,
+    };
+    if !leads_to(path, &file)? {
+        return Ok(None);
+    }
+    if !owned && file.metadata()?.len() == 0 {
+        // Perhaps its owner has just created it and waits for the lock, so be quick: it finds that
+        // the file is gone and creates it anew.
+        fs::remove_file(path)?;
+        return Ok(None);
+    }
+    Ok(Some((file, owned)))
+}
+
+/// Applies the records that are new in a journal; says how many, and whether all could be read.
+fn journal(database: &Database, file: &File, key: &[u8]) -> Result<(u64, bool), Failure> {
+    let start = database
+        .get(key)?
+        .and_then(|value| Fields::new(&value).u64())
+        .unwrap_or(0);
+    let mut source = BufReader::new(file);
+    if source.seek(SeekFrom::Start(start)).is_err() {
+        return Ok((0, false));
+    }
+    let mut reader = Reader::new(source);
+    let mut batch = Batch {
+        database,
+        key,
+        merged: start,
+        changes: BTreeMap::new(),
+        bytes: 0,
+    };
+    let mut records = 0;
+    let to_the_end = loop {
+        let record = match reader.next() {
+            Ok(Some(record)) => record,
+            Ok(None) => break true,
+            Err(error) => {
+                tracing::debug!(%error, "could not read on in a journal");
+                break false;
+            }
+        };
+        if let Record::Cleared { folder } = &record {
+            // Removing twice is the same as once, so this needs no batch, which could get large.
+            batch.commit()?;
+            remove_all(database, &keys::entries(folder.as_deref()))?;
+        } else {
+            batch.add(record)?;
+        }
+        records += 1;
+        batch.merged = start + reader.good();
+        if batch.changes.len() >= BATCH_RECORDS || batch.bytes >= BATCH_BYTES {
+            batch.commit()?;
+        }
+    };
+    batch.merged = start + reader.good();
+    if batch.merged > start {
+        batch.commit()?;
+    }
+    Ok((records, to_the_end))
+}
+
+/// Changes that are not applied yet, with how far their journal is merged once they are.
+struct Batch<'a> {
+    database: &'a Database,
+    key: &'a [u8],
+    merged: u64,
+    changes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    bytes: usize,
+}
+
+impl Batch<'_> {
+    fn add(&mut self, record: Record) -> Result<(), Failure> {
+        let mut value = Vec::new();
+        match record {
+            Record::Function(function) => {
+                let key = keys::function(&function.folder);
+                let known = self.get(&key)?.and_then(|value| {
+                    FunctionRecord::decode_rest(String::new(), &mut Fields::new(&value))
+                });
+                if known.is_none_or(|known| known.seen_ns <= function.seen_ns) {
+                    function.encode_rest(&mut value);
+                    self.set(key, Some(value));
+                }
+            }
+            Record::Kept(entry) => {
+                entry.encode_rest(&mut value);
+                self.set(keys::entry(&entry.folder, &entry.file), Some(value));
+            }
+            Record::Removed { folder, file } => self.set(keys::entry(&folder, &file), None),
+            Record::Counted(mut counts) => {
+                let key = keys::counts(&counts.folder);
+                let known = self.get(&key)?.and_then(|value| {
+                    CountsRecord::decode_rest(String::new(), &mut Fields::new(&value))
+                });
+                if let Some(known) = known {
+                    counts.add(&known);
+                }
+                counts.encode_rest(&mut value);
+                self.set(key, Some(value));
+            }
+            Record::Cleared { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
+        match self.changes.get(key) {
+            Some(value) => Ok(value.clone()),
+            None => self.database.get(key),
+        }
+    }
+
+    fn set(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
+        self.bytes += key.len() + value.as_ref().map_or(0, Vec::len);
+        self.changes.insert(key, value);
+    }
+
+    fn commit(&mut self) -> Result<(), Failure> {
+        self.bytes = 0;
+        let merged = (self.key.to_vec(), Some(self.merged.to_le_bytes().to_vec()));
+        self.database
+            .apply(mem::take(&mut self.changes).into_iter().chain([merged]))
+    }
+}
+
+/// Removes journals that are merged to their ends, after making sure that they are not needed.
+fn finish(database: &Database, ended: Vec<Ended>) -> Result<u64, Failure> {
+    if ended.is_empty() {
+        return Ok(0);
+    }
+    database.flush()?;
+    let mut gone = Vec::new();
+    for Ended { path, file, key } in ended {
+        // One that cannot be removed stays, as does how far it is merged: it is not counted twice.
+        if matches!(leads_to(&path, &file), Ok(true)) && fs::remove_file(&path).is_ok() {
+            gone.push((key, None));
+        }
+    }
+    let count = gone.len() as u64;
+    database.apply(gone)?;
+    Ok(count)
+}
+
+/// Forgets how far journals are merged that no longer exist: those that were removed by a merge
+/// that ended before it could say so, or by hand.
+fn forget_others(
+    database: &Database,
+    directory: &Path,
+    sessions: &BTreeSet<String>,
+) -> Result<(), Failure> {
+    let mut after: Option<Vec<u8>> = None;
+    loop {
+        let page = database.page(keys::JOURNALS, after.as_deref(), BATCH_RECORDS)?;
+        let Some((last, _)) = page.last() else {
+            return Ok(());
+        };
+        after = Some(last.clone());
+        let gone = page.into_iter().filter(|(key, _)| {
+            !keys::name(key).is_some_and(|(session, _)| {
+                sessions.contains(&session) || exists(&directory.join(session))
+            })
+        });
+        let gone: Vec<_> = gone.map(|(key, _)| (key, None)).collect();
+        if !gone.is_empty() {
+            database.apply(gone)?;
+        }
+    }
+}
+
+fn exists(path: &Path) -> bool {
+    fs::symlink_metadata(path).map_or_else(|error| error.kind() != ErrorKind::NotFound, |_| true)
+}
+
+/// Removes every key under a prefix, a page at a time.
+fn remove_all(database: &Database, prefix: &[u8]) -> Result<(), Failure> {
+    loop {
+        let page = database.page(prefix, None, BATCH_RECORDS)?;
+        if page.is_empty() {
+            return Ok(());
+        }
+        database.apply(page.into_iter().map(|(key, _)| (key, None)))?;
+    }
+}

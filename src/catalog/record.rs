@@ -1,0 +1,263 @@
+//! What a process tells the catalog, with no idea where the records live.
+//!
+//! A record is [`encode`](Record::encode)d by [`frame`](super::frame) as
+//! `length | kind | body | checksum`; this file is the kinds and their bodies:
+//!
+//! | kind | record | body |
+//! |---|---|---|
+//! | 1 | function | `str folder, str name, str package, u64 version, 32 bytes code, u64 seen_ns` |
+//! | 2 | kept | `str folder, str file, u64 size, payload, created_ns, own_ns, full_ns, last_used_ns, str inputs` |
+//! | 3 | removed | `str folder, str file` |
+//! | 4 | cleared | `u8 1, str folder`, or `u8 0` for every folder |
+//! | 5 | counted | `str folder, u64 found, computed, failed, shared, unkept, spent_ns, saved_ns, bytes_written` |
+//!
+//! with the fields of [`fields`](super::fields). Readers skip kinds they do not know and ignore
+//! what follows the fields they know, so a later version may add either.
+
+use super::fields::{Fields, put_str, put_u64};
+
+/// One thing a process did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Record {
+    /// A function is in use: once per process and function.
+    Function(FunctionRecord),
+    /// An entry was written.
+    Kept(EntryRecord),
+    /// An entry was removed.
+    Removed {
+        /// Name of the function's folder.
+        folder: String,
+        /// Name of the entry's file.
+        file: String,
+    },
+    /// A function's folder was cleared, or all of them.
+    Cleared {
+        /// Name of the function's folder; `None` for all.
+        folder: Option<String>,
+    },
+    /// What happened since the last such record of this process.
+    Counted(CountsRecord),
+}
+
+/// A function whose results are cached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionRecord {
+    /// Name of the function's folder.
+    pub folder: String,
+    /// Full name, with package and modules.
+    pub name: String,
+    /// The package it belongs to.
+    pub package: String,
+    /// The version its author gave it.
+    pub version: u64,
+    /// Digest of its code.
+    pub code: [u8; 32],
+    /// When this was so, in nanoseconds since the epoch: the latest of several records counts.
+    pub seen_ns: u64,
+}
+
+/// An entry, as its own header describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryRecord {
+    /// Name of the function's folder.
+    pub folder: String,
+    /// Name of the entry's file.
+    pub file: String,
+    /// Bytes of the file.
+    pub size: u64,
+    /// Bytes of the value in it.
+    pub payload: u64,
+    /// When it was written, in nanoseconds since the epoch.
+    pub created_ns: u64,
+    /// What the function itself took, without the cached results it had to compute on its way.
+    pub own_ns: u64,
+    /// What the call took in full.
+    pub full_ns: u64,
+    /// When it was last read or written, in nanoseconds since the epoch.
+    pub last_used_ns: u64,
+    /// The inputs, short and printable.
+    pub inputs: String,
+}
+
+/// What happened to the calls of one function.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CountsRecord {
+    /// Name of the function's folder.
+    pub folder: String,
+    /// Calls answered from disk or memory.
+    pub found: u64,
+    /// Calls that computed.
+    pub computed: u64,
+    /// Calls where the cache failed (and the function computed).
+    pub failed: u64,
+    /// Calls that shared another's computation.
+    pub shared: u64,
+    /// Results that were not to be kept.
+    pub unkept: u64,
+    /// Time spent computing.
+    pub spent_ns: u64,
+    /// Time that computing would have taken where it was not needed.
+    pub saved_ns: u64,
+    /// Bytes of the entries written.
+    pub bytes_written: u64,
+}
+
+impl Record {
+    /// Appends kind and body.
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Function(function) => {
+                out.push(1);
+                put_str(out, &function.folder);
+                function.encode_rest(out);
+            }
+            Self::Kept(entry) => {
+                out.push(2);
+                put_str(out, &entry.folder);
+                put_str(out, &entry.file);
+                entry.encode_rest(out);
+            }
+            Self::Removed { folder, file } => {
+                out.push(3);
+                put_str(out, folder);
+                put_str(out, file);
+            }
+            Self::Cleared { folder } => {
+                out.push(4);
+                out.push(u8::from(folder.is_some()));
+                if let Some(folder) = folder {
+                    put_str(out, folder);
+                }
+            }
+            Self::Counted(counts) => {
+                out.push(5);
+                put_str(out, &counts.folder);
+                counts.encode_rest(out);
+            }
+        }
+    }
+
+    /// Reads kind and body; `None` for a kind or a body of a version that is not ours.
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
+        let fields = &mut Fields::new(bytes);
+        Some(match fields.u8()? {
+            1 => Self::Function(FunctionRecord::decode_rest(fields.string()?, fields)?),
+            2 => Self::Kept(EntryRecord::decode_rest(
+                fields.string()?,
+                fields.string()?,
+                fields,
+            )?),
+            3 => Self::Removed {
+                folder: fields.string()?,
+                file: fields.string()?,
+            },
+            4 => Self::Cleared {
+                folder: match fields.u8()? {
+                    0 => None,
+                    1 => Some(fields.string()?),
+                    _ => return None,
+                },
+            },
+            5 => Self::Counted(CountsRecord::decode_rest(fields.string()?, fields)?),
+            _ => return None,
+        })
+    }
+}
+
+// The names make the catalog's keys, and what follows them its values: hence "rest".
+
+impl FunctionRecord {
+    pub(super) fn encode_rest(&self, out: &mut Vec<u8>) {
+        put_str(out, &self.name);
+        put_str(out, &self.package);
+        put_u64(out, self.version);
+        out.extend_from_slice(&self.code);
+        put_u64(out, self.seen_ns);
+    }
+
+    pub(super) fn decode_rest(folder: String, fields: &mut Fields<'_>) -> Option<Self> {
+        Some(Self {
+            folder,
+            name: fields.string()?,
+            package: fields.string()?,
+            version: fields.u64()?,
+            code: fields.array()?,
+            seen_ns: fields.u64()?,
+        })
+    }
+}
+
+impl EntryRecord {
+    pub(super) fn encode_rest(&self, out: &mut Vec<u8>) {
+        put_u64(out, self.size);
+        put_u64(out, self.payload);
+        put_u64(out, self.created_ns);
+        put_u64(out, self.own_ns);
+        put_u64(out, self.full_ns);
+        put_u64(out, self.last_used_ns);
+        put_str(out, &self.inputs);
+    }
+
+    pub(super) fn decode_rest(
+        folder: String,
+        file: String,
+        fields: &mut Fields<'_>,
+    ) -> Option<Self> {
+        Some(Self {
+            folder,
+            file,
+            size: fields.u64()?,
+            payload: fields.u64()?,
+            created_ns: fields.u64()?,
+            own_ns: fields.u64()?,
+            full_ns: fields.u64()?,
+            last_used_ns: fields.u64()?,
+            inputs: fields.string()?,
+        })
+    }
+}
+
+impl CountsRecord {
+    /// Adds what another record of the same function counted.
+    pub fn add(&mut self, other: &Self) {
+        for (sum, number) in self.numbers_mut().into_iter().zip(other.numbers()) {
+            *sum = sum.saturating_add(number);
+        }
+    }
+
+    pub(super) fn encode_rest(&self, out: &mut Vec<u8>) {
+        for number in self.numbers() {
+            put_u64(out, number);
+        }
+    }
+
+    pub(super) fn decode_rest(folder: String, fields: &mut Fields<'_>) -> Option<Self> {
+        let mut counts = Self {
+            folder,
+            ..Self::default()
+        };
+        for number in counts.numbers_mut() {
+            *number = fields.u64()?;
+        }
+        Some(counts)
+    }
+
+    fn numbers(&self) -> [u64; 8] {
+        self.clone().numbers_mut().map(|number| *number)
+    }
+
+    /// Every number, in the order of their bytes.
+    fn numbers_mut(&mut self) -> [&mut u64; 8] {
+        [
+            &mut self.found,
+            &mut self.computed,
+            &mut self.failed,
+            &mut self.shared,
+            &mut self.unkept,
+            &mut self.spent_ns,
+            &mut self.saved_ns,
+            &mut self.bytes_written,
+        ]
+    }
+}

@@ -1,0 +1,67 @@
+//! Records for tests.
+
+use super::record::{CountsRecord, EntryRecord, FunctionRecord, Record};
+
+pub(super) fn session(number: u64) -> String {
+    format!("{}-{number:016x}", number + 1)
+}
+
+pub(super) fn entry(folder: &str, file: &str, size: u64) -> EntryRecord {
+    EntryRecord {
+        folder: folder.into(),
+        file: file.into(),
+        size,
+        payload: size / 2,
+        created_ns: 1_700_000_000_000_000_000 + size,
+        own_ns: 10,
+        full_ns: 20,
+        last_used_ns: 1_700_000_000_000_000_009,
+        inputs: format!("({size}, \"größe\")"),
+    }
+}
+
+pub(super) fn kept(folder: &str, file: &str, size: u64) -> Record {
+    Record::Kept(entry(folder, file, size))
+}
+
+pub(super) fn function(folder: &str, version: u64, seen_ns: u64) -> FunctionRecord {
+    FunctionRecord {
+        folder: folder.into(),
+        name: format!("package::{folder}"),
+        package: "package".into(),
+        version,
+        code: [7; 32],
+        seen_ns,
+    }
+}
+
+pub(super) fn counts(folder: &str, found: u64) -> CountsRecord {
+    CountsRecord {
+        folder: folder.into(),
+        found,
+        computed: 2,
+        failed: 3,
+        shared: 4,
+        unkept: 5,
+        spent_ns: 6,
+        saved_ns: 7,
+        bytes_written: 8,
+    }
+}
+
+/// At least one record of each kind.
+pub(super) fn all_kinds() -> Vec<Record> {
+    vec![
+        Record::Function(function("simulate", 3, 99)),
+        kept("simulate", "ab-cd", 1234),
+        Record::Removed {
+            folder: "simulate".into(),
+            file: "ab-cd".into(),
+        },
+        Record::Cleared {
+            folder: Some("simulate".into()),
+        },
+        Record::Cleared { folder: None },
+        Record::Counted(counts("simulate", u64::MAX)),
+    ]
+}

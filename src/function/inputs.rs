@@ -1,0 +1,142 @@
+//! The inputs of one call, seen one after the other: to hash them, or to print them.
+
+use crate::cache::{Stamp, stamps_during};
+use crate::key::{self, Digest, Unhashable};
+
+/// How long the printed inputs of a call get, in characters.
+const PRINTED: usize = 200;
+
+/// Visits the inputs of a call in the order of its parameters.
+///
+/// The same code of the user's function leads both passes, so that what is printed are the inputs
+/// that were hashed.
+#[derive(Debug)]
+pub struct Inputs {
+    pass: Pass,
+}
+
+#[derive(Debug)]
+enum Pass {
+    Hash {
+        digests: Vec<Digest>,
+        failure: Option<Unhashable>,
+    },
+    Print {
+        text: String,
+    },
+}
+
+/// One input, whichever way it is hashed.
+pub trait Input {
+    /// Its digest.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be hashed, which some types tell only at run time.
+    fn digest(&self) -> Result<Digest, Unhashable>;
+
+    /// Its printed form in at most `limit` characters.
+    fn describe(&self, limit: usize) -> String;
+}
+
+/// The inputs in printed form, and the files among them.
+#[derive(Debug, Default)]
+pub(crate) struct Printed {
+    pub(crate) text: String,
+    /// What the files were when they were hashed.
+    pub(crate) files: Vec<Stamp>,
+}
+
+impl Inputs {
+    /// The digest of each input that `visit` shows.
+    pub(crate) fn hash(visit: impl FnOnce(&mut Self)) -> Result<Vec<Digest>, Unhashable> {
+        let digests = Vec::with_capacity(4);
+        let mut inputs = Self {
+            pass: Pass::Hash {
+                digests,
+                failure: None,
+            },
+        };
+        visit(&mut inputs);
+        match inputs.pass {
+            Pass::Hash {
+                digests,
+                failure: None,
+            } => Ok(digests),
+            Pass::Hash {
+                failure: Some(failure),
+                ..
+            } => Err(failure),
+            Pass::Print { .. } => Ok(Vec::new()),
+        }
+    }
+
+    /// The inputs that `visit` shows, as `seed: 7, name: "x"`.
+    pub(crate) fn print(visit: impl FnOnce(&mut Self)) -> Printed {
+        let mut inputs = Self {
+            pass: Pass::Print {
+                text: String::new(),
+            },
+        };
+        let ((), files) = stamps_during(|| visit(&mut inputs));
+        match inputs.pass {
+            Pass::Print { text } => Printed { text, files },
+            Pass::Hash { .. } => Printed::default(),
+        }
+    }
+
+    /// An input of the key.
+    #[inline]
+    pub fn input(&mut self, name: &'static str, input: impl Input) {
+        match &mut self.pass {
+            Pass::Hash { .. } => self.hashed(input.digest()),
+            Pass::Print { text } => {
+                let left = PRINTED.saturating_sub(text.chars().count() + name.len() + 2);
+                print(text, name, &input.describe(left));
+            }
+        }
+    }
+
+    /// An input of the key that is never printed.
+    #[inline]
+    pub fn redacted(&mut self, name: &'static str, input: impl Input) {
+        match &mut self.pass {
+            Pass::Hash { .. } => self.hashed(input.digest()),
+            Pass::Print { text } => print(text, name, "<redacted>"),
+        }
+    }
+
+    /// A variable of the environment whose value belongs to the key. It is not printed, since
+    /// secrets are often kept there.
+    pub fn env(&mut self, name: &'static str) {
+        if matches!(self.pass, Pass::Hash { .. }) {
+            let value = std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+            self.hashed(key::digest(&value));
+        }
+    }
+
+    #[inline]
+    fn hashed(&mut self, digest: Result<Digest, Unhashable>) {
+        if let Pass::Hash { digests, failure } = &mut self.pass {
+            match digest {
+                Ok(digest) => digests.push(digest),
+                Err(error) => *failure = Some(error),
+            }
+        }
+    }
+}
+
+fn print(text: &mut String, name: &str, value: &str) {
+    if text.chars().count() + name.len() + 4 > PRINTED {
+        if !text.ends_with('…') {
+            text.push_str(", …");
+        }
+        return;
+    }
+    if !text.is_empty() {
+        text.push_str(", ");
+    }
+    text.push_str(name);
+    text.push_str(": ");
+    text.push_str(value);
+}

@@ -1,0 +1,152 @@
+//! The function behind a `#[cache]`, once for each list of type arguments it is called with.
+
+use crate::cache::{Cache, Identity, Parts, current};
+use crate::error::Result;
+use std::sync::OnceLock;
+
+/// What the attribute knows of a function when it expands.
+#[derive(Debug)]
+pub struct Spec {
+    /// The package it is in; `None` where cargo does not build it.
+    pub package: Option<&'static str>,
+    /// The name that the user gave it in place of its path.
+    pub name: Option<&'static str>,
+    /// The version that the user gave it.
+    pub version: u64,
+    /// The digest of its code, as text.
+    pub fingerprint: &'static str,
+}
+
+/// One function with its type arguments.
+#[derive(Debug)]
+pub struct Function {
+    pub(crate) identity: Identity,
+}
+
+impl Function {
+    /// Removes its results from `cache`, or from the current one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cache::clear`].
+    pub fn clear(&'static self, cache: Option<Cache>) -> Result<()> {
+        cache
+            .unwrap_or_else(current)
+            .clear_folder(Some(&self.identity.folder))
+    }
+}
+
+/// All instances of one function, in a static that the attribute writes: a list that only grows, so
+/// finding one takes no lock, and a function that is not generic is always the first.
+pub struct Instances {
+    spec: Spec,
+    first: Link,
+}
+
+type Link = OnceLock<Box<Instance>>;
+
+struct Instance {
+    key: &'static str,
+    function: Function,
+    next: Link,
+}
+
+impl Instances {
+    /// None yet.
+    pub const fn new(spec: Spec) -> Self {
+        Self {
+            spec,
+            first: OnceLock::new(),
+        }
+    }
+
+    /// The instance for the type arguments that `key` tells apart, made at the first call.
+    ///
+    /// `path` leads to the function, or to the type whose `method` it is; `method` is empty for a
+    /// function. `arguments` are the type arguments for people.
+    #[inline]
+    pub fn get(
+        &'static self,
+        path: &str,
+        method: &str,
+        key: &'static str,
+        arguments: impl Fn() -> String,
+    ) -> &'static Function {
+        let mut link = &self.first;
+        loop {
+            let instance = link.get_or_init(|| {
+                let function = self.spec.function(path, method, &arguments());
+                Box::new(Instance {
+                    key,
+                    function,
+                    next: OnceLock::new(),
+                })
+            });
+            if instance.key == key {
+                return &instance.function;
+            }
+            link = &instance.next;
+        }
+    }
+}
+
+impl Spec {
+    #[cold]
+    fn function(&self, path: &str, method: &str, arguments: &str) -> Function {
+        let path = match (self.name, method) {
+            (Some(name), _) => name.to_owned(),
+            (None, "") => path.to_owned(),
+            (None, method) => format!("{path}::{method}"),
+        };
+        let identity = Identity::new(&Parts {
+            package: self.package.unwrap_or_default(),
+            path: &path,
+            arguments,
+            version: self.version,
+            fingerprint: self.fingerprint,
+        });
+        Function { identity }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPEC: Spec = Spec {
+        package: Some("p"),
+        name: None,
+        version: 0,
+        fingerprint: "f",
+    };
+
+    #[test]
+    fn each_list_of_type_arguments_has_an_instance_of_its_own() {
+        static INSTANCES: Instances = Instances::new(SPEC);
+        let get = |arguments: &'static str| {
+            INSTANCES.get("p::mean", "", arguments, || arguments.to_owned())
+        };
+        let (first, second) = (get("f32"), get("f64"));
+        assert_eq!(first.identity.name, "p::mean<f32>");
+        assert_ne!(first.identity.folder, second.identity.folder);
+        assert!(std::ptr::eq(first, get("f32")));
+        assert!(std::ptr::eq(second, get("f64")));
+    }
+
+    #[test]
+    fn the_name_of_a_method_follows_its_type() {
+        static INSTANCES: Instances = Instances::new(SPEC);
+        let function = INSTANCES.get("p::Model", "predict", "", String::new);
+        assert_eq!(function.identity.name, "p::Model::predict");
+    }
+
+    #[test]
+    fn a_name_that_was_given_takes_the_place_of_the_path() {
+        static INSTANCES: Instances = Instances::new(Spec {
+            name: Some("train"),
+            ..SPEC
+        });
+        let function = INSTANCES.get("p::models::fit", "", "", String::new);
+        assert_eq!(function.identity.name, "train");
+    }
+}

@@ -1,0 +1,234 @@
+//! The steps of a cached call: prepare, then (after computing) conclude.
+//!
+//! They are the same for a plain call, a future and an item of a batch; who computes, and on which
+//! thread, is not known here.
+
+use super::inputs::{Inputs, Printed};
+use super::instances::Function;
+use super::probe::Outcome;
+use super::timing::{self, Cost};
+use crate::cache::{Cache, Fresh, Kept, Lookup, Mode, Reuse, Tracked};
+use crate::codec;
+use crate::entry::{Entry, Key};
+use crate::error::{Error, ErrorKind, Result};
+use crate::key::{self, Digest, Unhashable};
+
+/// What larder must know of a function to cache its calls.
+#[derive(Debug)]
+pub(crate) struct Recipe<V, O, K> {
+    pub(crate) function: &'static Function,
+    pub(crate) visit: V,
+    pub(crate) outcome: O,
+    pub(crate) keep_if: K,
+}
+
+/// What a call is filed under.
+#[derive(Debug, Clone)]
+pub(crate) struct Hashed {
+    pub(crate) key: Key,
+    arguments: Vec<Digest>,
+}
+
+/// A call that has to be computed.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    hashed: Hashed,
+    printed: Printed,
+    replace: bool,
+}
+
+/// What a call comes to before anything is computed.
+#[derive(Debug)]
+pub(crate) enum Prepared<T> {
+    Found {
+        value: T,
+        key: Key,
+    },
+    /// With nothing pending where the result is not to be kept.
+    Compute(Option<Pending>),
+}
+
+/// What is wanted of a result that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lookups {
+    /// To have it.
+    Allowed,
+    /// To have it replaced.
+    Refused,
+}
+
+impl<V, O, K> Recipe<V, O, K> {
+    #[inline]
+    pub(crate) fn tracked<'a>(&self, cache: &'a Cache) -> &'a Tracked {
+        cache.tracked(&self.function.identity)
+    }
+
+    /// The key of a call with these arguments.
+    #[inline]
+    pub(crate) fn hash<A>(&self, arguments: &A) -> Result<Hashed, Unhashable>
+    where
+        V: Fn(&A, &mut Inputs),
+    {
+        let digests = Inputs::hash(|inputs| (self.visit)(arguments, inputs))?;
+        let key = Key {
+            inputs: key::combine(&digests),
+            code: self.function.identity.code,
+        };
+        Ok(Hashed {
+            key,
+            arguments: digests,
+        })
+    }
+
+    /// The key for a call that is looked up or kept. `None`, with a warning, if it cannot be hashed.
+    #[inline]
+    pub(crate) fn hash_or_warn<A>(&self, cache: &Cache, arguments: &A) -> Option<Hashed>
+    where
+        V: Fn(&A, &mut Inputs),
+    {
+        match self.hash(arguments) {
+            Ok(hashed) => Some(hashed),
+            Err(error) => {
+                let name = &self.function.identity.name;
+                self.tracked(cache).counters.unkept();
+                cache.warn(format!("inputs of `{name}` cannot be hashed"), error);
+                None
+            }
+        }
+    }
+
+    /// The result that is filed under `key`.
+    #[inline]
+    pub(crate) fn find<T>(&self, cache: &Cache, key: &Key) -> Lookup<T>
+    where
+        O: Outcome<T>,
+    {
+        cache.lookup(self.tracked(cache), key, decode::<T, O>)
+    }
+
+    /// Looks a call up, if that is allowed, and prepares it to be computed otherwise.
+    #[inline]
+    pub(crate) fn prepare<A, T>(
+        &self,
+        cache: &Cache,
+        arguments: &A,
+        lookups: Lookups,
+    ) -> Prepared<T>
+    where
+        V: Fn(&A, &mut Inputs),
+        O: Outcome<T>,
+    {
+        if cache.mode() == Mode::Off {
+            return Prepared::Compute(None);
+        }
+        let Some(hashed) = self.hash_or_warn(cache, arguments) else {
+            return Prepared::Compute(None);
+        };
+        let mut replace = lookups == Lookups::Refused || !cache.mode().reads();
+        if !replace {
+            match self.find(cache, &hashed.key) {
+                Lookup::Found { value, full_ns } => {
+                    self.tracked(cache).counters.reused(Reuse::Found, full_ns);
+                    timing::reused(full_ns);
+                    return Prepared::Found {
+                        value,
+                        key: hashed.key,
+                    };
+                }
+                Lookup::Missing => {}
+                Lookup::Damaged => replace = true,
+            }
+        }
+        let writes = cache.mode().writes();
+        Prepared::Compute(writes.then(|| self.pending(arguments, hashed, replace)))
+    }
+
+    /// What has to be known of the arguments once they are gone.
+    #[cold]
+    pub(crate) fn pending<A>(&self, arguments: &A, hashed: Hashed, replace: bool) -> Pending
+    where
+        V: Fn(&A, &mut Inputs),
+    {
+        let printed = Inputs::print(|inputs| (self.visit)(arguments, inputs));
+        Pending {
+            hashed,
+            printed,
+            replace,
+        }
+    }
+
+    /// Whether the computation failed, as its function would say: an `Err` is not kept.
+    pub(crate) fn is_failure<T>(&self, result: &T) -> bool
+    where
+        O: Outcome<T>,
+    {
+        self.outcome.kept(result).is_none()
+    }
+
+    /// Keeps the result of a computation, unless it is not to be kept.
+    pub(crate) fn conclude<T>(
+        &self,
+        cache: &Cache,
+        pending: Pending,
+        result: &T,
+        cost: Cost,
+    ) -> Kept
+    where
+        O: Outcome<T>,
+        K: Fn(&T) -> bool,
+    {
+        let Some(value) = self.outcome.kept(result) else {
+            return Kept::default();
+        };
+        let tracked = self.tracked(cache);
+        if !(self.keep_if)(result) {
+            tracked.counters.unkept();
+            return Kept::default();
+        }
+        if let Some(file) = pending.printed.files.iter().find(|file| !file.is_current()) {
+            tracked.counters.unkept();
+            cache.warn("an input file changed while it was in use", file);
+            return Kept::default();
+        }
+        let fresh = Fresh {
+            key: pending.hashed.key,
+            arguments: pending.hashed.arguments,
+            printed: pending.printed.text,
+            own_ns: cost.own_ns,
+            full_ns: cost.full_ns,
+            replace: pending.replace,
+        };
+        cache.keep(tracked, fresh, |verify, out| {
+            codec::encode(value, verify, out)
+        })
+    }
+}
+
+impl Pending {
+    pub(crate) fn key(&self) -> Key {
+        self.hashed.key
+    }
+
+    /// The digest of the arguments.
+    pub(crate) fn inputs(&self) -> Digest {
+        self.hashed.key.inputs
+    }
+
+    /// The arguments, for people.
+    pub(crate) fn printed(&self) -> &str {
+        &self.printed.text
+    }
+}
+
+/// The result of a function whose value has these bytes.
+#[inline]
+pub(crate) fn decode<T, O: Outcome<T>>(codec: u8, bytes: &[u8]) -> Result<T> {
+    codec::decode(codec, bytes).map(O::restore)
+}
+
+/// The result of a function in the bytes of this entry, which was made a moment ago.
+pub(crate) fn decode_entry<T, O: Outcome<T>>(bytes: &[u8]) -> Result<T> {
+    let entry = Entry::parse(bytes)
+        .ok_or_else(|| Error::new(ErrorKind::Corrupt, "the bytes are not an entry"))?;
+    decode::<T, O>(entry.codec(), entry.payload())
+}

@@ -1,0 +1,466 @@
+//! The canonical encoding of a value, as serde shows it.
+//!
+//! A digest is BLAKE3 of these bytes. They are never stored, so nothing reads them back; but one
+//! could, and that is why different values have different digests. The rules are frozen:
+//! changing one changes the keys of every result there is. Numbers are little-endian; the values
+//! of the tags stand in `kind.rs`.
+//!
+//! ```text
+//! value      = primitive | text | other
+//! primitive  = kind bits                     bool 1 byte, char 4, numbers their width
+//! text       = STR length block              the UTF-8 bytes
+//!            | BYTES length block
+//! other      = UNIT | UNIT_STRUCT | NONE
+//!            | SOME value
+//!            | NEWTYPE_STRUCT value
+//!            | SEQ items END
+//!            | TUPLE items END               arrays as well
+//!            | TUPLE_STRUCT items END
+//!            | STRUCT { name value } END     fields in the order of the declaration
+//!            | MAP { value value } END       in the order in which the map yields its entries
+//!            | UNORDERED_SEQ length digests
+//!            | UNORDERED_MAP length digests
+//!            | UNIT_VARIANT name
+//!            | NEWTYPE_VARIANT name value
+//!            | TUPLE_VARIANT name items END
+//!            | STRUCT_VARIANT name { name value } END
+//! items      = { run | text | other }        no two neighbouring runs of one kind
+//! run        = RUN kind length block         length counts primitives, at least one
+//! name       = length, then the UTF-8 bytes
+//! length     = one byte below 0xF0, or 0xFF and eight bytes where it is 0xF0 or more
+//! block      = the bytes, or the BLAKE3 digest of the bytes where there are more than 1024
+//! digests    = sorted; each of the encoding of one element, or of a key followed by its value
+//! ```
+//!
+//! - All NaN of one width have the same bits, `7FC00000` and `7FF8000000000000`. Zero and minus
+//!   zero differ.
+//! - A run takes up all neighbouring primitives of one kind among the items of a level. What a
+//!   `Some`, a newtype or a variant wraps is not an item of that level.
+//! - Unordered are std's and hashbrown's hash maps and sets (see `unordered.rs`).
+//! - The names of structs and enums are not written, nor the index of a variant, so both may be
+//!   renamed and variants moved. A field that serde skips leaves no trace: names tell which
+//!   fields there are.
+//! - Types are asked for their compact form (`is_human_readable` is false).
+//!
+//! **Why no two values share an encoding.** Read from the left, the bytes leave no choice. The
+//! first byte of a value tells which rule made it; kinds and tags are different numbers. Each
+//! rule then says where it ends: after a width that the kind fixes, after a length that was
+//! written before, or at an END, which stands where a tag or a length would stand and is neither
+//! (one-byte lengths end below it). Whether a block is a digest follows from the length before
+//! it. So the bytes have one reading, and runs one way to be cut; what the reading leaves open
+//! is what BLAKE3 leaves open, and what the rules above call the same on purpose.
+//!
+//! One thing is out of reach. Where serde itself stands between a hash map and this serializer
+//! (`#[serde(flatten)]`, a newtype variant of an internally tagged enum), the type's name is
+//! gone, and the map hashes in the order that it happens to have: its key is then never found
+//! again. A `BTreeMap` there is the remedy.
+
+use serde::ser::{self, Serialize, Serializer};
+
+use super::Unhashable;
+use super::encoder::{Encoder, Run};
+use super::kind::{Kind, bits_of_f32, bits_of_f64, tag};
+use super::unordered::is_unordered;
+
+/// Encodes one value.
+pub(super) struct Canonical<'a> {
+    encoder: &'a mut Encoder,
+    /// For an item of a sequence or tuple: the run that it continues or ends.
+    run: Option<&'a mut Run>,
+}
+
+/// What holds items one after the other.
+pub(super) struct Items<'a> {
+    encoder: &'a mut Encoder,
+    run: Run,
+}
+
+/// What holds fields or entries, each with its name or key.
+pub(super) struct Entries<'a>(&'a mut Encoder);
+
+impl<'a> Canonical<'a> {
+    /// For a value that stands for itself.
+    #[inline]
+    pub(super) fn whole(encoder: &'a mut Encoder) -> Self {
+        Self { encoder, run: None }
+    }
+
+    #[inline]
+    fn primitive<const N: usize>(self, kind: Kind, bytes: [u8; N]) -> Result<(), Unhashable> {
+        match self.run {
+            Some(run) => self.encoder.item(run, kind, bytes),
+            None => self.encoder.scalar(kind, bytes),
+        }
+        Ok(())
+    }
+
+    /// For everything that is not a primitive.
+    #[inline]
+    fn other(self) -> &'a mut Encoder {
+        if let Some(run) = self.run {
+            self.encoder.close_run(run);
+        }
+        self.encoder
+    }
+
+    #[inline]
+    fn tagged(self, tag: u8) -> &'a mut Encoder {
+        let encoder = self.other();
+        encoder.tag(tag);
+        encoder
+    }
+
+    #[inline]
+    fn variant(self, tag: u8, name: &'static str) -> &'a mut Encoder {
+        let encoder = self.other();
+        encoder.variant(tag, name);
+        encoder
+    }
+}
+
+#[inline]
+fn encode<T: Serialize + ?Sized>(value: &T, encoder: &mut Encoder) -> Result<(), Unhashable> {
+    value.serialize(Canonical::whole(encoder))
+}
+
+impl<'a> Serializer for Canonical<'a> {
+    type Ok = ();
+    type Error = Unhashable;
+    type SerializeSeq = Items<'a>;
+    type SerializeTuple = Items<'a>;
+    type SerializeTupleStruct = Items<'a>;
+    type SerializeTupleVariant = Items<'a>;
+    type SerializeMap = Entries<'a>;
+    type SerializeStruct = Entries<'a>;
+    type SerializeStructVariant = Entries<'a>;
+
+    #[inline]
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+
+    #[inline]
+    fn serialize_bool(self, value: bool) -> Result<(), Unhashable> {
+        self.primitive(Kind::Bool, [u8::from(value)])
+    }
+
+    #[inline]
+    fn serialize_char(self, value: char) -> Result<(), Unhashable> {
+        self.primitive(Kind::Char, u32::from(value).to_le_bytes())
+    }
+
+    #[inline]
+    fn serialize_u8(self, value: u8) -> Result<(), Unhashable> {
+        self.primitive(Kind::U8, value.to_le_bytes())
+    }
+
+    #[inline]
+    fn serialize_u16(self, value: u16) -> Result<(), Unhashable> {
+        self.primitive(Kind::U16, value.to_le_bytes())
+    }
+
+    #[inline]
+    fn serialize_u32(self, value: u32) -> Result<(), Unhashable> {
+        self.primitive(Kind::U32, value.to_le_bytes())
+    }
+
+    #[inline]
+    fn serialize_u64(self, value: u64) -> Result<(), Unhashable> {
+        self.primitive(Kind::U64, value.to_le_bytes())
+    }
+
+    #[inline]
+    fn serialize_u128(self, value: u128) -> Result<(), Unhashable> {
+        self.primitive(Kind::U128, value.to_le_bytes())
+    }
+
+    #[inline]
+    fn serialize_i8(self, value: i8) -> Result<(), Unhashable> {
+        self.primitive(Kind::I8, value.to_le_bytes())
+    }
+
+    #[inline]
+    fn serialize_i16(self, value: i16) -> Result<(), Unhashable> {
+        self.primitive(Kind::I16, value.to_le_bytes())
+    }
+
+    #[inline]
+    fn serialize_i32(self, value: i32) -> Result<(), Unhashable> {
+        self.primitive(Kind::I32, value.to_le_bytes())
+    }
+
+    #[inline]
+    fn serialize_i64(self, value: i64) -> Result<(), Unhashable> {
+        self.primitive(Kind::I64, value.to_le_bytes())
+    }
+
+    #[inline]
+    fn serialize_i128(self, value: i128) -> Result<(), Unhashable> {
+        self.primitive(Kind::I128, value.to_le_bytes())
+    }
+
+    #[inline]
+    fn serialize_f32(self, value: f32) -> Result<(), Unhashable> {
+        self.primitive(Kind::F32, bits_of_f32(value).to_le_bytes())
+    }
+
+    #[inline]
+    fn serialize_f64(self, value: f64) -> Result<(), Unhashable> {
+        self.primitive(Kind::F64, bits_of_f64(value).to_le_bytes())
+    }
+
+    #[inline]
+    fn serialize_str(self, value: &str) -> Result<(), Unhashable> {
+        self.other().text(tag::STR, value.as_bytes());
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_bytes(self, value: &[u8]) -> Result<(), Unhashable> {
+        self.other().text(tag::BYTES, value);
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_none(self) -> Result<(), Unhashable> {
+        self.tagged(tag::NONE);
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Unhashable> {
+        encode(value, self.tagged(tag::SOME))
+    }
+
+    #[inline]
+    fn serialize_unit(self) -> Result<(), Unhashable> {
+        self.tagged(tag::UNIT);
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_unit_struct(self, _name: &'static str) -> Result<(), Unhashable> {
+        self.tagged(tag::UNIT_STRUCT);
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_unit_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+    ) -> Result<(), Unhashable> {
+        self.variant(tag::UNIT_VARIANT, variant);
+        Ok(())
+    }
+
+    #[inline]
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        value: &T,
+    ) -> Result<(), Unhashable> {
+        encode(value, self.tagged(tag::NEWTYPE_STRUCT))
+    }
+
+    #[inline]
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<(), Unhashable> {
+        encode(value, self.variant(tag::NEWTYPE_VARIANT, variant))
+    }
+
+    #[inline]
+    fn serialize_seq(self, _len: Option<usize>) -> Result<Items<'a>, Unhashable> {
+        Ok(Items::new(self.tagged(tag::SEQ)))
+    }
+
+    #[inline]
+    fn serialize_tuple(self, _len: usize) -> Result<Items<'a>, Unhashable> {
+        Ok(Items::new(self.tagged(tag::TUPLE)))
+    }
+
+    #[inline]
+    fn serialize_tuple_struct(
+        self,
+        _name: &'static str,
+        _len: usize,
+    ) -> Result<Items<'a>, Unhashable> {
+        Ok(Items::new(self.tagged(tag::TUPLE_STRUCT)))
+    }
+
+    #[inline]
+    fn serialize_tuple_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        _len: usize,
+    ) -> Result<Items<'a>, Unhashable> {
+        Ok(Items::new(self.variant(tag::TUPLE_VARIANT, variant)))
+    }
+
+    #[inline]
+    fn serialize_map(self, _len: Option<usize>) -> Result<Entries<'a>, Unhashable> {
+        Ok(Entries(self.tagged(tag::MAP)))
+    }
+
+    #[inline]
+    fn serialize_struct(self, _name: &'static str, _len: usize) -> Result<Entries<'a>, Unhashable> {
+        Ok(Entries(self.tagged(tag::STRUCT)))
+    }
+
+    #[inline]
+    fn serialize_struct_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        _len: usize,
+    ) -> Result<Entries<'a>, Unhashable> {
+        Ok(Entries(self.variant(tag::STRUCT_VARIANT, variant)))
+    }
+
+    #[inline]
+    fn collect_seq<I>(self, iter: I) -> Result<(), Unhashable>
+    where
+        I: IntoIterator<Item: Serialize>,
+    {
+        if is_unordered::<I>() {
+            return self
+                .other()
+                .unordered(tag::UNORDERED_SEQ, iter, |item, e| encode(&item, e));
+        }
+        let mut items = Items::new(self.tagged(tag::SEQ));
+        iter.into_iter().try_for_each(|item| items.encode(&item))?;
+        items.finish()
+    }
+
+    #[inline]
+    fn collect_map<K, V, I>(self, iter: I) -> Result<(), Unhashable>
+    where
+        K: Serialize,
+        V: Serialize,
+        I: IntoIterator<Item = (K, V)>,
+    {
+        if is_unordered::<I>() {
+            return self
+                .other()
+                .unordered(tag::UNORDERED_MAP, iter, |(key, value), e| {
+                    encode(&key, e)?;
+                    encode(&value, e)
+                });
+        }
+        let encoder = self.tagged(tag::MAP);
+        for (key, value) in iter {
+            encode(&key, encoder)?;
+            encode(&value, encoder)?;
+        }
+        Entries(encoder).finish()
+    }
+}
+
+impl<'a> Items<'a> {
+    #[inline]
+    fn new(encoder: &'a mut Encoder) -> Self {
+        Self {
+            encoder,
+            run: Run::default(),
+        }
+    }
+
+    #[inline]
+    fn encode<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Unhashable> {
+        item.serialize(Canonical {
+            encoder: self.encoder,
+            run: Some(&mut self.run),
+        })
+    }
+
+    #[inline]
+    fn finish(mut self) -> Result<(), Unhashable> {
+        self.encoder.close_run(&mut self.run);
+        self.encoder.end();
+        Ok(())
+    }
+}
+
+impl Entries<'_> {
+    #[inline]
+    fn field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), Unhashable> {
+        self.0.name(name);
+        encode(value, self.0)
+    }
+
+    #[inline]
+    fn finish(self) -> Result<(), Unhashable> {
+        self.0.end();
+        Ok(())
+    }
+}
+
+/// Serde has four traits for what holds items and two for what holds fields, all with the same
+/// methods but for their names.
+macro_rules! compounds {
+    ($of:ident: $($compound:ident $method:ident($($name:ident: $type:ty)?) $encode:ident),*) => {$(
+        impl ser::$compound for $of<'_> {
+            type Ok = ();
+            type Error = Unhashable;
+
+            #[inline]
+            fn $method<T: Serialize + ?Sized>(
+                &mut self,
+                $($name: $type,)?
+                value: &T,
+            ) -> Result<(), Unhashable> {
+                self.$encode($($name,)? value)
+            }
+
+            #[inline]
+            fn end(self) -> Result<(), Unhashable> {
+                self.finish()
+            }
+        }
+    )*};
+}
+
+compounds! { Items:
+    SerializeSeq serialize_element() encode,
+    SerializeTuple serialize_element() encode,
+    SerializeTupleStruct serialize_field() encode,
+    SerializeTupleVariant serialize_field() encode
+}
+
+compounds! { Entries:
+    SerializeStruct serialize_field(name: &'static str) field,
+    SerializeStructVariant serialize_field(name: &'static str) field
+}
+
+impl ser::SerializeMap for Entries<'_> {
+    type Ok = ();
+    type Error = Unhashable;
+
+    #[inline]
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Unhashable> {
+        encode(key, self.0)
+    }
+
+    #[inline]
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unhashable> {
+        encode(value, self.0)
+    }
+
+    #[inline]
+    fn end(self) -> Result<(), Unhashable> {
+        self.finish()
+    }
+}

@@ -1,0 +1,8 @@
+//! Many calls at once: the only layer that knows of thread pools.
+
+pub(crate) mod asynchronous;
+pub(crate) mod batch;
+mod scope;
+mod throttle;
+
+pub use scope::with_cache;

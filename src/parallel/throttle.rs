@@ -1,0 +1,59 @@
+//! How many items of a batch may wait for a worker.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Counts what was handed to the pool and is not done, and makes whoever hands over wait while that
+/// is too much.
+#[derive(Debug)]
+pub(super) struct Throttle {
+    limit: usize,
+    waiting: Mutex<usize>,
+    changed: Condvar,
+}
+
+impl Throttle {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            waiting: Mutex::new(0),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// One more is handed over.
+    pub(super) fn enter(&self) {
+        *self.lock() += 1;
+    }
+
+    /// One is done.
+    pub(super) fn leave(&self) {
+        *self.lock() -= 1;
+        self.changed.notify_one();
+    }
+
+    /// Returns when there is room.
+    ///
+    /// A worker of a pool runs what is handed over itself meanwhile, for it may be the only one.
+    pub(super) fn wait(&self) {
+        let full = |waiting: &mut usize| *waiting >= self.limit;
+        if rayon::current_thread_index().is_none() {
+            let guard = self.changed.wait_while(self.lock(), full);
+            drop(guard.unwrap_or_else(PoisonError::into_inner));
+            return;
+        }
+        while *self.lock() >= self.limit {
+            if rayon::yield_now() != Some(rayon::Yield::Executed) {
+                // Everything is running on other workers: wait for one of them, but look after the
+                // pool again soon, as new work may come that they wait for.
+                let pause = Duration::from_micros(200);
+                let guard = self.changed.wait_timeout_while(self.lock(), pause, full);
+                drop(guard.unwrap_or_else(PoisonError::into_inner));
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, usize> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

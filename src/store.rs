@@ -1,0 +1,679 @@
+//! Where entries live: the files and folders of one cache directory.
+//!
+//! It knows keys and bytes, and neither functions nor values. That an entry is a file is known here
+//! and nowhere else. Every file is written once and never changed, so reading needs no lock; what
+//! is read is checked by [`Entry::parse`] and against the key that was asked for.
+
+mod files;
+mod layout;
+mod path;
+
+pub(crate) use layout::{FORMAT, is_larder};
+pub(crate) use path::Folder;
+
+use crate::entry::{self, Entry, Key};
+use crate::error::{Error, Result};
+use files::{Put, Root, TEMPORARY};
+use std::cell::Cell;
+use std::fs::{self, File};
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+
+/// What a read found.
+#[derive(Debug)]
+pub(crate) enum Found<T> {
+    /// The entry, as the reader was handed it.
+    Entry(T),
+    /// There is none.
+    Missing,
+    /// There is a file, but it is not the entry that was asked for.
+    Damaged,
+}
+
+/// One cache directory.
+#[derive(Debug)]
+pub(crate) struct Store {
+    path: PathBuf,
+    session: String,
+    shared: bool,
+    /// Replaced when the directory was removed and created anew while we run. Absent as long as a
+    /// store that may not write has found no directory.
+    root: RwLock<Option<Arc<Root>>>,
+    read_only: bool,
+}
+
+/// How a store may treat its directory.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Access {
+    /// Create and write nothing.
+    pub(crate) read_only: bool,
+    /// Let new directories be open to other users, as the umask says.
+    pub(crate) shared: bool,
+}
+
+impl Store {
+    /// Opens the directory at `path`, creating it unless `access` forbids.
+    ///
+    /// # Errors
+    ///
+    /// See [`crate::Cache::open`].
+    pub(crate) fn open(path: &Path, access: Access) -> Result<Self> {
+        // Absolute, so that a change of the working directory does not move the cache.
+        let path = std::path::absolute(path)
+            .map_err(|error| Error::io(format_args!("find `{}`", path.display()), error))?;
+        let random = RandomState::new().hash_one(SystemTime::now());
+        let store = Self {
+            path,
+            session: format!("{}-{random:016x}", std::process::id()),
+            shared: access.shared,
+            root: RwLock::new(None),
+            read_only: access.read_only,
+        };
+        store.reopen()?;
+        Ok(store)
+    }
+
+    /// The directory, absolute.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A name for this use of the directory by this process, which no other has.
+    pub(crate) fn session(&self) -> &str {
+        &self.session
+    }
+
+    /// Hands the entry under `key` to `read`, if it is there and undamaged.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system reports, apart from the file not being there.
+    pub(crate) fn read<T>(
+        &self,
+        folder: &Folder,
+        key: &Key,
+        read: impl FnOnce(&Entry<'_>) -> T,
+    ) -> io::Result<Found<T>> {
+        with_scratch(|scratch| {
+            folder.entry(key, &mut scratch.path);
+            let Some(file) = self.open_entry(&scratch.path)? else {
+                return Ok(Found::Missing);
+            };
+            Ok(
+                match parse_file(file, &mut scratch.bytes, |entry| {
+                    (entry.key() == *key).then(|| read(entry))
+                })? {
+                    Some(value) => Found::Entry(value),
+                    None => Found::Damaged,
+                },
+            )
+        })
+    }
+
+    fn open_entry(&self, path: &[u8]) -> io::Result<Option<File>> {
+        let root = self.root();
+        match root.as_ref().map(|root| root.open_file(path)) {
+            Some(Ok(file)) => return Ok(Some(file)),
+            Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        // Computing is at hand, so there is time to make sure that we look at the directory that is
+        // there now, and not at one that was removed.
+        if root.is_some_and(|root| root.is_current()) || !self.reopen().is_ok_and(|there| there) {
+            return Ok(None);
+        }
+        Ok(self.root().and_then(|root| root.open_file(path).ok()))
+    }
+
+    /// Files `bytes`, a whole entry, under `key`. An entry that is there already stays, unless
+    /// `replace`; `durable` returns only once the disk has it.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system reports: the entry is then not there, or the old one still is.
+    pub(crate) fn write(
+        &self,
+        folder: &Folder,
+        key: &Key,
+        bytes: &[u8],
+        replace: bool,
+        durable: bool,
+    ) -> io::Result<()> {
+        let (mut path, mut shard) = (Vec::with_capacity(192), Vec::with_capacity(192));
+        folder.entry(key, &mut path);
+        folder.shard(key, &mut shard);
+        let put = Put { replace, durable };
+        let root = self.writable()?;
+        match root.put(&path, &shard, bytes, put) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !root.is_current() => {
+                self.reopen().map_err(io::Error::other)?;
+                let root = self.writable()?;
+                root.put(&path, &shard, bytes, put)
+            }
+            result => result,
+        }
+    }
+
+    /// Removes the entry under `key`; `false` if there was none.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system reports, apart from the file not being there.
+    pub(crate) fn remove(&self, folder: &Folder, key: &Key) -> io::Result<bool> {
+        let Some(root) = self.root() else {
+            return Ok(false);
+        };
+        let mut path = Vec::new();
+        folder.entry(key, &mut path);
+        match root.remove_file(&path) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes all entries of one folder, or of all, out of the way at once. What is returned is to be
+    /// deleted at leisure; what is not deleted by then is [swept](Self::sweep) by a later process.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system reports; folders that were dealt with before are gone.
+    pub(crate) fn clear(&self, folder: Option<&str>) -> io::Result<Vec<PathBuf>> {
+        let Some(root) = self.root() else {
+            return Ok(Vec::new());
+        };
+        let names = match folder {
+            Some(name) => vec![name.to_owned()],
+            None => self.folders()?,
+        };
+        let mut aside = Vec::new();
+        for name in names {
+            let target = root.temporary()?;
+            match fs::rename(self.path.join(path::ENTRIES).join(name), &target) {
+                Ok(()) => aside.push(target),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(aside)
+    }
+
+    /// The names of the folders that hold entries, in order.
+    pub(crate) fn folders(&self) -> io::Result<Vec<String>> {
+        let mut names = names(&self.path.join(path::ENTRIES))?;
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// The names of the entries in a folder, in no order.
+    pub(crate) fn files(&self, folder: &str) -> io::Result<Vec<String>> {
+        let folder = self.path.join(path::ENTRIES).join(folder);
+        let mut files = Vec::new();
+        for shard in names(&folder)? {
+            let found = names(&folder.join(&shard))?;
+            files.extend(
+                found
+                    .into_iter()
+                    .filter(|file| path::is_entry(&shard, file)),
+            );
+        }
+        Ok(files)
+    }
+
+    /// Hands the entry in this file to `read`, whatever its key; `None` if it is gone or damaged.
+    pub(crate) fn inspect<T>(
+        &self,
+        folder: &str,
+        file: &str,
+        read: impl FnOnce(&Entry<'_>) -> Option<T>,
+    ) -> io::Result<Option<T>> {
+        let shard = file.get(..2).unwrap_or_default();
+        let path = format!("{}/{folder}/{shard}/{file}\0", path::ENTRIES);
+        let Some(file) = self.open_entry(path.as_bytes())? else {
+            return Ok(None);
+        };
+        with_scratch(|scratch| parse_file(file, &mut scratch.bytes, read))
+    }
+
+    /// Whether there may be anything to [sweep](Self::sweep).
+    pub(crate) fn has_leftovers(&self) -> bool {
+        !self.read_only && names(&self.path.join(TEMPORARY)).is_ok_and(|names| !names.is_empty())
+    }
+
+    /// Deletes what writers left in `tmp/` that are gone, as `is_live` tells from their session.
+    ///
+    /// A writer's session can be told to be live only from its first record on, so what is younger
+    /// than a minute is left alone.
+    pub(crate) fn sweep(&self, is_live: impl Fn(&str) -> bool) {
+        let folder = self.path.join(TEMPORARY);
+        for name in names(&folder).unwrap_or_default() {
+            let session = name.split('.').next().unwrap_or_default();
+            let path = folder.join(&name);
+            let age = fs::symlink_metadata(&path)
+                .and_then(|metadata| metadata.modified())
+                .map_or(Duration::ZERO, |time| time.elapsed().unwrap_or_default());
+            if session != self.session && age > Duration::from_secs(60) && !is_live(session) {
+                delete(&path);
+            }
+        }
+    }
+
+    fn root(&self) -> Option<Arc<Root>> {
+        self.root
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn writable(&self) -> io::Result<Arc<Root>> {
+        self.root().filter(|_| !self.read_only).ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::ReadOnlyFilesystem,
+                "the cache is opened for reading only",
+            )
+        })
+    }
+
+    /// Opens the directory that is at our path now; `false` if there is none and none may be made.
+    fn reopen(&self) -> Result<bool> {
+        let there = if self.read_only {
+            layout::check(&self.path)?
+        } else {
+            layout::prepare(&self.path, self.shared)?;
+            true
+        };
+        let open = || Root::open(&self.path, &self.session).map(Arc::new);
+        let root = there.then(open).transpose().map_err(|error| {
+            Error::io(
+                format_args!("open the cache in `{}`", self.path.display()),
+                error,
+            )
+        })?;
+        *self.root.write().unwrap_or_else(PoisonError::into_inner) = root;
+        Ok(there)
+    }
+}
+
+/// Deletes a file or a folder with all that is in it. What cannot be deleted now is left for the
+/// next sweep, so an error needs no report.
+pub(crate) fn delete(path: &Path) {
+    let is_folder = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir());
+    let _ = if is_folder {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    };
+}
+
+/// Reads a file with as few system calls as possible, and hands it to `read` if it is an entry.
+///
+/// A small entry takes one call: it tells itself how long it is, so that neither the file's size nor
+/// its end has to be asked for.
+fn parse_file<T>(
+    mut file: File,
+    scratch: &mut [u8],
+    read: impl FnOnce(&Entry<'_>) -> Option<T>,
+) -> io::Result<Option<T>> {
+    let mut have = 0;
+    loop {
+        match file.read(&mut scratch[have..]) {
+            Ok(0) => return Ok(None),
+            Ok(count) => have += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        if have < entry::PREFIX {
+            continue;
+        }
+        match entry::length(&scratch[..have]) {
+            Some(length) if length <= have as u64 => {
+                return Ok(Entry::parse(&scratch[..have]).as_ref().and_then(read));
+            }
+            Some(length) if length > scratch.len() as u64 => {
+                let bytes = read_large(file, length, &scratch[..have])?;
+                return Ok(Entry::parse(&bytes).as_ref().and_then(read));
+            }
+            Some(_) => {}
+            None => return Ok(None),
+        }
+    }
+}
+
+/// All bytes of a file that has `length` of them; none if it has not.
+fn read_large(mut file: File, length: u64, start: &[u8]) -> io::Result<Vec<u8>> {
+    // The file's own size first: a damaged length must not make us ask for that much memory.
+    if file.metadata()?.len() != length {
+        return Ok(Vec::new());
+    }
+    let Ok(size) = usize::try_from(length) else {
+        return Ok(Vec::new());
+    };
+    let mut bytes = Vec::with_capacity(size);
+    bytes.extend_from_slice(start);
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Buffers that a thread uses again and again.
+struct Scratch {
+    path: Vec<u8>,
+    bytes: Vec<u8>,
+}
+
+/// An entry of up to this size is read at one go. Larger ones get memory of their own, which is
+/// given back.
+const SCRATCH_SIZE: usize = 64 * 1024;
+
+/// Lends this thread's buffers. They are out of reach meanwhile, so that a value whose decoding looks
+/// something up itself gets new ones.
+fn with_scratch<T>(work: impl FnOnce(&mut Scratch) -> T) -> T {
+    thread_local! {
+        static SCRATCH: Cell<Option<Scratch>> = const { Cell::new(None) };
+    }
+    let new = || Scratch {
+        path: Vec::with_capacity(192),
+        bytes: vec![0; SCRATCH_SIZE],
+    };
+    let mut scratch = SCRATCH
+        .try_with(Cell::take)
+        .ok()
+        .flatten()
+        .unwrap_or_else(new);
+    let result = work(&mut scratch);
+    // Where the thread is ending, the buffers end with it.
+    let _ = SCRATCH.try_with(|cell| cell.set(Some(scratch)));
+    result
+}
+
+/// The names in a folder; none if there is no such folder. What is not text is not ours.
+fn names(folder: &Path) -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(Vec::new()),
+        result => result?,
+    };
+    let name = |entry: io::Result<fs::DirEntry>| match entry {
+        Ok(entry) => entry.file_name().into_string().ok().map(Ok),
+        Err(error) => Some(Err(error)),
+    };
+    entries.filter_map(name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::Header;
+    use crate::key::Digest;
+    use std::convert::Infallible;
+    use tempfile::TempDir;
+
+    struct Case {
+        dir: TempDir,
+        store: Store,
+        folder: Folder,
+    }
+
+    fn case() -> Case {
+        let dir = TempDir::new().unwrap();
+        let store = open(dir.path());
+        Case {
+            dir,
+            store,
+            folder: Folder::new("simulate", &Digest::of(b"identity")),
+        }
+    }
+
+    fn open(path: &Path) -> Store {
+        Store::open(path, Access::default()).unwrap()
+    }
+
+    fn key(number: u32) -> Key {
+        Key {
+            inputs: Digest::of(&number.to_le_bytes()),
+            code: Digest::of(b"code"),
+        }
+    }
+
+    fn bytes(key: Key, payload: &[u8]) -> Vec<u8> {
+        let header = Header {
+            key,
+            codec: 1,
+            created_ns: 0,
+            own_ns: 0,
+            full_ns: 0,
+            arguments: Vec::new(),
+            function: "simulate".into(),
+            printed: String::new(),
+        };
+        let mut out = Vec::new();
+        entry::write(&header, &mut out, |out| {
+            out.extend_from_slice(payload);
+            Ok::<_, Infallible>(1)
+        })
+        .unwrap();
+        out
+    }
+
+    impl Case {
+        fn write(&self, number: u32, payload: &[u8]) {
+            let key = key(number);
+            self.store
+                .write(&self.folder, &key, &bytes(key, payload), false, false)
+                .unwrap();
+        }
+
+        fn read(&self, number: u32) -> Option<Vec<u8>> {
+            read(&self.store, &self.folder, number)
+        }
+
+        fn file(&self, number: u32) -> PathBuf {
+            let mut path = Vec::new();
+            self.folder.entry(&key(number), &mut path);
+            path.pop();
+            self.dir.path().join(String::from_utf8(path).unwrap())
+        }
+
+        fn damaged(&self, number: u32) -> bool {
+            let found = self.store.read(&self.folder, &key(number), |_| ()).unwrap();
+            matches!(found, Found::Damaged)
+        }
+    }
+
+    fn read(store: &Store, folder: &Folder, number: u32) -> Option<Vec<u8>> {
+        match store
+            .read(folder, &key(number), |entry| entry.payload().to_vec())
+            .unwrap()
+        {
+            Found::Entry(payload) => Some(payload),
+            Found::Missing => None,
+            Found::Damaged => panic!("entry {number} is damaged"),
+        }
+    }
+
+    #[test]
+    fn entries_of_every_size_are_read_back() {
+        let case = case();
+        let edge = SCRATCH_SIZE - bytes(key(0), b"").len();
+        for (number, size) in (0..).zip([0, 1, 100, edge - 1, edge, edge + 1, 1 << 20]) {
+            assert_eq!(case.read(number), None);
+            let payload = vec![number as u8; size];
+            case.write(number, &payload);
+            assert_eq!(case.read(number), Some(payload), "{size} bytes");
+        }
+    }
+
+    #[test]
+    fn an_entry_stays_unless_it_is_to_be_replaced() {
+        let case = case();
+        case.write(1, b"first");
+        case.write(1, b"second");
+        assert_eq!(case.read(1).unwrap(), b"first");
+        let write = |payload, durable| {
+            let bytes = bytes(key(1), payload);
+            case.store
+                .write(&case.folder, &key(1), &bytes, true, durable)
+                .unwrap();
+        };
+        write(b"third", false);
+        assert_eq!(case.read(1).unwrap(), b"third");
+        write(b"fourth", true);
+        assert_eq!(case.read(1).unwrap(), b"fourth");
+    }
+
+    #[test]
+    fn a_durable_write_into_new_folders_is_there() {
+        let case = case();
+        case.store
+            .write(&case.folder, &key(1), &bytes(key(1), b"x"), false, true)
+            .unwrap();
+        assert_eq!(case.read(1).unwrap(), b"x");
+    }
+
+    #[test]
+    fn another_store_on_the_directory_sees_what_is_written_and_removed() {
+        let case = case();
+        let other = open(case.dir.path());
+        case.write(1, b"x");
+        assert_eq!(read(&other, &case.folder, 1).unwrap(), b"x");
+        assert!(other.remove(&case.folder, &key(1)).unwrap());
+        assert!(!other.remove(&case.folder, &key(1)).unwrap());
+        assert_eq!(case.read(1), None);
+        case.write(1, b"y");
+        fs::remove_dir_all(case.dir.path().join("entries")).unwrap();
+        assert_eq!(case.read(1), None);
+        case.write(1, b"z");
+        assert_eq!(read(&other, &case.folder, 1).unwrap(), b"z");
+    }
+
+    #[test]
+    fn a_directory_that_is_removed_and_made_anew_is_followed() {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("cache");
+        let (ours, theirs) = (open(&path), open(&path));
+        let folder = Folder::new("f", &Digest::of(b"f"));
+        let entry = bytes(key(1), b"x");
+        ours.write(&folder, &key(1), &entry, false, false).unwrap();
+        fs::remove_dir_all(&path).unwrap();
+        assert_eq!(read(&ours, &folder, 1), None);
+        theirs
+            .write(&folder, &key(1), &entry, false, false)
+            .unwrap();
+        assert_eq!(read(&ours, &folder, 1).unwrap(), b"x");
+        fs::remove_dir_all(&path).unwrap();
+        ours.write(&folder, &key(1), &entry, false, false).unwrap();
+        assert_eq!(read(&theirs, &folder, 1).unwrap(), b"x");
+    }
+
+    #[test]
+    fn damaged_swapped_and_foreign_files_are_told_from_missing_ones() {
+        let case = case();
+        case.write(1, b"one");
+        case.write(2, &[2; 100_000]);
+        fs::copy(case.file(1), case.file(2)).unwrap();
+        assert!(case.damaged(2), "another key's entry");
+        for length in [0, 7, 19, 20, 130] {
+            fs::write(case.file(1), &bytes(key(1), b"one")[..length]).unwrap();
+            assert!(case.damaged(1), "{length} bytes");
+        }
+        let mut huge = bytes(key(1), b"one");
+        huge[12..20].copy_from_slice(&(1u64 << 62).to_le_bytes());
+        fs::write(case.file(1), huge).unwrap();
+        assert!(case.damaged(1), "a length out of proportion to the file");
+        fs::remove_file(case.file(1)).unwrap();
+        fs::create_dir(case.file(1)).unwrap();
+        assert!(case.damaged(1), "a directory");
+    }
+
+    #[test]
+    fn clearing_removes_at_once_and_only_what_was_named() {
+        let case = case();
+        let other = Folder::new("other", &Digest::of(b"other"));
+        case.write(1, b"x");
+        case.store
+            .write(&other, &key(1), &bytes(key(1), b"y"), false, false)
+            .unwrap();
+        let aside = case.store.clear(Some(case.folder.name())).unwrap();
+        assert_eq!(aside.len(), 1);
+        assert_eq!(case.read(1), None);
+        assert_eq!(read(&case.store, &other, 1).unwrap(), b"y");
+        case.write(1, b"z");
+        assert_eq!(case.store.clear(None).unwrap().len(), 2);
+        assert_eq!(
+            case.store.folders().unwrap(),
+            [case.folder.name(), other.name()][..0]
+        );
+        assert!(case.store.has_leftovers());
+        aside.iter().for_each(|path| delete(path));
+    }
+
+    #[test]
+    fn listing_finds_every_entry_and_nothing_else() {
+        let case = case();
+        (0..300).for_each(|number| case.write(number, b"x"));
+        fs::write(case.dir.path().join("entries/notes"), "x").unwrap();
+        fs::write(case.file(1).with_file_name("notes"), "x").unwrap();
+        assert!(
+            case.store
+                .folders()
+                .unwrap()
+                .contains(&case.folder.name().to_owned())
+        );
+        let files = case.store.files(case.folder.name()).unwrap();
+        assert_eq!(files.len(), 300);
+        for file in files {
+            let found = case
+                .store
+                .inspect(case.folder.name(), &file, |entry| entry.header());
+            assert_eq!(found.unwrap().unwrap().function, "simulate");
+        }
+    }
+
+    #[test]
+    fn leftovers_are_swept_when_they_are_old_and_their_writer_is_gone() {
+        let case = case();
+        let tmp = case.dir.path().join(TEMPORARY);
+        fs::create_dir(&tmp).unwrap();
+        let names = ["1-dead.0", "1-dead.1", "2-live.0", "3-new.0"];
+        for name in names {
+            fs::write(tmp.join(name), "x").unwrap();
+            let age = if name.starts_with('3') { 0 } else { 3600 };
+            let file = File::options().write(true).open(tmp.join(name)).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_secs(age))
+                .unwrap();
+        }
+        fs::create_dir(tmp.join(format!("{}.0", case.store.session()))).unwrap();
+        case.store.sweep(|session| session == "2-live");
+        let mut left = super::names(&tmp).unwrap();
+        left.sort();
+        let mut expected = vec!["2-live.0".to_owned(), "3-new.0".to_owned()];
+        expected.push(format!("{}.0", case.store.session()));
+        expected.sort();
+        assert_eq!(left, expected);
+    }
+
+    #[test]
+    fn a_store_that_may_not_write_creates_nothing_and_sees_what_appears() {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("cache");
+        let store = Store::open(
+            &path,
+            Access {
+                read_only: true,
+                shared: false,
+            },
+        )
+        .unwrap();
+        let folder = Folder::new("f", &Digest::of(b"f"));
+        assert_eq!(read(&store, &folder, 1), None);
+        assert!(store.write(&folder, &key(1), b"x", false, false).is_err());
+        assert!(!path.exists());
+        open(&path)
+            .write(&folder, &key(1), &bytes(key(1), b"x"), false, false)
+            .unwrap();
+        assert_eq!(read(&store, &folder, 1).unwrap(), b"x");
+    }
+}

@@ -1,0 +1,280 @@
+//! Which directories are ours, and how a new one is laid out.
+//!
+//! Ours is a directory with a `format` file that we know, one with nothing but our tag and
+//! `.gitignore` (as it is committed to a repository), and one that is empty. Anything else is left
+//! alone: a mistyped path must never cost anybody a file.
+
+use crate::error::{Error, ErrorKind, Result};
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// The version of everything in the directory. Newer ones are refused.
+pub(crate) const FORMAT: u32 = 1;
+
+const FORMAT_FILE: &str = "format";
+const TAG_FILE: &str = "CACHEDIR.TAG";
+const IGNORE_FILE: &str = ".gitignore";
+
+const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55
+# This directory was created by larder. It holds results that can be computed again.
+# For information about cache directory tags see https://bford.info/cachedir/
+";
+const OURS: &str = "created by larder";
+const IGNORE: &str =
+    "# Everything in here is a cache: it can be deleted at any time and is never committed.
+*
+!.gitignore
+!CACHEDIR.TAG
+";
+
+/// Whether a directory of this path is one of ours, without touching it.
+pub(crate) fn is_larder(root: &Path) -> bool {
+    fs::read_to_string(root.join(TAG_FILE)).is_ok_and(|tag| tag.contains(OURS))
+}
+
+/// Makes sure that `root` is a directory of ours, creating it if it is missing or empty.
+///
+/// # Errors
+///
+/// [`ErrorKind::NotLarder`], [`ErrorKind::NewerFormat`] and [`ErrorKind::Io`].
+pub(super) fn prepare(root: &Path, shared: bool) -> Result<()> {
+    if recognize(root)? == Found::Ready {
+        return Ok(());
+    }
+    let refused = |error| {
+        Error::io(
+            format_args!("create the cache in `{}`", root.display()),
+            error,
+        )
+    };
+    create_folder(root, shared).map_err(refused)?;
+    for (name, text) in [(TAG_FILE, TAG), (IGNORE_FILE, IGNORE)] {
+        create_file(&root.join(name), text).map_err(refused)?;
+    }
+    // Last, since it is what makes the directory ours beyond doubt.
+    let format = format!(
+        "larder {FORMAT}\n# The layout of this directory. A larder that knows only older ones leaves it alone.\n"
+    );
+    create_file(&root.join(FORMAT_FILE), &format).map_err(refused)
+}
+
+/// Makes sure that `root` is a directory of ours, writing nothing. `false` if there is none.
+///
+/// # Errors
+///
+/// As [`prepare`].
+pub(super) fn check(root: &Path) -> Result<bool> {
+    recognize(root).map(|found| found == Found::Ready)
+}
+
+#[derive(PartialEq)]
+enum Found {
+    Ready,
+    Nothing,
+}
+
+fn recognize(root: &Path) -> Result<Found> {
+    let refused = |error| Error::io(format_args!("look into `{}`", root.display()), error);
+    match fs::read_to_string(root.join(FORMAT_FILE)) {
+        Ok(text) => return known_format(root, &text).map(|()| Found::Ready),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(foreign(root)),
+        Err(error) => return Err(refused(error)),
+    }
+    let names = match fs::read_dir(root) {
+        Ok(names) => names,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
+        Err(error) => return Err(refused(error)),
+    };
+    let mut empty = true;
+    for name in names {
+        let name = name.map_err(refused)?.file_name();
+        // Another process may be creating the same directory at this moment, file by file, so
+        // either of the two may be missing or half written.
+        if name == TAG_FILE || name == IGNORE_FILE || name == FORMAT_FILE {
+            empty &= name != TAG_FILE;
+        } else {
+            return Err(foreign(root));
+        }
+    }
+    if empty || is_larder(root) || half_written_tag(root) {
+        Ok(Found::Nothing)
+    } else {
+        Err(foreign(root))
+    }
+}
+
+fn half_written_tag(root: &Path) -> bool {
+    fs::read_to_string(root.join(TAG_FILE)).is_ok_and(|tag| TAG.starts_with(&tag))
+}
+
+fn known_format(root: &Path, text: &str) -> Result<()> {
+    let version = text.strip_prefix("larder ").and_then(|rest| {
+        let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+        digits.parse::<u32>().ok()
+    });
+    match version {
+        Some(FORMAT) => Ok(()),
+        Some(version) if version > FORMAT => Err(Error::new(
+            ErrorKind::NewerFormat,
+            format!(
+                "`{}` was written by a newer version of larder (format {version}, this one knows \
+                 {FORMAT}): update larder, or use another directory",
+                root.display()
+            ),
+        )),
+        _ => Err(foreign(root)),
+    }
+}
+
+fn foreign(root: &Path) -> Error {
+    Error::new(
+        ErrorKind::NotLarder,
+        format!(
+            "`{}` is not a cache directory of larder and was left alone: name another directory, \
+             or an empty one",
+            root.display()
+        ),
+    )
+}
+
+/// Creates the directory and those above it; it alone is closed to other users unless `shared`.
+fn create_folder(root: &Path, shared: bool) -> io::Result<()> {
+    if root.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = root.parent()
+        && !parent.as_os_str().is_empty()
+    {
+        fs::create_dir_all(parent)?;
+    }
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    if !shared {
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    }
+    #[cfg(not(unix))]
+    let _ = shared;
+    match builder.create(root) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && root.is_dir() => Ok(()),
+        result => result,
+    }
+}
+
+/// Writes a file unless it is there; one that another process creates meanwhile has the same text.
+fn create_file(path: &Path, text: &str) -> io::Result<()> {
+    match fs::File::create_new(path) {
+        Ok(mut file) => file.write_all(text.as_bytes()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tempfile::TempDir;
+
+    fn kind(root: &Path) -> Result<(), ErrorKind> {
+        prepare(root, false).map_err(|error| error.kind())
+    }
+
+    fn names(root: &Path) -> Vec<String> {
+        let name =
+            |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+        let mut names: Vec<_> = fs::read_dir(root).unwrap().map(name).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_missing_or_empty_directory_becomes_ours() {
+        let dir = TempDir::new().unwrap();
+        for root in [dir.path().join("a/b/new"), dir.path().to_owned()] {
+            if root == dir.path() {
+                fs::remove_dir_all(root.join("a")).unwrap();
+            }
+            kind(&root).unwrap();
+            assert_eq!(names(&root), [".gitignore", "CACHEDIR.TAG", "format"]);
+            assert!(is_larder(&root));
+            kind(&root).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_committed_directory_of_this_repository_is_what_we_write() {
+        let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("cachedir");
+        assert_eq!(fs::read_to_string(committed.join(TAG_FILE)).unwrap(), TAG);
+        assert_eq!(
+            fs::read_to_string(committed.join(IGNORE_FILE)).unwrap(),
+            IGNORE
+        );
+    }
+
+    #[test]
+    fn a_directory_with_only_the_committed_files_counts_as_ours() {
+        let dir = TempDir::new().unwrap();
+        fs::write(dir.path().join(TAG_FILE), TAG).unwrap();
+        fs::write(dir.path().join(IGNORE_FILE), "*\n").unwrap();
+        kind(dir.path()).unwrap();
+        assert_eq!(
+            fs::read_to_string(dir.path().join(IGNORE_FILE)).unwrap(),
+            "*\n"
+        );
+    }
+
+    #[test]
+    fn what_is_not_ours_is_never_written_to() {
+        for files in [
+            &["notes.txt"][..],
+            &["CACHEDIR.TAG"],
+            &["CACHEDIR.TAG", "joblib"],
+            &["format"],
+        ] {
+            let dir = TempDir::new().unwrap();
+            for file in files {
+                fs::write(dir.path().join(file), "Signature: something else's\n").unwrap();
+            }
+            assert_eq!(kind(dir.path()), Err(ErrorKind::NotLarder), "{files:?}");
+            assert_eq!(names(dir.path()).len(), files.len());
+        }
+        let dir = TempDir::new().unwrap();
+        let file = dir.path().join("file");
+        fs::write(&file, "text").unwrap();
+        assert_eq!(kind(&file), Err(ErrorKind::NotLarder));
+        assert_eq!(fs::read_to_string(&file).unwrap(), "text");
+    }
+
+    #[test]
+    fn a_newer_format_is_an_error_that_says_so() {
+        let dir = TempDir::new().unwrap();
+        kind(dir.path()).unwrap();
+        fs::write(dir.path().join(FORMAT_FILE), "larder 2\n").unwrap();
+        let error = prepare(dir.path(), false).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NewerFormat);
+        assert!(error.to_string().contains("format 2"), "{error}");
+    }
+
+    #[test]
+    fn checking_writes_nothing() {
+        let dir = TempDir::new().unwrap();
+        assert!(!check(dir.path()).unwrap());
+        assert!(!check(&dir.path().join("missing")).unwrap());
+        assert!(names(dir.path()).is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_directory_is_for_the_user_alone_unless_shared() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = TempDir::new().unwrap();
+        let mode = |shared| {
+            let root = dir.path().join(format!("{shared}"));
+            prepare(&root, shared).unwrap();
+            fs::metadata(root).unwrap().permissions().mode() & 0o077
+        };
+        assert_eq!(mode(false), 0);
+        assert_ne!(mode(true), 0);
+    }
+}

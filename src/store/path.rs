@@ -1,0 +1,134 @@
+//! The names that entries have on disk: `entries/<function>-<id>/ab/<inputs>-<code>`.
+//!
+//! A name holds 128 bits of the inputs' digest and 64 of the code's. That is enough to tell entries
+//! apart; that an entry really is the one asked for is checked against the full digests inside it.
+
+use crate::entry::Key;
+use crate::key::{Digest, push_hex};
+
+pub(super) const ENTRIES: &str = "entries";
+
+const INPUTS: usize = 16;
+const CODE: usize = 8;
+/// Longer names of functions are cut, since a file name may have 255 bytes; the id tells them apart.
+const READABLE: usize = 80;
+
+/// The folder of one function's results.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Folder {
+    /// `entries/<function>-<id>`, as bytes to copy from.
+    path: Vec<u8>,
+}
+
+impl Folder {
+    /// The folder for the function of this name and identity.
+    pub(crate) fn new(function: &str, identity: &Digest) -> Self {
+        let mut path = format!("{ENTRIES}/").into_bytes();
+        path.extend(function.bytes().take(READABLE).map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => byte,
+            _ => b'_',
+        }));
+        path.push(b'-');
+        push_hex(&identity.as_bytes()[..8], &mut path);
+        Self { path }
+    }
+
+    /// `<function>-<id>`.
+    pub(crate) fn name(&self) -> &str {
+        std::str::from_utf8(&self.path[ENTRIES.len() + 1..]).unwrap_or_default()
+    }
+
+    /// `<inputs>-<code>`, the name of the entry's file.
+    pub(crate) fn file(key: &Key) -> String {
+        let mut name = Vec::with_capacity(2 * (INPUTS + CODE) + 1);
+        push_file(key, &mut name);
+        String::from_utf8(name).unwrap_or_default()
+    }
+
+    /// Writes the path of the entry's file, relative to the root and ended by a zero byte, which is
+    /// what the system call wants, into `out`.
+    pub(super) fn entry(&self, key: &Key, out: &mut Vec<u8>) {
+        self.shard(key, out);
+        out.pop();
+        out.push(b'/');
+        push_file(key, out);
+        out.push(0);
+    }
+
+    /// The same for the folder that the entry's file is in.
+    pub(super) fn shard(&self, key: &Key, out: &mut Vec<u8>) {
+        out.clear();
+        out.extend_from_slice(&self.path);
+        out.push(b'/');
+        push_hex(&key.inputs.as_bytes()[..1], out);
+        out.push(0);
+    }
+}
+
+fn push_file(key: &Key, out: &mut Vec<u8>) {
+    push_hex(&key.inputs.as_bytes()[..INPUTS], out);
+    out.push(b'-');
+    push_hex(&key.code.as_bytes()[..CODE], out);
+}
+
+/// Whether a file of this name, in a folder of this name, can be an entry.
+pub(super) fn is_entry(shard: &str, file: &str) -> bool {
+    let hex = |text: &str, digits: usize| {
+        text.len() == digits
+            && text
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let Some((inputs, code)) = file.split_once('-') else {
+        return false;
+    };
+    hex(inputs, 2 * INPUTS) && hex(code, 2 * CODE) && hex(shard, 2) && inputs.starts_with(shard)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_paths_of_entries_are_frozen() {
+        let folder = Folder::new("clean::normalize", &Digest::from_bytes([0xab; 32]));
+        assert_eq!(folder.name(), "clean__normalize-abababababababab");
+        let key = Key {
+            inputs: Digest::from_bytes([1; 32]),
+            code: Digest::from_bytes([2; 32]),
+        };
+        let mut path = Vec::new();
+        folder.entry(&key, &mut path);
+        assert_eq!(
+            path,
+            b"entries/clean__normalize-abababababababab/01/\
+              01010101010101010101010101010101-0202020202020202\0"
+        );
+        folder.shard(&key, &mut path);
+        assert_eq!(path, b"entries/clean__normalize-abababababababab/01\0");
+    }
+
+    #[test]
+    fn a_folder_cannot_be_led_out_of_its_place_by_a_name() {
+        for name in ["../..", "/etc", "a\0b", "ü", "", &"x".repeat(1000)] {
+            let folder = Folder::new(name, &Digest::of(name.as_bytes()));
+            let (readable, id) = folder.name().rsplit_once('-').unwrap();
+            assert!(readable.len() <= READABLE && id.len() == 16);
+            assert!(
+                readable
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            );
+        }
+    }
+
+    #[test]
+    fn only_names_that_we_give_are_entries() {
+        let file = format!("{}-{}", "ab".repeat(16), "0f".repeat(8));
+        assert!(is_entry("ab", &file));
+        assert!(!is_entry("ac", &file));
+        assert!(!is_entry("ab", &file.to_uppercase()));
+        assert!(!is_entry("ab", &file[1..]));
+        assert!(!is_entry("ab", "abcd"));
+    }
+}
