@@ -178,10 +178,7 @@ impl Cache {
             tracing::info!("caching is switched off");
             return Ok(Self::off());
         }
-        let access = Access {
-            read_only: !mode.writes(),
-            shared,
-        };
+        let access = Access { read_only: !mode.writes(), shared };
         let store = Store::open(directory, access)?;
         tracing::info!("results are cached in `{}`", store.path().display());
         let journal = Journal::new(&store.path().join("journal"), store.session());
@@ -205,9 +202,7 @@ impl Cache {
             deleting: Mutex::default(),
             merging: Mutex::default(),
         };
-        Self {
-            inner: Arc::new(inner),
-        }
+        Self { inner: Arc::new(inner) }
     }
 
     /// The directory, absolute; `None` for a cache that is [off](Mode::Off).
@@ -235,14 +230,10 @@ impl Cache {
     /// What calls came to in this cache, in this process, since it was opened.
     pub fn stats(&self) -> Stats {
         let functions = self.inner.functions.iter();
-        let mut functions: Vec<_> = functions
-            .filter_map(|tracked| tracked.counters.stats(tracked.identity))
-            .collect();
+        let mut functions: Vec<_> =
+            functions.filter_map(|tracked| tracked.counters.stats(tracked.identity)).collect();
         functions.sort_by(|a, b| a.name.cmp(&b.name));
-        Stats {
-            functions,
-            warnings: self.inner.warnings.counts(),
-        }
+        Stats { functions, warnings: self.inner.warnings.counts() }
     }
 
     /// What is kept, function by function: results of all programs that use this directory.
@@ -289,14 +280,12 @@ impl Cache {
     #[inline]
     pub(crate) fn tracked(&self, identity: &'static Identity) -> &Tracked {
         exit::notice();
-        self.inner
-            .functions
-            .get_or_init(identity.index, || Tracked {
-                identity,
-                counters: Counters::default(),
-                verified: AtomicBool::new(false),
-                introduced: AtomicBool::new(false),
-            })
+        self.inner.functions.get_or_init(identity.index, || Tracked {
+            identity,
+            counters: Counters::default(),
+            verified: AtomicBool::new(false),
+            introduced: AtomicBool::new(false),
+        })
     }
 
     pub(crate) fn warn(&self, cause: impl Into<String>, detail: impl std::fmt::Display) {
@@ -332,19 +321,13 @@ impl Cache {
     #[cold]
     fn damaged<T>(&self, tracked: &Tracked, key: &Key, why: &dyn std::fmt::Display) -> Lookup<T> {
         let (name, file) = (&tracked.identity.name, Folder::file(key));
-        self.warn(
-            "a damaged result was computed again",
-            format_args!("{file} of `{name}`: {why}"),
-        );
+        self.warn("a damaged result was computed again", format_args!("{file} of `{name}`: {why}"));
         Lookup::Damaged
     }
 
     /// Whether an entry under `key` is there and whole.
     pub(crate) fn contains(&self, tracked: &Tracked, key: &Key) -> bool {
-        matches!(
-            self.lookup(tracked, key, |_, _| Ok(())),
-            Lookup::Found { .. }
-        )
+        matches!(self.lookup(tracked, key, |_, _| Ok(())), Lookup::Found { .. })
     }
 
     /// Keeps a result: encodes it and writes it to its place, unless this cache only reads.
@@ -379,28 +362,17 @@ impl Cache {
         });
         if let Err(error) = encoded {
             tracked.counters.unkept();
-            self.warn(
-                format!("results of `{}` cannot be stored", header.function),
-                error,
-            );
+            self.warn(format!("results of `{}` cannot be stored", header.function), error);
             return Kept::default();
         }
         let mut filed = false;
-        if let Some(disk) = self
-            .inner
-            .disk
-            .as_ref()
-            .filter(|_| self.inner.mode.writes())
-        {
+        if let Some(disk) = self.inner.disk.as_ref().filter(|_| self.inner.mode.writes()) {
             let durable = self.inner.durability == Durability::Always
                 || fresh.full_ns >= u64::try_from(COSTLY.as_nanos()).unwrap_or(u64::MAX);
             // The journal is how others know that we live and that our temporary files are in use.
             self.inner.introduce(disk, tracked);
             let folder = &tracked.identity.folder;
-            match disk
-                .store
-                .write(folder, &header.key, &bytes, fresh.replace, durable)
-            {
+            match disk.store.write(folder, &header.key, &bytes, fresh.replace, durable) {
                 Ok(()) => {
                     filed = true;
                     tracked.counters.written(bytes.len());
@@ -425,10 +397,7 @@ impl Cache {
                 }
             }
         }
-        Kept {
-            bytes: Some(bytes),
-            filed,
-        }
+        Kept { bytes: Some(bytes), filed }
     }
 
     /// Removes the result under `key`; `false` if there was none.
@@ -438,10 +407,7 @@ impl Cache {
         };
         let folder = &tracked.identity.folder;
         let removed = disk.store.remove(folder, key).map_err(|error| {
-            Error::io(
-                format_args!("remove a result of `{}`", tracked.identity.name),
-                error,
-            )
+            Error::io(format_args!("remove a result of `{}`", tracked.identity.name), error)
         })?;
         if removed {
             let (folder, file) = (folder.name().to_owned(), Folder::file(key));
@@ -457,17 +423,9 @@ impl Cache {
         };
         let name = folder.map(Folder::name);
         let aside = disk.store.clear(name).map_err(|error| {
-            Error::io(
-                format_args!("clear `{}`", disk.store.path().display()),
-                error,
-            )
+            Error::io(format_args!("clear `{}`", disk.store.path().display()), error)
         })?;
-        self.inner.record(
-            disk,
-            &Record::Cleared {
-                folder: name.map(str::to_owned),
-            },
-        );
+        self.inner.record(disk, &Record::Cleared { folder: name.map(str::to_owned) });
         if !aside.is_empty() {
             self.delete_in_background(move || aside.iter().for_each(|path| store::delete(path)));
         }
@@ -476,12 +434,7 @@ impl Cache {
 
     /// Starts what is to be done about the leftovers of earlier processes, if there are some.
     fn tidy(&self) {
-        let Some(disk) = self
-            .inner
-            .disk
-            .as_ref()
-            .filter(|_| self.inner.mode.writes())
-        else {
+        let Some(disk) = self.inner.disk.as_ref().filter(|_| self.inner.mode.writes()) else {
             return;
         };
         let root = disk.store.path().to_owned();
@@ -489,13 +442,8 @@ impl Cache {
         if disk.store.has_leftovers() {
             let inner = Arc::downgrade(&self.inner);
             self.delete_in_background(move || {
-                if let Some(disk) = inner
-                    .upgrade()
-                    .as_ref()
-                    .and_then(|inner| inner.disk.as_ref())
-                {
-                    disk.store
-                        .sweep(|session| catalog::is_live(&journals, session));
+                if let Some(disk) = inner.upgrade().as_ref().and_then(|inner| inner.disk.as_ref()) {
+                    disk.store.sweep(|session| catalog::is_live(&journals, session));
                 }
             });
         }
@@ -578,19 +526,14 @@ impl Drop for Inner {
 impl std::fmt::Debug for Cache {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut debug = f.debug_struct("Cache");
-        debug
-            .field("directory", &self.directory())
-            .field("mode", &self.mode());
+        debug.field("directory", &self.directory()).field("mode", &self.mode());
         debug.finish_non_exhaustive()
     }
 }
 
 /// A thread for work that may as well not be done, as where no thread can be had.
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Option<JoinHandle<()>> {
-    std::thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(work)
-        .ok()
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).ok()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -599,8 +542,6 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 /// Nanoseconds since 1970; zero for a clock that is set before.
 fn since_epoch(time: SystemTime) -> u64 {
-    let since = time
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }

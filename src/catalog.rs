@@ -89,15 +89,8 @@ impl Catalog {
     pub fn open(root: &Path) -> Result<Self, Unavailable> {
         let home = Home::claim(root)?;
         let database = Some(home.open()?);
-        let state = Mutex::new(State {
-            database,
-            home,
-            generation: 0,
-        });
-        let catalog = Self {
-            journals: root.join("journal"),
-            state,
-        };
+        let state = Mutex::new(State { database, home, generation: 0 });
+        let catalog = Self { journals: root.join("journal"), state };
         catalog.merge()?;
         Ok(catalog)
     }
@@ -137,10 +130,7 @@ impl Catalog {
     /// If the catalog became unusable.
     pub fn folders(&self) -> Result<Vec<FunctionRecord>, Unavailable> {
         let decode = FunctionRecord::decode_rest;
-        Ok(self
-            .by_folder(keys::FUNCTIONS, decode)?
-            .into_values()
-            .collect())
+        Ok(self.by_folder(keys::FUNCTIONS, decode)?.into_values().collect())
     }
 
     /// What was counted for each folder, over all time: clearing a folder does not undo it.
@@ -264,9 +254,7 @@ impl State {
     ) -> Result<Result<T, Failure>, Unavailable> {
         self.home.careful(|| match &self.database {
             Some(database) => work(database),
-            None => Err(Failure::Damaged(
-                "no database could be opened before".into(),
-            )),
+            None => Err(Failure::Damaged("no database could be opened before".into())),
         })
     }
 
@@ -282,9 +270,7 @@ impl State {
 
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State")
-            .field("generation", &self.generation)
-            .finish_non_exhaustive()
+        f.debug_struct("State").field("generation", &self.generation).finish_non_exhaustive()
     }
 }
 

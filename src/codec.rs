@@ -60,10 +60,7 @@ pub(crate) fn encode<T: Serialize + DeserializeOwned>(
     let name = std::any::type_name::<T>();
     Err(Error::new(
         ErrorKind::Unstorable,
-        format!(
-            "a `{name}` cannot be stored and read back unchanged ({})",
-            reasons.join("; ")
-        ),
+        format!("a `{name}` cannot be stored and read back unchanged ({})", reasons.join("; ")),
     ))
 }
 
@@ -82,10 +79,7 @@ pub(crate) fn decode<T: DeserializeOwned>(codec: u8, bytes: &[u8]) -> Result<T, 
     };
     decoded.map_err(|reason| {
         let name = std::any::type_name::<T>();
-        Error::new(
-            ErrorKind::Corrupt,
-            format!("stored bytes are not a `{name}`: {reason}"),
-        )
+        Error::new(ErrorKind::Corrupt, format!("stored bytes are not a `{name}`: {reason}"))
     })
 }
 
@@ -149,25 +143,15 @@ mod tests {
     /// Encodes as `codec`, reads back the same, and refuses every strict prefix.
     fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T, codec: Codec) {
         let mut bytes = b"before".to_vec();
-        assert_eq!(
-            encode(value, Verify::Yes, &mut bytes).unwrap(),
-            codec,
-            "{value:?}"
-        );
+        assert_eq!(encode(value, Verify::Yes, &mut bytes).unwrap(), codec, "{value:?}");
         let bytes = &bytes[6..];
         assert_eq!(decode::<T>(codec as u8, bytes).unwrap(), *value);
         for end in 0..bytes.len() {
-            assert!(
-                decode::<T>(codec as u8, &bytes[..end]).is_err(),
-                "{value:?} from {end} bytes"
-            );
+            assert!(decode::<T>(codec as u8, &bytes[..end]).is_err(), "{value:?} from {end} bytes");
         }
         let longer = [bytes, &[0]].concat();
         if codec == Codec::Bincode {
-            assert!(
-                decode::<T>(codec as u8, &longer).is_err(),
-                "{value:?} with a byte left over"
-            );
+            assert!(decode::<T>(codec as u8, &longer).is_err(), "{value:?} with a byte left over");
         }
     }
 
@@ -181,37 +165,18 @@ mod tests {
 
     #[test]
     fn ordinary_values_go_through_bincode() {
-        let inner = Plain {
-            id: 1,
-            name: "é".into(),
-            weights: vec![0.5, -0.0],
-            nested: None,
-        };
+        let inner = Plain { id: 1, name: "é".into(), weights: vec![0.5, -0.0], nested: None };
         check(&inner, Codec::Bincode);
-        check(
-            &Plain {
-                nested: Some(Box::new(inner)),
-                ..Plain::default()
-            },
-            Codec::Bincode,
-        );
+        check(&Plain { nested: Some(Box::new(inner)), ..Plain::default() }, Codec::Bincode);
         check(&(1u8, -2i64, 'x', [3u16; 4]), Codec::Bincode);
         check(&(i128::MIN, u128::MAX, f32::MAX, Some(())), Codec::Bincode);
         check(&Some(None::<u8>), Codec::Bincode);
-        check(
-            &BTreeMap::from([(vec![1u8], Ok::<u8, String>(1))]),
-            Codec::Bincode,
-        );
+        check(&BTreeMap::from([(vec![1u8], Ok::<u8, String>(1))]), Codec::Bincode);
     }
 
     #[test]
     fn a_decoded_hash_map_may_iterate_in_another_order() {
-        check(
-            &(0..100u32)
-                .map(|n| (n, n.to_string()))
-                .collect::<HashMap<_, _>>(),
-            Codec::Bincode,
-        );
+        check(&(0..100u32).map(|n| (n, n.to_string())).collect::<HashMap<_, _>>(), Codec::Bincode);
         check(&vec![(0..100u32).collect::<HashSet<_>>()], Codec::Bincode);
     }
 
@@ -226,27 +191,10 @@ mod tests {
     // bincode reads `second` into `first` here, and `third` into `second`.
     #[test]
     fn skipped_fields_are_refused_by_bincode_at_any_depth() {
-        check(
-            &Skipping {
-                first: None,
-                second: Some(1),
-                third: 1,
-            },
-            Codec::MessagePack,
-        );
-        check(
-            &Skipping {
-                first: Some(1),
-                second: Some(1),
-                third: 1,
-            },
-            Codec::Bincode,
-        );
+        check(&Skipping { first: None, second: Some(1), third: 1 }, Codec::MessagePack);
+        check(&Skipping { first: Some(1), second: Some(1), third: 1 }, Codec::Bincode);
         check(&vec![Some((1u8, Skipping::default()))], Codec::MessagePack);
-        check(
-            &BTreeMap::from([(1u8, [Skipping::default()])]),
-            Codec::MessagePack,
-        );
+        check(&BTreeMap::from([(1u8, [Skipping::default()])]), Codec::MessagePack);
         check(&Ok::<_, ()>(Skipping::default()), Codec::MessagePack);
     }
 
@@ -282,17 +230,8 @@ mod tests {
         check(&Untagged::Number(1.5), Codec::MessagePack);
         check(&Untagged::Text("x".into()), Codec::MessagePack);
         check(&Tagged::Point { x: -3 }, Codec::MessagePack);
-        check(
-            &Flattened {
-                id: 1,
-                rest: BTreeMap::from([("a".into(), 2)]),
-            },
-            Codec::MessagePack,
-        );
-        check(
-            &serde_json::json!({"a": [1, 2.5, null, "x", {"b": true}]}),
-            Codec::MessagePack,
-        );
+        check(&Flattened { id: 1, rest: BTreeMap::from([("a".into(), 2)]) }, Codec::MessagePack);
+        check(&serde_json::json!({"a": [1, 2.5, null, "x", {"b": true}]}), Codec::MessagePack);
     }
 
     // Left out without a call to the serializer, so only verifying can notice.
@@ -305,13 +244,7 @@ mod tests {
 
     #[test]
     fn a_field_that_is_never_written_is_noticed() {
-        check(
-            &WriteOnly {
-                hidden: 0,
-                shown: 7,
-            },
-            Codec::MessagePack,
-        );
+        check(&WriteOnly { hidden: 0, shown: 7 }, Codec::MessagePack);
         check(&WriteOnly::default(), Codec::MessagePack);
     }
 
@@ -324,10 +257,7 @@ mod tests {
             twice: Option<Option<u8>>,
         }
         let mut bytes = b"before".to_vec();
-        let value = Lossy {
-            nothing: None,
-            twice: Some(None),
-        };
+        let value = Lossy { nothing: None, twice: Some(None) };
         let error = encode(&value, Verify::No, &mut bytes).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unstorable);
         assert!(error.to_string().contains("Lossy"), "{error}");
@@ -335,9 +265,6 @@ mod tests {
 
     #[test]
     fn a_codec_from_the_future_is_corrupt_and_not_guessed_at() {
-        assert_eq!(
-            decode::<u8>(3, &[1]).unwrap_err().kind(),
-            ErrorKind::Corrupt
-        );
+        assert_eq!(decode::<u8>(3, &[1]).unwrap_err().kind(), ErrorKind::Corrupt);
     }
 }

@@ -96,10 +96,7 @@ impl<'a> Entry<'a> {
     }
 
     pub(crate) fn key(&self) -> Key {
-        Key {
-            inputs: self.digest(48),
-            code: self.digest(80),
-        }
+        Key { inputs: self.digest(48), code: self.digest(80) }
     }
 
     pub(crate) fn codec(&self) -> u8 {
@@ -171,10 +168,7 @@ pub(crate) fn write<E>(
         out.extend_from_slice(&number.to_le_bytes());
     }
     let arguments = &header.arguments[..usize::from(clamp(header.arguments.len()))];
-    for digest in [&header.key.inputs, &header.key.code]
-        .into_iter()
-        .chain(arguments)
-    {
+    for digest in [&header.key.inputs, &header.key.code].into_iter().chain(arguments) {
         out.extend_from_slice(digest.as_bytes());
     }
     for text in [&header.function, &header.printed] {
@@ -198,9 +192,7 @@ pub(crate) fn write<E>(
 /// The payload of what [`write`] produced just now, without the checks that reading makes.
 pub(crate) fn payload(written: &[u8]) -> &[u8] {
     let start = array(written, 8).map_or(0, u32::from_le_bytes) as usize;
-    written
-        .get(start..written.len().saturating_sub(CHECKSUM))
-        .unwrap_or_default()
+    written.get(start..written.len().saturating_sub(CHECKSUM)).unwrap_or_default()
 }
 
 fn xxh3(bytes: &[u8]) -> u64 {
@@ -228,10 +220,7 @@ mod tests {
 
     fn header() -> Header {
         Header {
-            key: Key {
-                inputs: Digest::of(b"inputs"),
-                code: Digest::of(b"code"),
-            },
+            key: Key { inputs: Digest::of(b"inputs"), code: Digest::of(b"code") },
             codec: 1,
             created_ns: 1_700_000_000_000_000_000,
             own_ns: 5,
@@ -301,10 +290,7 @@ mod tests {
 
     #[test]
     fn texts_of_any_length_are_cut_at_a_character() {
-        let long = Header {
-            printed: "ü".repeat(40_000),
-            ..header()
-        };
+        let long = Header { printed: "ü".repeat(40_000), ..header() };
         let bytes = written(&long, b"payload");
         let read = Entry::parse(&bytes).unwrap().header().unwrap();
         assert_eq!(read.printed, "ü".repeat(32_767));

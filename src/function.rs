@@ -10,7 +10,7 @@ pub(crate) mod control;
 pub(crate) mod inputs;
 pub(crate) mod instances;
 pub(crate) mod invocation;
-pub(crate) mod probe;
+pub mod probe;
 pub(crate) mod recipe;
 pub(crate) mod shelved;
 pub(crate) mod timing;

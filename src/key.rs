@@ -76,8 +76,6 @@ impl Error for Unhashable {}
 
 impl ser::Error for Unhashable {
     fn custom<T: fmt::Display>(reason: T) -> Self {
-        Self {
-            reason: reason.to_string().into(),
-        }
+        Self { reason: reason.to_string().into() }
     }
 }

@@ -20,3 +20,25 @@ pub use error::{Error, ErrorKind, Result};
 pub use function::{Call, Shelved, Source};
 pub use key::Digest;
 pub use parallel::with_cache;
+
+pub use larder_macros::cache;
+
+/// What the attribute's expansions call. Not for other use: it changes without notice.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::function::asynchronous::AsyncControl;
+    pub use crate::function::control::{
+        Ask, Control, Forget, InFull, IsCached, Recompute, Shelve, Value,
+    };
+    pub use crate::function::inputs::Inputs;
+    pub use crate::function::instances::{Function, Instances, Spec};
+    pub use crate::function::invocation::Invocation;
+    pub use crate::function::probe;
+    pub use crate::parallel::asynchronous::map_async;
+    pub use crate::parallel::batch::map;
+
+    /// The rules of the key, which tests freeze from outside.
+    pub mod key {
+        pub use crate::key::{combine, describe, digest, digest_slice};
+    }
+}

@@ -163,9 +163,7 @@ impl Store {
     ///
     /// Whatever the system reports, apart from the file not being there.
     pub(crate) fn remove(&self, folder: &Folder, key: &Key) -> io::Result<bool> {
-        let Some(root) = self.root() else {
-            return Ok(false);
-        };
+        let root = self.writable()?;
         let mut path = Vec::new();
         folder.entry(key, &mut path);
         match root.remove_file(&path) {
@@ -182,9 +180,7 @@ impl Store {
     ///
     /// Whatever the system reports; folders that were dealt with before are gone.
     pub(crate) fn clear(&self, folder: Option<&str>) -> io::Result<Vec<PathBuf>> {
-        let Some(root) = self.root() else {
-            return Ok(Vec::new());
-        };
+        let root = self.writable()?;
         let names = match folder {
             Some(name) => vec![name.to_owned()],
             None => self.folders()?,
@@ -214,11 +210,7 @@ impl Store {
         let mut files = Vec::new();
         for shard in names(&folder)? {
             let found = names(&folder.join(&shard))?;
-            files.extend(
-                found
-                    .into_iter()
-                    .filter(|file| path::is_entry(&shard, file)),
-            );
+            files.extend(found.into_iter().filter(|file| path::is_entry(&shard, file)));
         }
         Ok(files)
     }
@@ -262,10 +254,7 @@ impl Store {
     }
 
     fn root(&self) -> Option<Arc<Root>> {
-        self.root
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.root.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn writable(&self) -> io::Result<Arc<Root>> {
@@ -287,10 +276,7 @@ impl Store {
         };
         let open = || Root::open(&self.path, &self.session).map(Arc::new);
         let root = there.then(open).transpose().map_err(|error| {
-            Error::io(
-                format_args!("open the cache in `{}`", self.path.display()),
-                error,
-            )
+            Error::io(format_args!("open the cache in `{}`", self.path.display()), error)
         })?;
         *self.root.write().unwrap_or_else(PoisonError::into_inner) = root;
         Ok(there)
@@ -301,11 +287,7 @@ impl Store {
 /// next sweep, so an error needs no report.
 pub(crate) fn delete(path: &Path) {
     let is_folder = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir());
-    let _ = if is_folder {
-        fs::remove_dir_all(path)
-    } else {
-        fs::remove_file(path)
-    };
+    let _ = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
 }
 
 /// Reads a file with as few system calls as possible, and hands it to `read` if it is an entry.
@@ -374,15 +356,8 @@ fn with_scratch<T>(work: impl FnOnce(&mut Scratch) -> T) -> T {
     thread_local! {
         static SCRATCH: Cell<Option<Scratch>> = const { Cell::new(None) };
     }
-    let new = || Scratch {
-        path: Vec::with_capacity(192),
-        bytes: vec![0; SCRATCH_SIZE],
-    };
-    let mut scratch = SCRATCH
-        .try_with(Cell::take)
-        .ok()
-        .flatten()
-        .unwrap_or_else(new);
+    let new = || Scratch { path: Vec::with_capacity(192), bytes: vec![0; SCRATCH_SIZE] };
+    let mut scratch = SCRATCH.try_with(Cell::take).ok().flatten().unwrap_or_else(new);
     let result = work(&mut scratch);
     // Where the thread is ending, the buffers end with it.
     let _ = SCRATCH.try_with(|cell| cell.set(Some(scratch)));
@@ -420,11 +395,7 @@ mod tests {
     fn case() -> Case {
         let dir = TempDir::new().unwrap();
         let store = open(dir.path());
-        Case {
-            dir,
-            store,
-            folder: Folder::new("simulate", &Digest::of(b"identity")),
-        }
+        Case { dir, store, folder: Folder::new("simulate", &Digest::of(b"identity")) }
     }
 
     fn open(path: &Path) -> Store {
@@ -432,10 +403,7 @@ mod tests {
     }
 
     fn key(number: u32) -> Key {
-        Key {
-            inputs: Digest::of(&number.to_le_bytes()),
-            code: Digest::of(b"code"),
-        }
+        Key { inputs: Digest::of(&number.to_le_bytes()), code: Digest::of(b"code") }
     }
 
     fn bytes(key: Key, payload: &[u8]) -> Vec<u8> {
@@ -461,9 +429,7 @@ mod tests {
     impl Case {
         fn write(&self, number: u32, payload: &[u8]) {
             let key = key(number);
-            self.store
-                .write(&self.folder, &key, &bytes(key, payload), false, false)
-                .unwrap();
+            self.store.write(&self.folder, &key, &bytes(key, payload), false, false).unwrap();
         }
 
         fn read(&self, number: u32) -> Option<Vec<u8>> {
@@ -484,10 +450,7 @@ mod tests {
     }
 
     fn read(store: &Store, folder: &Folder, number: u32) -> Option<Vec<u8>> {
-        match store
-            .read(folder, &key(number), |entry| entry.payload().to_vec())
-            .unwrap()
-        {
+        match store.read(folder, &key(number), |entry| entry.payload().to_vec()).unwrap() {
             Found::Entry(payload) => Some(payload),
             Found::Missing => None,
             Found::Damaged => panic!("entry {number} is damaged"),
@@ -514,9 +477,7 @@ mod tests {
         assert_eq!(case.read(1).unwrap(), b"first");
         let write = |payload, durable| {
             let bytes = bytes(key(1), payload);
-            case.store
-                .write(&case.folder, &key(1), &bytes, true, durable)
-                .unwrap();
+            case.store.write(&case.folder, &key(1), &bytes, true, durable).unwrap();
         };
         write(b"third", false);
         assert_eq!(case.read(1).unwrap(), b"third");
@@ -527,9 +488,7 @@ mod tests {
     #[test]
     fn a_durable_write_into_new_folders_is_there() {
         let case = case();
-        case.store
-            .write(&case.folder, &key(1), &bytes(key(1), b"x"), false, true)
-            .unwrap();
+        case.store.write(&case.folder, &key(1), &bytes(key(1), b"x"), false, true).unwrap();
         assert_eq!(case.read(1).unwrap(), b"x");
     }
 
@@ -559,9 +518,7 @@ mod tests {
         ours.write(&folder, &key(1), &entry, false, false).unwrap();
         fs::remove_dir_all(&path).unwrap();
         assert_eq!(read(&ours, &folder, 1), None);
-        theirs
-            .write(&folder, &key(1), &entry, false, false)
-            .unwrap();
+        theirs.write(&folder, &key(1), &entry, false, false).unwrap();
         assert_eq!(read(&ours, &folder, 1).unwrap(), b"x");
         fs::remove_dir_all(&path).unwrap();
         ours.write(&folder, &key(1), &entry, false, false).unwrap();
@@ -593,19 +550,14 @@ mod tests {
         let case = case();
         let other = Folder::new("other", &Digest::of(b"other"));
         case.write(1, b"x");
-        case.store
-            .write(&other, &key(1), &bytes(key(1), b"y"), false, false)
-            .unwrap();
+        case.store.write(&other, &key(1), &bytes(key(1), b"y"), false, false).unwrap();
         let aside = case.store.clear(Some(case.folder.name())).unwrap();
         assert_eq!(aside.len(), 1);
         assert_eq!(case.read(1), None);
         assert_eq!(read(&case.store, &other, 1).unwrap(), b"y");
         case.write(1, b"z");
         assert_eq!(case.store.clear(None).unwrap().len(), 2);
-        assert_eq!(
-            case.store.folders().unwrap(),
-            [case.folder.name(), other.name()][..0]
-        );
+        assert_eq!(case.store.folders().unwrap(), [case.folder.name(), other.name()][..0]);
         assert!(case.store.has_leftovers());
         aside.iter().for_each(|path| delete(path));
     }
@@ -616,18 +568,11 @@ mod tests {
         (0..300).for_each(|number| case.write(number, b"x"));
         fs::write(case.dir.path().join("entries/notes"), "x").unwrap();
         fs::write(case.file(1).with_file_name("notes"), "x").unwrap();
-        assert!(
-            case.store
-                .folders()
-                .unwrap()
-                .contains(&case.folder.name().to_owned())
-        );
+        assert!(case.store.folders().unwrap().contains(&case.folder.name().to_owned()));
         let files = case.store.files(case.folder.name()).unwrap();
         assert_eq!(files.len(), 300);
         for file in files {
-            let found = case
-                .store
-                .inspect(case.folder.name(), &file, |entry| entry.header());
+            let found = case.store.inspect(case.folder.name(), &file, |entry| entry.header());
             assert_eq!(found.unwrap().unwrap().function, "simulate");
         }
     }
@@ -642,8 +587,7 @@ mod tests {
             fs::write(tmp.join(name), "x").unwrap();
             let age = if name.starts_with('3') { 0 } else { 3600 };
             let file = File::options().write(true).open(tmp.join(name)).unwrap();
-            file.set_modified(SystemTime::now() - Duration::from_secs(age))
-                .unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
         }
         fs::create_dir(tmp.join(format!("{}.0", case.store.session()))).unwrap();
         case.store.sweep(|session| session == "2-live");
@@ -659,21 +603,12 @@ mod tests {
     fn a_store_that_may_not_write_creates_nothing_and_sees_what_appears() {
         let dir = TempDir::new().unwrap();
         let path = dir.path().join("cache");
-        let store = Store::open(
-            &path,
-            Access {
-                read_only: true,
-                shared: false,
-            },
-        )
-        .unwrap();
+        let store = Store::open(&path, Access { read_only: true, shared: false }).unwrap();
         let folder = Folder::new("f", &Digest::of(b"f"));
         assert_eq!(read(&store, &folder, 1), None);
         assert!(store.write(&folder, &key(1), b"x", false, false).is_err());
         assert!(!path.exists());
-        open(&path)
-            .write(&folder, &key(1), &bytes(key(1), b"x"), false, false)
-            .unwrap();
+        open(&path).write(&folder, &key(1), &bytes(key(1), b"x"), false, false).unwrap();
         assert_eq!(read(&store, &folder, 1).unwrap(), b"x");
     }
 }

@@ -22,19 +22,14 @@ pub(crate) fn current() -> Cache {
 
 /// The cache of the scope that this thread is in, if it is in one.
 pub(crate) fn scope() -> Option<Cache> {
-    SCOPE
-        .try_with(|scope| scope.borrow().clone())
-        .ok()
-        .flatten()
+    SCOPE.try_with(|scope| scope.borrow().clone()).ok().flatten()
 }
 
 fn default_cache() -> &'static Cache {
     DEFAULT.get_or_init(|| {
         Cache::builder().open().unwrap_or_else(|error| {
             let reason = std::error::Error::source(&error);
-            let reason = reason
-                .map(|reason| format!(": {reason}"))
-                .unwrap_or_default();
+            let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
             tracing::warn!("calls are computed and not cached, since {error}{reason}");
             Cache::off()
         })

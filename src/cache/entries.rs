@@ -59,22 +59,10 @@ impl Entries {
                 }
             }
         }
-        let seen = catalog
-            .as_ref()
-            .and_then(|catalog| catalog.folders().ok())
-            .unwrap_or_default();
-        let names = seen
-            .into_iter()
-            .map(|function| (function.folder, function.name))
-            .collect();
+        let seen = catalog.as_ref().and_then(|catalog| catalog.folders().ok()).unwrap_or_default();
+        let names = seen.into_iter().map(|function| (function.folder, function.name)).collect();
         let (folders, entries) = (folders.into_iter(), Vec::new().into_iter());
-        Ok(Self {
-            cache,
-            catalog,
-            names,
-            folders,
-            entries,
-        })
+        Ok(Self { cache, catalog, names, folders, entries })
     }
 
     /// The entries of one folder: those whose files are there. The catalog is brought up to date.
@@ -109,21 +97,12 @@ impl Entries {
         let first = listed.first();
         let name = name.or_else(|| Some(examine(&disk.store, folder, &first?.file)?.0));
         let name = name.unwrap_or_else(|| folder.to_owned());
-        listed
-            .into_iter()
-            .map(|record| info(&name, record))
-            .collect()
+        listed.into_iter().map(|record| info(&name, record)).collect()
     }
 
     fn known(&self, folder: &str) -> HashMap<String, EntryRecord> {
-        let records = self
-            .catalog
-            .iter()
-            .flat_map(|catalog| catalog.entries(folder));
-        records
-            .map_while(Result::ok)
-            .map(|record| (record.file.clone(), record))
-            .collect()
+        let records = self.catalog.iter().flat_map(|catalog| catalog.entries(folder));
+        records.map_while(Result::ok).map(|record| (record.file.clone(), record)).collect()
     }
 
     /// The catalog is only a memory of what the files tell, so that it cannot be written to does not

@@ -83,35 +83,10 @@ mod tests {
         let folder = |parts: &Parts<'_>| Identity::new(parts).folder;
         let same = folder(&PARTS);
         assert!(same.name().starts_with("simulate-"), "{}", same.name());
-        assert_eq!(
-            folder(&Parts {
-                version: 1,
-                fingerprint: "01",
-                ..PARTS
-            }),
-            same
-        );
-        assert_ne!(
-            folder(&Parts {
-                package: "orbit",
-                ..PARTS
-            }),
-            same
-        );
-        assert_ne!(
-            folder(&Parts {
-                path: "orbits::simulate",
-                ..PARTS
-            }),
-            same
-        );
-        assert_ne!(
-            folder(&Parts {
-                arguments: "f32",
-                ..PARTS
-            }),
-            same
-        );
+        assert_eq!(folder(&Parts { version: 1, fingerprint: "01", ..PARTS }), same);
+        assert_ne!(folder(&Parts { package: "orbit", ..PARTS }), same);
+        assert_ne!(folder(&Parts { path: "orbits::simulate", ..PARTS }), same);
+        assert_ne!(folder(&Parts { arguments: "f32", ..PARTS }), same);
     }
 
     #[test]
@@ -119,40 +94,19 @@ mod tests {
         let code = |parts: &Parts<'_>| Identity::new(parts).code;
         let codes = [
             code(&PARTS),
-            code(&Parts {
-                version: 1,
-                ..PARTS
-            }),
-            code(&Parts {
-                fingerprint: "01",
-                ..PARTS
-            }),
-            code(&Parts {
-                package: "orbit",
-                ..PARTS
-            }),
-            code(&Parts {
-                path: "orbits::simulate",
-                ..PARTS
-            }),
-            code(&Parts {
-                arguments: "f32",
-                ..PARTS
-            }),
+            code(&Parts { version: 1, ..PARTS }),
+            code(&Parts { fingerprint: "01", ..PARTS }),
+            code(&Parts { package: "orbit", ..PARTS }),
+            code(&Parts { path: "orbits::simulate", ..PARTS }),
+            code(&Parts { arguments: "f32", ..PARTS }),
         ];
-        assert_eq!(
-            codes.iter().collect::<std::collections::HashSet<_>>().len(),
-            codes.len()
-        );
+        assert_eq!(codes.iter().collect::<std::collections::HashSet<_>>().len(), codes.len());
         assert_eq!(code(&PARTS), codes[0]);
     }
 
     #[test]
     fn type_arguments_are_part_of_the_name() {
-        let identity = Identity::new(&Parts {
-            arguments: "f32, 3",
-            ..PARTS
-        });
+        let identity = Identity::new(&Parts { arguments: "f32, 3", ..PARTS });
         assert_eq!(identity.name, "orbits::physics::simulate<f32, 3>");
     }
 }

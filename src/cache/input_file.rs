@@ -131,10 +131,7 @@ pub(crate) fn stamps_during<T>(work: impl FnOnce() -> T) -> (T, Vec<Stamp>) {
 impl Serialize for InputFile {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let printing = STAMPS.with_borrow_mut(|stamps| {
-            stamps
-                .as_mut()
-                .map(|stamps| stamps.push(self.stamp.clone()))
-                .is_some()
+            stamps.as_mut().map(|stamps| stamps.push(self.stamp.clone())).is_some()
         });
         if printing {
             serializer.collect_str(&self.path().display())
@@ -151,12 +148,7 @@ impl Stamp {
             return Err(io::ErrorKind::IsADirectory.into());
         }
         let modified_ns = metadata.modified().map_or(0, since_epoch);
-        Ok(Self {
-            path,
-            length: metadata.len(),
-            modified_ns,
-            identity: identity(&metadata),
-        })
+        Ok(Self { path, length: metadata.len(), modified_ns, identity: identity(&metadata) })
     }
 
     /// Whether the file is still what it was.
@@ -175,10 +167,7 @@ impl Stamp {
 #[cfg(unix)]
 fn identity(metadata: &fs::Metadata) -> [u64; 4] {
     use std::os::unix::fs::MetadataExt;
-    let (seconds, nanos) = (
-        metadata.ctime().unsigned_abs(),
-        metadata.ctime_nsec().unsigned_abs(),
-    );
+    let (seconds, nanos) = (metadata.ctime().unsigned_abs(), metadata.ctime_nsec().unsigned_abs());
     [seconds, nanos, metadata.ino(), metadata.dev()]
 }
 
@@ -209,11 +198,7 @@ fn digest_of(stamp: &Stamp) -> io::Result<Digest> {
     if let Some(digest) = remembered().get(stamp) {
         return Ok(*digest);
     }
-    let digest = if stamp.length < LARGE {
-        read_digest(stamp)?
-    } else {
-        kept_digest(stamp)?
-    };
+    let digest = if stamp.length < LARGE { read_digest(stamp)? } else { kept_digest(stamp)? };
     if stamp.is_settled() {
         remembered().insert(stamp.clone(), digest);
     }
@@ -238,14 +223,9 @@ fn kept_digest(stamp: &Stamp) -> io::Result<Digest> {
     let Ok(inputs) = key::digest(&parts) else {
         return read_digest(stamp);
     };
-    let key = Key {
-        inputs,
-        code: IDENTITY.code,
-    };
+    let key = Key { inputs, code: IDENTITY.code };
     let mut replace = !cache.mode().reads();
-    match cache.lookup(tracked, &key, |codec, bytes| {
-        codec::decode::<[u8; 32]>(codec, bytes)
-    }) {
+    match cache.lookup(tracked, &key, |codec, bytes| codec::decode::<[u8; 32]>(codec, bytes)) {
         Lookup::Found { value, .. } if !replace => return Ok(Digest::from_bytes(value)),
         Lookup::Damaged => replace = true,
         _ => {}
@@ -262,9 +242,7 @@ fn kept_digest(stamp: &Stamp) -> io::Result<Digest> {
             full_ns: spent,
             replace,
         };
-        cache.keep(tracked, fresh, |verify, out| {
-            codec::encode(digest.as_bytes(), verify, out)
-        });
+        cache.keep(tracked, fresh, |verify, out| codec::encode(digest.as_bytes(), verify, out));
     }
     Ok(digest)
 }
@@ -313,16 +291,8 @@ mod tests {
         let time = SystemTime::now();
         for text in ["one", "two"] {
             fs::write(&path, text).unwrap();
-            File::options()
-                .write(true)
-                .open(&path)
-                .unwrap()
-                .set_modified(time)
-                .unwrap();
-            assert_eq!(
-                InputFile::new(&path).unwrap().digest(),
-                Digest::of(text.as_bytes())
-            );
+            File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+            assert_eq!(InputFile::new(&path).unwrap().digest(), Digest::of(text.as_bytes()));
         }
     }
 
@@ -344,10 +314,7 @@ mod tests {
         let missing = InputFile::new(dir.path().join("missing")).unwrap_err();
         assert_eq!(missing.kind(), ErrorKind::NotFound);
         assert!(missing.to_string().contains("missing"), "{missing}");
-        assert_eq!(
-            InputFile::new(dir.path()).unwrap_err().kind(),
-            ErrorKind::Io
-        );
+        assert_eq!(InputFile::new(dir.path()).unwrap_err().kind(), ErrorKind::Io);
     }
 
     #[test]

@@ -19,25 +19,14 @@ pub(crate) fn locate(variable: Option<OsString>, working: &Path) -> PathBuf {
         return working.join(directory);
     }
     let ours = |directory: &&Path| store::is_larder(&directory.join(NAME));
-    let depth = working
-        .ancestors()
-        .position(is_root)
-        .map_or(1, |depth| depth + 1);
-    working
-        .ancestors()
-        .take(depth)
-        .find(ours)
-        .unwrap_or(working)
-        .join(NAME)
+    let depth = working.ancestors().position(is_root).map_or(1, |depth| depth + 1);
+    working.ancestors().take(depth).find(ours).unwrap_or(working).join(NAME)
 }
 
 /// Whether a project ends here: nothing above belongs to it.
 fn is_root(directory: &Path) -> bool {
-    let workspace = |manifest: String| {
-        manifest
-            .lines()
-            .any(|line| line.trim_start().starts_with("[workspace"))
-    };
+    let workspace =
+        |manifest: String| manifest.lines().any(|line| line.trim_start().starts_with("[workspace"));
     directory.join(".git").exists()
         || fs::read_to_string(directory.join("Cargo.toml")).is_ok_and(workspace)
 }
@@ -78,25 +67,14 @@ mod tests {
     #[test]
     fn the_variable_comes_first_and_is_relative_to_the_working_directory() {
         let working = Path::new("/work");
-        assert_eq!(
-            locate(Some("/elsewhere".into()), working),
-            Path::new("/elsewhere")
-        );
-        assert_eq!(
-            locate(Some("results".into()), working),
-            Path::new("/work/results")
-        );
-        assert_eq!(
-            locate(Some("".into()), working),
-            Path::new("/work/cachedir")
-        );
+        assert_eq!(locate(Some("/elsewhere".into()), working), Path::new("/elsewhere"));
+        assert_eq!(locate(Some("results".into()), working), Path::new("/work/results"));
+        assert_eq!(locate(Some("".into()), working), Path::new("/work/cachedir"));
     }
 
     #[test]
     fn the_nearest_directory_of_ours_is_taken_up_to_the_root_of_the_repository() {
-        let tree = Tree::new(&["a/.git", "a/b/c"])
-            .cache("cachedir")
-            .cache("a/cachedir");
+        let tree = Tree::new(&["a/.git", "a/b/c"]).cache("cachedir").cache("a/cachedir");
         tree.check("a/b/c", "a/cachedir");
         tree.check("a", "a/cachedir");
         let tree = tree.cache("a/b/cachedir");
@@ -107,9 +85,7 @@ mod tests {
     fn a_directory_above_the_project_is_not_taken() {
         let tree = Tree::new(&["a/.git", "a/b"]).cache("cachedir");
         tree.check("a/b", "a/b/cachedir");
-        let tree = Tree::new(&["w/p"])
-            .cache("cachedir")
-            .file("w/Cargo.toml", "[workspace]\n");
+        let tree = Tree::new(&["w/p"]).cache("cachedir").file("w/Cargo.toml", "[workspace]\n");
         tree.check("w/p", "w/p/cachedir");
         let tree = Tree::new(&["p/q"]).cache("p/cachedir");
         tree.check("p/q", "p/q/cachedir");

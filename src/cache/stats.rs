@@ -63,10 +63,7 @@ impl Stats {
 
     /// All functions taken together.
     pub fn total(&self) -> FunctionStats {
-        let mut total = FunctionStats {
-            name: "total".to_owned(),
-            ..FunctionStats::default()
-        };
+        let mut total = FunctionStats { name: "total".to_owned(), ..FunctionStats::default() };
         for one in &self.functions {
             total.found += one.found;
             total.computed += one.computed;
@@ -84,21 +81,9 @@ impl Stats {
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let total = self.total();
-        let lines = self
-            .functions
-            .iter()
-            .chain((self.functions.len() != 1).then_some(&total));
-        let width = lines
-            .clone()
-            .map(|line| line.name.chars().count())
-            .max()
-            .unwrap_or(0)
-            .max(8);
-        write!(
-            f,
-            "{:width$}  {:>9}  {:>9}",
-            "function", "found", "computed"
-        )?;
+        let lines = self.functions.iter().chain((self.functions.len() != 1).then_some(&total));
+        let width = lines.clone().map(|line| line.name.chars().count()).max().unwrap_or(0).max(8);
+        write!(f, "{:width$}  {:>9}  {:>9}", "function", "found", "computed")?;
         let (failed, shared) = (total.failed > 0, total.shared > 0);
         if shared {
             write!(f, "  {:>9}", "shared")?;
@@ -108,11 +93,7 @@ impl fmt::Display for Stats {
         }
         write!(f, "  {:>9}  {:>9}", "spent", "saved")?;
         for line in lines {
-            write!(
-                f,
-                "\n{:width$}  {:>9}  {:>9}",
-                line.name, line.found, line.computed
-            )?;
+            write!(f, "\n{:width$}  {:>9}  {:>9}", line.name, line.found, line.computed)?;
             if shared {
                 write!(f, "  {:>9}", line.shared)?;
             }
@@ -277,10 +258,7 @@ mod tests {
             ..FunctionStats::default()
         };
         Stats {
-            functions: vec![
-                line("app::clean::normalize", 10, 2),
-                line("app::load", 1, 0),
-            ],
+            functions: vec![line("app::clean::normalize", 10, 2), line("app::load", 1, 0)],
             warnings: Vec::new(),
         }
     }

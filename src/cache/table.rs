@@ -10,9 +10,7 @@ pub(crate) struct Table<T> {
 
 impl<T> Table<T> {
     pub(crate) const fn new() -> Self {
-        Self {
-            buckets: [const { OnceLock::new() }; 32],
-        }
+        Self { buckets: [const { OnceLock::new() }; 32] }
     }
 
     /// What is in slot `index`, made by `make` if it is empty.

@@ -29,9 +29,6 @@ impl Warnings {
 
     pub(crate) fn counts(&self) -> Vec<(String, u64)> {
         let causes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        causes
-            .iter()
-            .map(|(cause, count)| (cause.clone(), *count))
-            .collect()
+        causes.iter().map(|(cause, count)| (cause.clone(), *count)).collect()
     }
 }

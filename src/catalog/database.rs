@@ -92,10 +92,7 @@ impl Database {
             };
             pairs
                 .map(|pair| pair.map(|(key, value)| (key.to_vec(), value.to_vec())))
-                .take_while(|pair| {
-                    pair.as_ref()
-                        .map_or(true, |(key, _)| key.starts_with(prefix))
-                })
+                .take_while(|pair| pair.as_ref().map_or(true, |(key, _)| key.starts_with(prefix)))
                 .take(limit)
                 .collect()
         })
@@ -113,9 +110,7 @@ impl Database {
     }
 
     fn sled(&self) -> sled::Result<&sled::Db> {
-        self.0
-            .as_ref()
-            .ok_or_else(|| sled::Error::Unsupported("the database is closed".into()))
+        self.0.as_ref().ok_or_else(|| sled::Error::Unsupported("the database is closed".into()))
     }
 }
 
@@ -139,10 +134,7 @@ fn guarded<T>(work: impl FnOnce() -> sled::Result<T>) -> Result<T, Failure> {
                 .downcast_ref::<String>()
                 .map(String::as_str)
                 .or_else(|| payload.downcast_ref::<&str>().copied());
-            Err(Failure::Damaged(format!(
-                "sled panicked: {}",
-                text.unwrap_or("(no message)")
-            )))
+            Err(Failure::Damaged(format!("sled panicked: {}", text.unwrap_or("(no message)"))))
         }
     }
 }
@@ -203,9 +195,7 @@ mod tests {
             if let Some(before) = number.checked_sub(1) {
                 assert_eq!(database.get(&[before]).unwrap(), Some(vec![before]));
             }
-            database
-                .apply([(vec![number], Some(vec![number]))])
-                .unwrap();
+            database.apply([(vec![number], Some(vec![number]))]).unwrap();
         }
     }
 
@@ -220,10 +210,7 @@ mod tests {
             check(sled::Error::Io(kind.into()), "Refused");
         }
         check(sled::Error::Io(ErrorKind::UnexpectedEof.into()), "Damaged");
-        check(
-            sled::Error::Unsupported("another version".into()),
-            "Damaged",
-        );
+        check(sled::Error::Unsupported("another version".into()), "Damaged");
         check(sled::Error::Corruption { at: None, bt: () }, "Damaged");
     }
 
@@ -234,9 +221,7 @@ mod tests {
         let keys: Vec<Vec<u8>> = (0..100).map(|number| vec![b'b', number]).collect();
         let others = [vec![b'a', 5], vec![b'c', 5], b"b".to_vec()];
         let all = keys.iter().chain(&others);
-        database
-            .apply(all.map(|key| (key.clone(), Some(vec![1]))))
-            .unwrap();
+        database.apply(all.map(|key| (key.clone(), Some(vec![1])))).unwrap();
         let mut seen = Vec::new();
         loop {
             let after = seen.last().map(Vec::as_slice);

@@ -49,11 +49,7 @@ pub(super) struct Reader<R> {
 impl<R: Read> Reader<R> {
     /// Reads from a source that stands at the beginning of a record.
     pub(super) fn new(source: R) -> Self {
-        Self {
-            source,
-            good: 0,
-            content: Vec::new(),
-        }
+        Self { source, good: 0, content: Vec::new() }
     }
 
     /// How many bytes of whole records were read, those of unknown kinds included.
@@ -80,9 +76,8 @@ impl<R: Read> Reader<R> {
             return Ok(false);
         }
         let length = u32::from_le_bytes(head);
-        let Some(size) = usize::try_from(length)
-            .ok()
-            .filter(|size| (1..=MAX_LENGTH).contains(size))
+        let Some(size) =
+            usize::try_from(length).ok().filter(|size| (1..=MAX_LENGTH).contains(size))
         else {
             return Ok(false);
         };
@@ -149,11 +144,7 @@ mod tests {
         for cut in 0..=bytes.len() {
             let whole = ends.iter().filter(|&&end| end <= cut).count();
             let good = ends[..whole].last().copied().unwrap_or(0);
-            assert_eq!(
-                read(&bytes[..cut]),
-                (records[..whole].to_vec(), good),
-                "{cut} bytes"
-            );
+            assert_eq!(read(&bytes[..cut]), (records[..whole].to_vec(), good), "{cut} bytes");
         }
     }
 
@@ -175,12 +166,7 @@ mod tests {
         let mut longer = Vec::new();
         record.encode(&mut longer);
         longer.extend_from_slice(b"a field of a later version");
-        let parts = [
-            raw(&[200, 1, 2, 3]),
-            raw(&longer),
-            raw(&[4, 9]),
-            raw(&[255]),
-        ];
+        let parts = [raw(&[200, 1, 2, 3]), raw(&longer), raw(&[4, 9]), raw(&[255])];
         assert_eq!(read(&parts.concat()), (vec![record], parts.concat().len()));
     }
 
@@ -191,19 +177,13 @@ mod tests {
             bytes.extend_from_slice(&[0; 64]);
             let mut reader = Reader::new(bytes.as_slice());
             assert_eq!(reader.next().unwrap(), None);
-            assert_eq!(
-                (reader.good(), reader.content.capacity()),
-                (0, 0),
-                "length {length}"
-            );
+            assert_eq!((reader.good(), reader.content.capacity()), (0, 0), "length {length}");
         }
     }
 
     #[test]
     fn a_record_over_the_limit_is_refused_and_one_at_the_limit_is_read_again() {
-        let of_length = |length: usize| Record::Cleared {
-            folder: Some("x".repeat(length - 6)),
-        };
+        let of_length = |length: usize| Record::Cleared { folder: Some("x".repeat(length - 6)) };
         let (bytes, _) = journal(&[of_length(MAX_LENGTH)]);
         assert_eq!(read(&bytes).0, [of_length(MAX_LENGTH)]);
         let refused = write(&of_length(MAX_LENGTH + 1), &mut Vec::new()).unwrap_err();
@@ -212,10 +192,7 @@ mod tests {
 
     #[test]
     fn the_bytes_of_a_record_are_those_written_down_above() {
-        let record = Record::Removed {
-            folder: "f".into(),
-            file: "ab".into(),
-        };
+        let record = Record::Removed { folder: "f".into(), file: "ab".into() };
         let mut bytes = Vec::new();
         write(&record, &mut bytes).unwrap();
         let content = b"\x03\x01\0\0\0f\x02\0\0\0ab";

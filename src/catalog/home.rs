@@ -51,10 +51,7 @@ impl Home {
         if !leads_to(&path, &lock).map_err(failed)? {
             return Err(foreign(&path));
         }
-        Ok(Self {
-            root: root.to_owned(),
-            _lock: lock,
-        })
+        Ok(Self { root: root.to_owned(), _lock: lock })
     }
 
     /// Opens the database; a new one, if the last process that tried did not come back from it or
@@ -100,11 +97,7 @@ impl Home {
 
     /// Runs work in the open database, with the marker in place if a panic would end the process.
     pub(super) fn careful<T>(&self, work: impl FnOnce() -> T) -> Result<T, Unavailable> {
-        if cfg!(panic = "abort") {
-            self.marked(work)
-        } else {
-            Ok(work())
-        }
+        if cfg!(panic = "abort") { self.marked(work) } else { Ok(work()) }
     }
 
     pub(super) fn unavailable(&self, failure: Failure) -> Unavailable {
@@ -174,12 +167,7 @@ impl Home {
         if look(&folder).map_err(failed)? == Found::Nothing {
             return Ok(None);
         }
-        let last = self
-            .aside()
-            .map_err(failed)?
-            .into_iter()
-            .map(|(number, _)| number)
-            .max();
+        let last = self.aside().map_err(failed)?.into_iter().map(|(number, _)| number).max();
         let next = last.map_or(1, |last| last.saturating_add(1));
         let aside = self.root.join(format!("catalog.damaged-{next}"));
         fs::rename(&folder, &aside).map_err(failed)?;
@@ -211,18 +199,12 @@ impl Home {
 }
 
 fn unusable(doing: &str, path: &Path, error: std::io::Error) -> Unavailable {
-    Unavailable::Unusable(Error::io(
-        format_args!("{doing} `{}`", path.display()),
-        error,
-    ))
+    Unavailable::Unusable(Error::io(format_args!("{doing} `{}`", path.display()), error))
 }
 
 fn foreign(path: &Path) -> Unavailable {
     Unavailable::Unusable(Error::new(
         ErrorKind::NotLarder,
-        format!(
-            "`{}` is not a file or folder of the catalog; remove it",
-            path.display()
-        ),
+        format!("`{}` is not a file or folder of the catalog; remove it", path.display()),
     ))
 }

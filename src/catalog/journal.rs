@@ -55,10 +55,7 @@ struct Open {
 impl Journal {
     /// A journal in `<root>/journal`, which the first append creates: this touches no disk.
     pub fn new(directory: &Path, session: &str) -> Self {
-        debug_assert!(
-            is_session(session),
-            "{session} is not the name of a session"
-        );
+        debug_assert!(is_session(session), "{session} is not the name of a session");
         Self {
             directory: directory.to_owned(),
             session: session.to_owned(),
@@ -119,17 +116,10 @@ impl Journal {
                         "the journal of this session exists already",
                     ));
                 }
-                return Ok(Open {
-                    file,
-                    length: 0,
-                    torn: false,
-                });
+                return Ok(Open { file, length: 0, torn: false });
             }
         }
-        Err(io::Error::new(
-            ErrorKind::WouldBlock,
-            "the journal is locked by another process",
-        ))
+        Err(io::Error::new(ErrorKind::WouldBlock, "the journal is locked by another process"))
     }
 }
 
@@ -147,9 +137,7 @@ impl Open {
                 // Half a record would hide all that follow. If it cannot be cut off now, the next
                 // append has to do it first, so this error is the one worth telling.
                 let _ = self.mend();
-                Err(outcome
-                    .err()
-                    .unwrap_or_else(|| ErrorKind::StorageFull.into()))
+                Err(outcome.err().unwrap_or_else(|| ErrorKind::StorageFull.into()))
             }
         }
     }
@@ -201,10 +189,7 @@ fn create_folder(directory: &Path) -> io::Result<()> {
     }
     match look(directory)? {
         Found::Folder => Ok(()),
-        _ => Err(io::Error::new(
-            ErrorKind::NotADirectory,
-            "the journal folder is not a folder",
-        )),
+        _ => Err(io::Error::new(ErrorKind::NotADirectory, "the journal folder is not a folder")),
     }
 }
 
@@ -288,9 +273,7 @@ mod tests {
                 let journal = &journal;
                 scope.spawn(move || {
                     for file in 0..250 {
-                        journal
-                            .append(&kept("f", &format!("{thread}-{file}"), 1))
-                            .unwrap();
+                        journal.append(&kept("f", &format!("{thread}-{file}"), 1)).unwrap();
                     }
                 });
             }
@@ -333,10 +316,7 @@ mod tests {
         let second = Journal::new(&directory, &session(1));
         assert_eq!(second.announce().unwrap_err().kind(), ErrorKind::WouldBlock);
         drop(first);
-        assert_eq!(
-            second.announce().unwrap_err().kind(),
-            ErrorKind::AlreadyExists
-        );
+        assert_eq!(second.announce().unwrap_err().kind(), ErrorKind::AlreadyExists);
     }
 
     #[test]
@@ -379,38 +359,25 @@ mod tests {
         let directory = root.path().join("journal");
         fs::create_dir(&directory).unwrap();
         symlink(&outside, directory.join(session(1))).unwrap();
-        Journal::new(&directory, &session(1))
-            .announce()
-            .unwrap_err();
+        Journal::new(&directory, &session(1)).announce().unwrap_err();
         assert!(!outside.exists());
         fs::write(&outside, "").unwrap();
-        Journal::new(&directory, &session(1))
-            .announce()
-            .unwrap_err();
+        Journal::new(&directory, &session(1)).announce().unwrap_err();
         let held = File::open(&outside).unwrap();
         held.lock().unwrap();
         assert!(!is_live(&directory, &session(1)));
 
         let elsewhere = tempfile::tempdir().unwrap();
         symlink(elsewhere.path(), root.path().join("linked")).unwrap();
-        Journal::new(&root.path().join("linked"), &session(2))
-            .announce()
-            .unwrap_err();
+        Journal::new(&root.path().join("linked"), &session(2)).announce().unwrap_err();
         assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
     }
 
     #[test]
     fn only_a_process_id_and_sixteen_hex_digits_name_a_session() {
         assert!(is_session("1234-9f86d081884c7d65"));
-        for name in [
-            "",
-            "-",
-            "1234",
-            "1234-",
-            "-9f86d081884c7d65",
-            "1234-9f86d081884c7d6",
-            ".nfs0",
-        ] {
+        for name in ["", "-", "1234", "1234-", "-9f86d081884c7d65", "1234-9f86d081884c7d6", ".nfs0"]
+        {
             assert!(!is_session(name), "{name:?}");
         }
     }

@@ -100,11 +100,7 @@ fn open(path: &Path) -> io::Result<Option<(File, bool)>> {
     }
     // Some network file systems lock only what is open for writing; others' files may be readable
     // only.
-    let file = File::options()
-        .read(true)
-        .write(true)
-        .open(path)
-        .or_else(|_| File::open(path))?;
+    let file = File::options().read(true).write(true).open(path).or_else(|_| File::open(path))?;
     let owned = match try_lock(&file) {
         Ok(taken) => !taken,
         // Whether there is an owner cannot be found out: then there is.
@@ -124,22 +120,13 @@ fn open(path: &Path) -> io::Result<Option<(File, bool)>> {
 
 /// Applies the records that are new in a journal; says how many, and whether all could be read.
 fn journal(database: &Database, file: &File, key: &[u8]) -> Result<(u64, bool), Failure> {
-    let start = database
-        .get(key)?
-        .and_then(|value| Fields::new(&value).u64())
-        .unwrap_or(0);
+    let start = database.get(key)?.and_then(|value| Fields::new(&value).u64()).unwrap_or(0);
     let mut source = BufReader::new(file);
     if source.seek(SeekFrom::Start(start)).is_err() {
         return Ok((0, false));
     }
     let mut reader = Reader::new(source);
-    let mut batch = Batch {
-        database,
-        key,
-        merged: start,
-        changes: BTreeMap::new(),
-        bytes: 0,
-    };
+    let mut batch = Batch { database, key, merged: start, changes: BTreeMap::new(), bytes: 0 };
     let mut records = 0;
     let to_the_end = loop {
         let record = match reader.next() {
@@ -229,8 +216,7 @@ impl Batch<'_> {
     fn commit(&mut self) -> Result<(), Failure> {
         self.bytes = 0;
         let merged = (self.key.to_vec(), Some(self.merged.to_le_bytes().to_vec()));
-        self.database
-            .apply(mem::take(&mut self.changes).into_iter().chain([merged]))
+        self.database.apply(mem::take(&mut self.changes).into_iter().chain([merged]))
     }
 }
 

@@ -20,13 +20,7 @@ pub(super) struct Pairs<'a> {
 
 impl<'a> Pairs<'a> {
     pub(super) fn new(catalog: &'a Catalog, prefix: Vec<u8>) -> Self {
-        Self {
-            catalog,
-            prefix,
-            page: Vec::new().into_iter(),
-            after: None,
-            done: false,
-        }
+        Self { catalog, prefix, page: Vec::new().into_iter(), after: None, done: false }
     }
 }
 
@@ -40,9 +34,8 @@ impl Iterator for Pairs<'_> {
         if self.done {
             return None;
         }
-        let page = self
-            .catalog
-            .with(|database| database.page(&self.prefix, self.after.as_deref(), PAGE));
+        let page =
+            self.catalog.with(|database| database.page(&self.prefix, self.after.as_deref(), PAGE));
         match page {
             Ok(page) => {
                 self.done = page.len() < PAGE;

@@ -26,12 +26,7 @@ impl Working {
         let ready = place.path().join("ready");
         let _ = fs::remove_file(&ready);
         let child = Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "catalog::processes::child",
-                "--ignored",
-                "--nocapture",
-            ])
+            .args(["--exact", "catalog::processes::child", "--ignored", "--nocapture"])
             .env(TASK, task)
             .env(ROOT, place.path())
             .stdout(Stdio::null())
@@ -40,10 +35,7 @@ impl Working {
         let mut working = Self(child);
         let patience = Instant::now() + Duration::from_secs(60);
         while !ready.exists() {
-            assert!(
-                working.0.try_wait().unwrap().is_none(),
-                "the child ended by itself"
-            );
+            assert!(working.0.try_wait().unwrap().is_none(), "the child ended by itself");
             assert!(Instant::now() < patience, "the child never got to its task");
             thread::sleep(Duration::from_millis(1));
         }
@@ -127,10 +119,7 @@ fn a_catalog_that_another_process_has_open_is_left_alone_until_that_process_dies
     let place = Place::new();
     let child = Working::start(&place, "hold");
     for _ in 0..3 {
-        assert!(matches!(
-            Catalog::open(place.path()),
-            Err(Unavailable::Locked)
-        ));
+        assert!(matches!(Catalog::open(place.path()), Err(Unavailable::Locked)));
     }
     let damaged = place.path().join("catalog.damaged-1");
     assert!(!damaged.exists());
@@ -144,10 +133,7 @@ fn sleds_own_lock_is_respected_where_ours_was_deleted() {
     let place = Place::new();
     let _child = Working::start(&place, "hold");
     fs::remove_file(place.path().join("catalog.lock")).unwrap();
-    assert!(matches!(
-        Catalog::open(place.path()),
-        Err(Unavailable::Locked)
-    ));
+    assert!(matches!(Catalog::open(place.path()), Err(Unavailable::Locked)));
     assert!(!place.path().join("catalog.damaged-1").exists());
 }
 
@@ -176,13 +162,7 @@ fn killing_a_merge_at_any_time_neither_loses_nor_doubles_a_count() {
         drop(child);
     }
     let catalog = place.open();
-    assert!(
-        !place.path().join("catalog.damaged-1").exists(),
-        "a kill damaged the catalog"
-    );
+    assert!(!place.path().join("catalog.damaged-1").exists(), "a kill damaged the catalog");
     assert_eq!(found(&catalog, "f"), ROUNDS * JOURNALS * RECORDS);
-    assert_eq!(
-        fs::read_dir(place.path().join("journal")).unwrap().count(),
-        0
-    );
+    assert_eq!(fs::read_dir(place.path().join("journal")).unwrap().count(), 0);
 }

@@ -143,15 +143,8 @@ impl Record {
         let fields = &mut Fields::new(bytes);
         Some(match fields.u8()? {
             1 => Self::Function(FunctionRecord::decode_rest(fields.string()?, fields)?),
-            2 => Self::Kept(EntryRecord::decode_rest(
-                fields.string()?,
-                fields.string()?,
-                fields,
-            )?),
-            3 => Self::Removed {
-                folder: fields.string()?,
-                file: fields.string()?,
-            },
+            2 => Self::Kept(EntryRecord::decode_rest(fields.string()?, fields.string()?, fields)?),
+            3 => Self::Removed { folder: fields.string()?, file: fields.string()? },
             4 => Self::Cleared {
                 folder: match fields.u8()? {
                     0 => None,
@@ -233,10 +226,7 @@ impl CountsRecord {
     }
 
     pub(super) fn decode_rest(folder: String, fields: &mut Fields<'_>) -> Option<Self> {
-        let mut counts = Self {
-            folder,
-            ..Self::default()
-        };
+        let mut counts = Self { folder, ..Self::default() };
         for number in counts.numbers_mut() {
             *number = fields.u64()?;
         }

@@ -17,9 +17,7 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn new() -> Self {
-        Self {
-            root: tempfile::tempdir().unwrap(),
-        }
+        Self { root: tempfile::tempdir().unwrap() }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -49,48 +47,29 @@ impl Place {
 }
 
 fn files(catalog: &Catalog, folder: &str) -> BTreeSet<String> {
-    catalog
-        .entries(folder)
-        .map(|entry| entry.unwrap().file)
-        .collect()
+    catalog.entries(folder).map(|entry| entry.unwrap().file).collect()
 }
 
 pub(super) fn found(catalog: &Catalog, folder: &str) -> u64 {
-    catalog
-        .counts()
-        .unwrap()
-        .get(folder)
-        .map_or(0, |counts| counts.found)
+    catalog.counts().unwrap().get(folder).map_or(0, |counts| counts.found)
 }
 
 /// Journals whose merged length the catalog remembers.
 fn remembered(catalog: &Catalog) -> usize {
-    catalog
-        .with(|database| database.page(keys::JOURNALS, None, 100))
-        .unwrap()
-        .len()
+    catalog.with(|database| database.page(keys::JOURNALS, None, 100)).unwrap().len()
 }
 
 #[test]
 fn what_a_journal_says_is_what_the_catalog_knows() {
     let place = Place::new();
     let journal = place.journal(1);
-    journal
-        .append(&Record::Function(function("f", 2, 200)))
-        .unwrap();
-    journal
-        .append(&Record::Function(function("f", 1, 100)))
-        .unwrap();
+    journal.append(&Record::Function(function("f", 2, 200))).unwrap();
+    journal.append(&Record::Function(function("f", 1, 100))).unwrap();
     journal.append(&kept("f", "a", 1)).unwrap();
     journal.append(&kept("f", "b", 2)).unwrap();
     journal.append(&kept("f", "b", 3)).unwrap();
     journal.append(&kept("ff", "a", 4)).unwrap();
-    journal
-        .append(&Record::Removed {
-            folder: "f".into(),
-            file: "a".into(),
-        })
-        .unwrap();
+    journal.append(&Record::Removed { folder: "f".into(), file: "a".into() }).unwrap();
     journal.append(&Record::Counted(counts("f", 10))).unwrap();
     journal.append(&Record::Counted(counts("f", 5))).unwrap();
 
@@ -101,10 +80,7 @@ fn what_a_journal_says_is_what_the_catalog_knows() {
     let mut sum = counts("f", 10);
     sum.add(&counts("f", 5));
     assert_eq!((sum.found, sum.bytes_written), (15, 16));
-    assert_eq!(
-        catalog.counts().unwrap(),
-        BTreeMap::from([("f".to_owned(), sum)])
-    );
+    assert_eq!(catalog.counts().unwrap(), BTreeMap::from([("f".to_owned(), sum)]));
 }
 
 #[test]
@@ -114,33 +90,15 @@ fn a_live_journal_is_merged_once_and_kept_and_one_whose_owner_ended_is_removed()
     journal.append(&Record::Counted(counts("f", 1))).unwrap();
     let catalog = place.open();
     assert_eq!(found(&catalog, "f"), 1);
-    assert_eq!(
-        catalog.merge().unwrap(),
-        Merged {
-            records: 0,
-            finished: 0
-        }
-    );
+    assert_eq!(catalog.merge().unwrap(), Merged { records: 0, finished: 0 });
     assert_eq!(found(&catalog, "f"), 1);
     assert!(place.journal_file(1).exists());
 
     journal.append(&Record::Counted(counts("f", 10))).unwrap();
-    assert_eq!(
-        catalog.merge().unwrap(),
-        Merged {
-            records: 1,
-            finished: 0
-        }
-    );
+    assert_eq!(catalog.merge().unwrap(), Merged { records: 1, finished: 0 });
     journal.append(&Record::Counted(counts("f", 100))).unwrap();
     drop(journal);
-    assert_eq!(
-        catalog.merge().unwrap(),
-        Merged {
-            records: 1,
-            finished: 1
-        }
-    );
+    assert_eq!(catalog.merge().unwrap(), Merged { records: 1, finished: 1 });
     assert_eq!(found(&catalog, "f"), 111);
     assert!(!place.journal_file(1).exists());
     assert_eq!(remembered(&catalog), 0);
@@ -199,11 +157,7 @@ fn clearing_drops_entries_in_any_number_and_nothing_else() {
     let catalog = place.open();
     assert_eq!(files(&catalog, "f").len(), 3000);
 
-    journal
-        .append(&Record::Cleared {
-            folder: Some("f".into()),
-        })
-        .unwrap();
+    journal.append(&Record::Cleared { folder: Some("f".into()) }).unwrap();
     journal.append(&kept("f", "new", 1)).unwrap();
     catalog.merge().unwrap();
     assert_eq!(files(&catalog, "f"), BTreeSet::from(["new".to_owned()]));
@@ -211,10 +165,7 @@ fn clearing_drops_entries_in_any_number_and_nothing_else() {
 
     journal.append(&Record::Cleared { folder: None }).unwrap();
     catalog.merge().unwrap();
-    assert_eq!(
-        (files(&catalog, "f").len(), files(&catalog, "g").len()),
-        (0, 0)
-    );
+    assert_eq!((files(&catalog, "f").len(), files(&catalog, "g").len()), (0, 0));
     assert_eq!(found(&catalog, "f"), 1);
 }
 
@@ -222,9 +173,7 @@ fn clearing_drops_entries_in_any_number_and_nothing_else() {
 fn what_is_put_and_removed_by_hand_is_there_after_opening_again() {
     let place = Place::new();
     let catalog = place.open();
-    catalog
-        .put(&[entry("f", "a", 1), entry("f", "b", 2)])
-        .unwrap();
+    catalog.put(&[entry("f", "a", 1), entry("f", "b", 2)]).unwrap();
     catalog.remove("f", &["a", "never"]).unwrap();
     catalog.flush().unwrap();
     drop(catalog);
@@ -251,11 +200,7 @@ fn damage(catalog: &Catalog) {
     catalog
         .with(|_| {
             calls += 1;
-            if calls == 1 {
-                Err(Failure::Damaged("by a test".into()))
-            } else {
-                Ok(())
-            }
+            if calls == 1 { Err(Failure::Damaged("by a test".into())) } else { Ok(()) }
         })
         .unwrap();
     assert_eq!(calls, 2);
@@ -272,10 +217,7 @@ fn a_catalog_found_damaged_while_open_begins_anew_with_the_live_journals() {
     assert_eq!(files(&catalog, "f").len(), 0);
     catalog.merge().unwrap();
     assert_eq!(found(&catalog, "f"), 3);
-    assert_eq!(
-        place.named("catalog"),
-        ["catalog", "catalog.damaged-1", "catalog.lock"]
-    );
+    assert_eq!(place.named("catalog"), ["catalog", "catalog.damaged-1", "catalog.lock"]);
 }
 
 #[test]
@@ -297,10 +239,7 @@ fn a_marker_left_by_an_open_that_never_came_back_makes_the_next_begin_anew() {
     fs::write(place.path().join("catalog.opening"), "").unwrap();
     let catalog = place.open();
     assert_eq!(files(&catalog, "f").len(), 0);
-    assert_eq!(
-        place.named("catalog"),
-        ["catalog", "catalog.damaged-1", "catalog.lock"]
-    );
+    assert_eq!(place.named("catalog"), ["catalog", "catalog.damaged-1", "catalog.lock"]);
 }
 
 #[test]
@@ -311,10 +250,7 @@ fn a_catalog_that_cannot_be_replaced_is_put_back() {
     drop(catalog);
     // A marker that cannot be removed, as it is a folder.
     fs::create_dir(place.path().join("catalog.opening")).unwrap();
-    assert!(matches!(
-        Catalog::open(place.path()),
-        Err(Unavailable::Unusable(_))
-    ));
+    assert!(matches!(Catalog::open(place.path()), Err(Unavailable::Unusable(_))));
     fs::remove_dir(place.path().join("catalog.opening")).unwrap();
     assert_eq!(files(&place.open(), "f").len(), 1);
 }
@@ -323,10 +259,7 @@ fn a_catalog_that_cannot_be_replaced_is_put_back() {
 fn a_catalog_is_open_once_at_a_time() {
     let place = Place::new();
     let catalog = place.open();
-    assert!(matches!(
-        Catalog::open(place.path()),
-        Err(Unavailable::Locked)
-    ));
+    assert!(matches!(Catalog::open(place.path()), Err(Unavailable::Locked)));
     drop(catalog);
     place.open();
 }
@@ -335,10 +268,7 @@ fn a_catalog_is_open_once_at_a_time() {
 fn a_directory_that_does_not_exist_has_no_catalog_and_is_not_created() {
     let place = Place::new();
     let missing = place.path().join("missing");
-    assert!(matches!(
-        Catalog::open(&missing),
-        Err(Unavailable::Unusable(_))
-    ));
+    assert!(matches!(Catalog::open(&missing), Err(Unavailable::Unusable(_))));
     assert!(!missing.exists());
 }
 
@@ -353,10 +283,7 @@ fn nothing_is_read_written_or_removed_through_a_link() {
         let place = Place::new();
         symlink(&outside, place.path().join(name)).unwrap();
         let outcome = Catalog::open(place.path());
-        assert!(
-            matches!(outcome, Err(Unavailable::Unusable(_))),
-            "{name}: {outcome:?}"
-        );
+        assert!(matches!(outcome, Err(Unavailable::Unusable(_))), "{name}: {outcome:?}");
         assert!(place.path().join(name).is_symlink());
     };
     for name in ["catalog", "catalog.lock"] {
@@ -372,10 +299,7 @@ fn nothing_is_read_written_or_removed_through_a_link() {
     drop(place.open());
     fs::rename(place.path().join("catalog/db"), &outside).unwrap();
     symlink(&outside, place.path().join("catalog/db")).unwrap();
-    assert!(matches!(
-        Catalog::open(place.path()),
-        Err(Unavailable::Unusable(_))
-    ));
+    assert!(matches!(Catalog::open(place.path()), Err(Unavailable::Unusable(_))));
 
     let place = Place::new();
     let journal = place.journal(1);
@@ -423,16 +347,13 @@ fn a_catalog_damaged_in_any_way_opens_and_works() {
     let template = Place::new();
     let catalog = template.open();
     for folder in 0..20 {
-        let entries: Vec<_> = (0..100)
-            .map(|file| entry(&format!("f{folder}"), &file.to_string(), file))
-            .collect();
+        let entries: Vec<_> =
+            (0..100).map(|file| entry(&format!("f{folder}"), &file.to_string(), file)).collect();
         catalog.put(&entries).unwrap();
     }
     drop(catalog);
     let files_of = |folder: &Path| -> Vec<PathBuf> {
-        let files = fs::read_dir(folder)
-            .unwrap()
-            .map(|file| file.unwrap().path());
+        let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
         let mut files: Vec<_> = files.filter(|path| path.is_file()).collect();
         files.sort();
         files
@@ -449,19 +370,14 @@ fn a_catalog_damaged_in_any_way_opens_and_works() {
         let files = files_of(&folder);
         let victim = &files[random.below(files.len())];
         let mut bytes = fs::read(victim).unwrap();
-        let used = bytes
-            .iter()
-            .rposition(|&byte| byte != 0)
-            .map_or(1, |last| last + 1);
+        let used = bytes.iter().rposition(|&byte| byte != 0).map_or(1, |last| last + 1);
         match seed % 4 {
             0 => bytes.truncate(random.below(used)),
             1 => (0..8).for_each(|_| bytes[random.below(used)] ^= 1 << random.below(8)),
             2 => {
                 let start = random.below(used);
                 let end = used.min(start + 1 + random.below(4096));
-                bytes[start..end]
-                    .iter_mut()
-                    .for_each(|byte| *byte = random.below(256) as u8);
+                bytes[start..end].iter_mut().for_each(|byte| *byte = random.below(256) as u8);
             }
             _ => bytes[random.below(used)..used].fill(0),
         }
@@ -483,10 +399,7 @@ fn a_catalog_damaged_in_any_way_opens_and_works() {
         assert_eq!(self::files(&place.open(), "new").len(), 1, "seed {seed}");
         replaced += usize::from(!place.named("catalog.damaged").is_empty());
     }
-    assert!(
-        replaced > 5,
-        "only {replaced} of the damaged catalogs were noticed"
-    );
+    assert!(replaced > 5, "only {replaced} of the damaged catalogs were noticed");
 }
 
 /// One step of a random history.
@@ -534,44 +447,30 @@ impl Model {
     fn apply(&mut self, record: Record) {
         match record {
             Record::Function(new) => {
-                let known = self
-                    .functions
-                    .entry(new.folder.clone())
-                    .or_insert_with(|| new.clone());
+                let known = self.functions.entry(new.folder.clone()).or_insert_with(|| new.clone());
                 if known.seen_ns <= new.seen_ns {
                     *known = new;
                 }
             }
             Record::Kept(entry) => {
-                self.entries
-                    .insert((entry.folder.clone(), entry.file.clone()), entry);
+                self.entries.insert((entry.folder.clone(), entry.file.clone()), entry);
             }
             Record::Removed { folder, file } => {
                 self.entries.remove(&(folder, file));
             }
             Record::Cleared { folder: None } => self.entries.clear(),
-            Record::Cleared {
-                folder: Some(cleared),
-            } => {
+            Record::Cleared { folder: Some(cleared) } => {
                 self.entries.retain(|(folder, _), _| *folder != cleared);
             }
             Record::Counted(new) => {
-                let empty = CountsRecord {
-                    folder: new.folder.clone(),
-                    ..CountsRecord::default()
-                };
-                self.counts
-                    .entry(new.folder.clone())
-                    .or_insert(empty)
-                    .add(&new);
+                let empty = CountsRecord { folder: new.folder.clone(), ..CountsRecord::default() };
+                self.counts.entry(new.folder.clone()).or_insert(empty).add(&new);
             }
         }
     }
 
     fn of(catalog: &Catalog) -> Self {
-        let entries = ["f", "ff", "g"]
-            .into_iter()
-            .flat_map(|folder| catalog.entries(folder));
+        let entries = ["f", "ff", "g"].into_iter().flat_map(|folder| catalog.entries(folder));
         let functions = catalog.folders().unwrap();
         Self {
             entries: entries
@@ -579,10 +478,7 @@ impl Model {
                 .map(|entry| ((entry.folder.clone(), entry.file.clone()), entry))
                 .collect(),
             counts: catalog.counts().unwrap(),
-            functions: functions
-                .into_iter()
-                .map(|known| (known.folder.clone(), known))
-                .collect(),
+            functions: functions.into_iter().map(|known| (known.folder.clone(), known)).collect(),
         }
     }
 }

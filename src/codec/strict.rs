@@ -95,8 +95,7 @@ impl<S: Serializer> Serializer for Strict<S> {
         variant: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
-        self.0
-            .serialize_newtype_variant(name, index, variant, &Strict(value))
+        self.0.serialize_newtype_variant(name, index, variant, &Strict(value))
     }
 
     fn serialize_seq(self, length: Option<usize>) -> Result<Self::SerializeSeq, S::Error> {
@@ -122,9 +121,7 @@ impl<S: Serializer> Serializer for Strict<S> {
         variant: &'static str,
         length: usize,
     ) -> Result<Self::SerializeTupleVariant, S::Error> {
-        self.0
-            .serialize_tuple_variant(name, index, variant, length)
-            .map(Strict)
+        self.0.serialize_tuple_variant(name, index, variant, length).map(Strict)
     }
 
     fn serialize_map(self, length: Option<usize>) -> Result<Self::SerializeMap, S::Error> {
@@ -146,9 +143,7 @@ impl<S: Serializer> Serializer for Strict<S> {
         variant: &'static str,
         length: usize,
     ) -> Result<Self::SerializeStructVariant, S::Error> {
-        self.0
-            .serialize_struct_variant(name, index, variant, length)
-            .map(Strict)
+        self.0.serialize_struct_variant(name, index, variant, length).map(Strict)
     }
 
     fn is_human_readable(&self) -> bool {

@@ -41,34 +41,18 @@ where
     O: Outcome<T>,
     K: Fn(&T) -> bool,
 {
-    let Invocation {
-        cache,
-        recipe,
-        arguments,
-        compute,
-    } = invocation;
+    let Invocation { cache, recipe, arguments, compute } = invocation;
     match recipe.prepare(&cache, &arguments, lookups) {
-        Prepared::Found { value, key } => Obtained {
-            value,
-            source: Source::Disk,
-            key: Some(key),
-        },
+        Prepared::Found { value, key } => Obtained { value, source: Source::Disk, key: Some(key) },
         Prepared::Compute(pending) => {
             let counters = &recipe.tracked(&cache).counters;
             let failed = |result: &T| recipe.is_failure(result);
             let (value, cost) = timed_future(counters, failed, compute(arguments)).await;
             let key = pending.and_then(|pending| {
                 let key = pending.key();
-                recipe
-                    .conclude(&cache, pending, &value, cost)
-                    .filed
-                    .then_some(key)
+                recipe.conclude(&cache, pending, &value, cost).filed.then_some(key)
             });
-            Obtained {
-                value,
-                source: Source::Computed,
-                key,
-            }
+            Obtained { value, source: Source::Computed, key }
         }
     }
 }
@@ -93,13 +77,9 @@ macro_rules! control {
     };
 }
 
-control!(Value, T, |invocation, O| {
-    obtain(invocation, Lookups::Allowed).await.value
-});
+control!(Value, T, |invocation, O| { obtain(invocation, Lookups::Allowed).await.value });
 
-control!(Recompute, T, |invocation, O| {
-    obtain(invocation, Lookups::Refused).await.value
-});
+control!(Recompute, T, |invocation, O| { obtain(invocation, Lookups::Refused).await.value });
 
 control!(InFull, Call<T>, |invocation, O| {
     let started = Instant::now();

@@ -45,11 +45,7 @@ pub enum Source {
 
 impl<T> Call<T> {
     pub(crate) fn new(value: T, source: Source, took: Duration) -> Self {
-        Self {
-            value,
-            source,
-            took,
-        }
+        Self { value, source, took }
     }
 
     /// The value.

@@ -77,34 +77,18 @@ where
     O: Outcome<T>,
     K: Fn(&T) -> bool,
 {
-    let Invocation {
-        cache,
-        recipe,
-        arguments,
-        compute,
-    } = invocation;
+    let Invocation { cache, recipe, arguments, compute } = invocation;
     match recipe.prepare(&cache, &arguments, lookups) {
-        Prepared::Found { value, key } => Obtained {
-            value,
-            source: Source::Disk,
-            key: Some(key),
-        },
+        Prepared::Found { value, key } => Obtained { value, source: Source::Disk, key: Some(key) },
         Prepared::Compute(pending) => {
             let counters = &recipe.tracked(&cache).counters;
             let failed = |result: &T| recipe.is_failure(result);
             let (value, cost) = timed(counters, Parent::Caller, failed, || compute(arguments));
             let key = pending.and_then(|pending| {
                 let key = pending.key();
-                recipe
-                    .conclude(&cache, pending, &value, cost)
-                    .filed
-                    .then_some(key)
+                recipe.conclude(&cache, pending, &value, cost).filed.then_some(key)
             });
-            Obtained {
-                value,
-                source: Source::Computed,
-                key,
-            }
+            Obtained { value, source: Source::Computed, key }
         }
     }
 }
@@ -176,12 +160,7 @@ impl Ask for IsCached {
     where
         V: Fn(&A, &mut Inputs),
     {
-        let Invocation {
-            cache,
-            recipe,
-            arguments,
-            ..
-        } = invocation;
+        let Invocation { cache, recipe, arguments, .. } = invocation;
         let hashed = recipe.hash(&arguments);
         hashed.is_ok_and(|hashed| cache.contains(recipe.tracked(&cache), &hashed.key))
     }
@@ -194,22 +173,14 @@ impl Ask for Forget {
     where
         V: Fn(&A, &mut Inputs),
     {
-        let Invocation {
-            cache,
-            recipe,
-            arguments,
-            ..
-        } = invocation;
+        let Invocation { cache, recipe, arguments, .. } = invocation;
         if cache.mode() == Mode::Off {
             return Ok(false);
         }
         let hashed = recipe.hash(&arguments).map_err(|error| {
             let name = &recipe.function.identity.name;
-            Error::new(
-                ErrorKind::Unhashable,
-                format!("inputs of `{name}` cannot be hashed"),
-            )
-            .with_source(error)
+            Error::new(ErrorKind::Unhashable, format!("inputs of `{name}` cannot be hashed"))
+                .with_source(error)
         })?;
         cache.forget(recipe.tracked(&cache), &hashed.key)
     }

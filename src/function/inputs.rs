@@ -17,13 +17,8 @@ pub struct Inputs {
 
 #[derive(Debug)]
 enum Pass {
-    Hash {
-        digests: Vec<Digest>,
-        failure: Option<Unhashable>,
-    },
-    Print {
-        text: String,
-    },
+    Hash { digests: Vec<Digest>, failure: Option<Unhashable> },
+    Print { text: String },
 }
 
 /// One input, whichever way it is hashed.
@@ -51,33 +46,18 @@ impl Inputs {
     /// The digest of each input that `visit` shows.
     pub(crate) fn hash(visit: impl FnOnce(&mut Self)) -> Result<Vec<Digest>, Unhashable> {
         let digests = Vec::with_capacity(4);
-        let mut inputs = Self {
-            pass: Pass::Hash {
-                digests,
-                failure: None,
-            },
-        };
+        let mut inputs = Self { pass: Pass::Hash { digests, failure: None } };
         visit(&mut inputs);
         match inputs.pass {
-            Pass::Hash {
-                digests,
-                failure: None,
-            } => Ok(digests),
-            Pass::Hash {
-                failure: Some(failure),
-                ..
-            } => Err(failure),
+            Pass::Hash { digests, failure: None } => Ok(digests),
+            Pass::Hash { failure: Some(failure), .. } => Err(failure),
             Pass::Print { .. } => Ok(Vec::new()),
         }
     }
 
     /// The inputs that `visit` shows, as `seed: 7, name: "x"`.
     pub(crate) fn print(visit: impl FnOnce(&mut Self)) -> Printed {
-        let mut inputs = Self {
-            pass: Pass::Print {
-                text: String::new(),
-            },
-        };
+        let mut inputs = Self { pass: Pass::Print { text: String::new() } };
         let ((), files) = stamps_during(|| visit(&mut inputs));
         match inputs.pass {
             Pass::Print { text } => Printed { text, files },

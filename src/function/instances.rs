@@ -30,9 +30,7 @@ impl Function {
     ///
     /// As [`Cache::clear`].
     pub fn clear(&'static self, cache: Option<Cache>) -> Result<()> {
-        cache
-            .unwrap_or_else(current)
-            .clear_folder(Some(&self.identity.folder))
+        cache.unwrap_or_else(current).clear_folder(Some(&self.identity.folder))
     }
 }
 
@@ -54,10 +52,7 @@ struct Instance {
 impl Instances {
     /// None yet.
     pub const fn new(spec: Spec) -> Self {
-        Self {
-            spec,
-            first: OnceLock::new(),
-        }
+        Self { spec, first: OnceLock::new() }
     }
 
     /// The instance for the type arguments that `key` tells apart, made at the first call.
@@ -76,11 +71,7 @@ impl Instances {
         loop {
             let instance = link.get_or_init(|| {
                 let function = self.spec.function(path, method, &arguments());
-                Box::new(Instance {
-                    key,
-                    function,
-                    next: OnceLock::new(),
-                })
+                Box::new(Instance { key, function, next: OnceLock::new() })
             });
             if instance.key == key {
                 return &instance.function;
@@ -113,12 +104,7 @@ impl Spec {
 mod tests {
     use super::*;
 
-    const SPEC: Spec = Spec {
-        package: Some("p"),
-        name: None,
-        version: 0,
-        fingerprint: "f",
-    };
+    const SPEC: Spec = Spec { package: Some("p"), name: None, version: 0, fingerprint: "f" };
 
     #[test]
     fn each_list_of_type_arguments_has_an_instance_of_its_own() {
@@ -142,10 +128,7 @@ mod tests {
 
     #[test]
     fn a_name_that_was_given_takes_the_place_of_the_path() {
-        static INSTANCES: Instances = Instances::new(Spec {
-            name: Some("train"),
-            ..SPEC
-        });
+        static INSTANCES: Instances = Instances::new(Spec { name: Some("train"), ..SPEC });
         let function = INSTANCES.get("p::models::fit", "", "", String::new);
         assert_eq!(function.identity.name, "train");
     }

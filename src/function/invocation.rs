@@ -33,17 +33,7 @@ impl<A, V, F, O, K> Invocation<A, V, F, O, K> {
         K: Fn(&T) -> bool,
     {
         let cache = cache.unwrap_or_else(current);
-        let recipe = Recipe {
-            function,
-            visit,
-            outcome,
-            keep_if,
-        };
-        Self {
-            cache,
-            recipe,
-            arguments,
-            compute,
-        }
+        let recipe = Recipe { function, visit, outcome, keep_if };
+        Self { cache, recipe, arguments, compute }
     }
 }

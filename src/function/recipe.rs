@@ -70,14 +70,8 @@ impl<V, O, K> Recipe<V, O, K> {
         V: Fn(&A, &mut Inputs),
     {
         let digests = Inputs::hash(|inputs| (self.visit)(arguments, inputs))?;
-        let key = Key {
-            inputs: key::combine(&digests),
-            code: self.function.identity.code,
-        };
-        Ok(Hashed {
-            key,
-            arguments: digests,
-        })
+        let key = Key { inputs: key::combine(&digests), code: self.function.identity.code };
+        Ok(Hashed { key, arguments: digests })
     }
 
     /// The key for a call that is looked up or kept. `None`, with a warning, if it cannot be hashed.
@@ -130,10 +124,7 @@ impl<V, O, K> Recipe<V, O, K> {
                 Lookup::Found { value, full_ns } => {
                     self.tracked(cache).counters.reused(Reuse::Found, full_ns);
                     timing::reused(full_ns);
-                    return Prepared::Found {
-                        value,
-                        key: hashed.key,
-                    };
+                    return Prepared::Found { value, key: hashed.key };
                 }
                 Lookup::Missing => {}
                 Lookup::Damaged => replace = true,
@@ -150,11 +141,7 @@ impl<V, O, K> Recipe<V, O, K> {
         V: Fn(&A, &mut Inputs),
     {
         let printed = Inputs::print(|inputs| (self.visit)(arguments, inputs));
-        Pending {
-            hashed,
-            printed,
-            replace,
-        }
+        Pending { hashed, printed, replace }
     }
 
     /// Whether the computation failed, as its function would say: an `Err` is not kept.
@@ -198,9 +185,7 @@ impl<V, O, K> Recipe<V, O, K> {
             full_ns: cost.full_ns,
             replace: pending.replace,
         };
-        cache.keep(tracked, fresh, |verify, out| {
-            codec::encode(value, verify, out)
-        })
+        cache.keep(tracked, fresh, |verify, out| codec::encode(value, verify, out))
     }
 }
 

@@ -53,12 +53,7 @@ impl<T> Shelved<T> {
             Some(key) => Place::Cache(key),
             None => Place::Memory(Mutex::new(Some(obtained.value))),
         };
-        Self {
-            cache,
-            function,
-            place,
-            decode: decode::<T, O>,
-        }
+        Self { cache, function, place, decode: decode::<T, O> }
     }
 
     /// The value.
@@ -94,14 +89,12 @@ impl<T> Shelved<T> {
     /// [`ErrorKind::Io`] for what the system refuses.
     pub fn forget(&self) -> Result<bool> {
         match &self.place {
-            Place::Cache(key) => self
-                .cache
-                .forget(self.cache.tracked(&self.function.identity), key),
-            Place::Memory(value) => Ok(value
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take()
-                .is_some()),
+            Place::Cache(key) => {
+                self.cache.forget(self.cache.tracked(&self.function.identity), key)
+            }
+            Place::Memory(value) => {
+                Ok(value.lock().unwrap_or_else(PoisonError::into_inner).take().is_some())
+            }
         }
     }
 }

@@ -40,22 +40,14 @@ pub(crate) fn reused(full_ns: u64) {
 fn add(passed: Duration, cost_ns: u64) {
     // A thread that is ending has nothing left to sum up for.
     let _ = INNER.try_with(|inner| {
-        let Inner {
-            passed: before,
-            cost_ns: cost,
-        } = inner.get();
+        let Inner { passed: before, cost_ns: cost } = inner.get();
         let cost_ns = cost.saturating_add(cost_ns);
-        inner.set(Inner {
-            passed: before + passed,
-            cost_ns,
-        });
+        inner.set(Inner { passed: before + passed, cost_ns });
     });
 }
 
 fn swap(inner: Inner) -> Inner {
-    INNER
-        .try_with(|cell| cell.replace(inner))
-        .unwrap_or_default()
+    INNER.try_with(|cell| cell.replace(inner)).unwrap_or_default()
 }
 
 /// Whose computation contains this one.
@@ -89,26 +81,12 @@ pub(crate) async fn timed_future<T>(
     failed: impl FnOnce(&T) -> bool,
     compute: impl Future<Output = T>,
 ) -> (T, Cost) {
-    let mut sums = Sums {
-        counters,
-        started: Instant::now(),
-        inner: Inner::default(),
-        over: false,
-    };
+    let mut sums = Sums { counters, started: Instant::now(), inner: Inner::default(), over: false };
     let mut compute = Box::pin(compute);
     let result = std::future::poll_fn(|context| sums.poll(compute.as_mut(), context)).await;
     let failed = failed(&result);
     sums.over = true;
-    (
-        result,
-        conclude(
-            counters,
-            sums.started.elapsed(),
-            sums.inner,
-            Parent::Caller,
-            failed,
-        ),
-    )
+    (result, conclude(counters, sums.started.elapsed(), sums.inner, Parent::Caller, failed))
 }
 
 /// Runs a batch inside a computation: whatever its items did to the sums of this thread, what counts
@@ -142,13 +120,7 @@ struct Watch<'a> {
 impl<'a> Watch<'a> {
     fn start(counters: &'a Counters, parent: Parent) -> Self {
         let outer = swap(Inner::default());
-        Self {
-            counters,
-            parent,
-            started: Instant::now(),
-            outer,
-            stopped: false,
-        }
+        Self { counters, parent, started: Instant::now(), outer, stopped: false }
     }
 
     fn stop(mut self, failed: bool) -> Cost {
@@ -158,13 +130,7 @@ impl<'a> Watch<'a> {
     fn end(&mut self, failed: bool) -> Cost {
         self.stopped = true;
         let inner = swap(self.outer);
-        conclude(
-            self.counters,
-            self.started.elapsed(),
-            inner,
-            self.parent,
-            failed,
-        )
+        conclude(self.counters, self.started.elapsed(), inner, self.parent, failed)
     }
 }
 
@@ -216,14 +182,7 @@ fn conclude(
 ) -> Cost {
     let own_ns = nanos(elapsed.saturating_sub(inner.passed));
     let full_ns = own_ns.saturating_add(inner.cost_ns);
-    counters.computed(
-        if failed {
-            Outcome::Failed
-        } else {
-            Outcome::Computed
-        },
-        own_ns,
-    );
+    counters.computed(if failed { Outcome::Failed } else { Outcome::Computed }, own_ns);
     add(elapsed, if parent == Parent::Caller { full_ns } else { 0 });
     Cost { own_ns, full_ns }
 }

@@ -332,9 +332,7 @@ impl<'a> Serializer for Canonical<'a> {
         I: IntoIterator<Item: Serialize>,
     {
         if is_unordered::<I>() {
-            return self
-                .other()
-                .unordered(tag::UNORDERED_SEQ, iter, |item, e| encode(&item, e));
+            return self.other().unordered(tag::UNORDERED_SEQ, iter, |item, e| encode(&item, e));
         }
         let mut items = Items::new(self.tagged(tag::SEQ));
         iter.into_iter().try_for_each(|item| items.encode(&item))?;
@@ -349,12 +347,10 @@ impl<'a> Serializer for Canonical<'a> {
         I: IntoIterator<Item = (K, V)>,
     {
         if is_unordered::<I>() {
-            return self
-                .other()
-                .unordered(tag::UNORDERED_MAP, iter, |(key, value), e| {
-                    encode(&key, e)?;
-                    encode(&value, e)
-                });
+            return self.other().unordered(tag::UNORDERED_MAP, iter, |(key, value), e| {
+                encode(&key, e)?;
+                encode(&value, e)
+            });
         }
         let encoder = self.tagged(tag::MAP);
         for (key, value) in iter {
@@ -368,18 +364,12 @@ impl<'a> Serializer for Canonical<'a> {
 impl<'a> Items<'a> {
     #[inline]
     fn new(encoder: &'a mut Encoder) -> Self {
-        Self {
-            encoder,
-            run: Run::default(),
-        }
+        Self { encoder, run: Run::default() }
     }
 
     #[inline]
     fn encode<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Unhashable> {
-        item.serialize(Canonical {
-            encoder: self.encoder,
-            run: Some(&mut self.run),
-        })
+        item.serialize(Canonical { encoder: self.encoder, run: Some(&mut self.run) })
     }
 
     #[inline]

@@ -66,9 +66,7 @@ fn encode_items<P: Primitive>(values: &[P], encoder: &mut Encoder) {
             if lies_as_encoded(piece) {
                 encoder.items(&mut run, P::KIND, bytemuck::cast_slice(piece));
             } else {
-                piece
-                    .iter()
-                    .for_each(|value| value.encode_item(encoder, &mut run));
+                piece.iter().for_each(|value| value.encode_item(encoder, &mut run));
             }
         }
         encoder.close_run(&mut run);
@@ -235,15 +233,7 @@ mod tests {
         let other = f64::from_bits(0xFFF0_0000_0000_0001);
         assert!(other.is_nan() && quiet.to_bits() != other.to_bits());
         let per_buffer = CAPACITY / 8;
-        for length in [
-            1,
-            128,
-            129,
-            per_buffer,
-            per_buffer + 1,
-            3 * per_buffer,
-            30_000,
-        ] {
+        for length in [1, 128, 129, per_buffer, per_buffer + 1, 3 * per_buffer, 30_000] {
             for at in [0, length / 2, length - 1] {
                 let mut values = vec![0.5; length];
                 values[at] = quiet;

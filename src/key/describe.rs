@@ -51,11 +51,7 @@ impl<'a> Describe<'a> {
 
     fn tuple(self, name: &'static str, len: usize) -> Result<Compound<'a>, Stop> {
         // The comma that tells a tuple of one from parentheses.
-        let close = if len == 1 && name.is_empty() {
-            ",)"
-        } else {
-            ")"
-        };
+        let close = if len == 1 && name.is_empty() { ",)" } else { ")" };
         self.open(name, "(", Level::items(Some(len), close))
     }
 

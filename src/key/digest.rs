@@ -121,9 +121,7 @@ mod tests {
     use super::*;
 
     fn counting() -> Digest {
-        Digest(std::array::from_fn(|at| {
-            u8::try_from(at * 8 + 1).expect("at most 249")
-        }))
+        Digest(std::array::from_fn(|at| u8::try_from(at * 8 + 1).expect("at most 249")))
     }
 
     #[test]

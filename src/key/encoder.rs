@@ -57,12 +57,7 @@ impl Encoder {
     #[cold]
     fn at_depth(depth: u8) -> Box<Self> {
         let (main, run) = (Stream::new(), Stream::new());
-        Box::new(Self {
-            main,
-            run,
-            inner: None,
-            depth,
-        })
+        Box::new(Self { main, run, inner: None, depth })
     }
 
     #[inline]
@@ -185,10 +180,7 @@ impl Encoder {
     #[inline(never)]
     fn turn_run(&mut self, mut run: Run, kind: Kind) -> Run {
         self.close_run(&mut run);
-        Run {
-            kind: Some(kind),
-            len: 0,
-        }
+        Run { kind: Some(kind), len: 0 }
     }
 
     fn write_run(&mut self, kind: Kind, len: usize) {

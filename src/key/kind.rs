@@ -45,21 +45,13 @@ impl Kind {
 /// leaves behind depends on the machine.
 #[inline]
 pub(super) fn bits_of_f32(value: f32) -> u32 {
-    if value.is_nan() {
-        0x7FC0_0000
-    } else {
-        value.to_bits()
-    }
+    if value.is_nan() { 0x7FC0_0000 } else { value.to_bits() }
 }
 
 /// As [`bits_of_f32`].
 #[inline]
 pub(super) fn bits_of_f64(value: f64) -> u64 {
-    if value.is_nan() {
-        0x7FF8_0000_0000_0000
-    } else {
-        value.to_bits()
-    }
+    if value.is_nan() { 0x7FF8_0000_0000_0000 } else { value.to_bits() }
 }
 
 /// What stands before everything that is not a primitive.

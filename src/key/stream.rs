@@ -51,11 +51,7 @@ impl Stream {
     #[inline]
     pub(super) fn put_headed<const N: usize>(&mut self, head: [u8; N], tail: &[u8]) {
         let end = self.len + N + tail.len();
-        match self
-            .buffer
-            .get_mut(self.len..end)
-            .and_then(<[u8]>::split_first_chunk_mut)
-        {
+        match self.buffer.get_mut(self.len..end).and_then(<[u8]>::split_first_chunk_mut) {
             Some((place, rest)) => {
                 *place = head;
                 rest.copy_from_slice(tail);
@@ -166,23 +162,13 @@ mod tests {
     use super::*;
 
     fn bytes(length: usize) -> Vec<u8> {
-        (0..length)
-            .map(|at| u8::try_from(at % 251).expect("below 251"))
-            .collect()
+        (0..length).map(|at| u8::try_from(at % 251).expect("below 251")).collect()
     }
 
     #[test]
     fn pieces_of_any_size_hash_like_the_whole_around_every_flush() {
         let mut stream = Stream::new();
-        for length in [
-            0,
-            1,
-            CAPACITY - 1,
-            CAPACITY,
-            CAPACITY + 1,
-            3 * CAPACITY,
-            200_000,
-        ] {
+        for length in [0, 1, CAPACITY - 1, CAPACITY, CAPACITY + 1, 3 * CAPACITY, 200_000] {
             let whole = bytes(length);
             for piece in [1, 7, 1000, 1024, CAPACITY - 1, CAPACITY, CAPACITY + 1] {
                 stream.clear();
@@ -191,11 +177,7 @@ mod tests {
                     stream.put_headed([head[0]], tail);
                 }
                 assert_eq!(stream.total(), length as u64);
-                assert_eq!(
-                    stream.finish(),
-                    Digest::of(&whole),
-                    "{length} bytes by {piece}"
-                );
+                assert_eq!(stream.finish(), Digest::of(&whole), "{length} bytes by {piece}");
             }
         }
     }

@@ -32,10 +32,7 @@ pub(super) fn is_unordered<I>() -> bool {
     let mut name = type_name::<I>();
     loop {
         name = name.trim_start_matches('&').trim_start_matches("mut ");
-        match ADAPTERS
-            .iter()
-            .find_map(|adapter| name.strip_prefix(adapter))
-        {
+        match ADAPTERS.iter().find_map(|adapter| name.strip_prefix(adapter)) {
             Some(inside) => name = inside,
             None => return HASHED.iter().any(|module| name.starts_with(module)),
         }
@@ -60,10 +57,7 @@ mod tests {
         assert!(of(&&map) && of(&&&mut map.clone()) && of(&map));
         assert!(of(&set) && of(&&set) && of(&set.iter()) && of(&set.iter().copied()));
         assert!(of(&map.iter()) && of(&map.keys()) && of(&map.values()));
-        let spelt = map
-            .iter()
-            .filter(|(key, _)| **key > 0)
-            .map(|(key, value)| (key + 1, value));
+        let spelt = map.iter().filter(|(key, _)| **key > 0).map(|(key, value)| (key + 1, value));
         assert!(of(&spelt), "{}", type_name_of_val(&spelt));
     }
 

@@ -46,18 +46,11 @@ where
     I: IntoIterator<Item = A>,
 {
     let cache = cache.unwrap_or_else(current);
-    let recipe = Recipe {
-        function,
-        visit,
-        outcome,
-        keep_if,
-    };
+    let recipe = Recipe { function, visit, outcome, keep_if };
     let run = |index: usize, arguments: A, pending: Option<_>| {
         let (cache, recipe, compute) = (&cache, &recipe, &compute);
         async move {
-            let inputs = pending
-                .as_ref()
-                .map(crate::function::recipe::Pending::inputs);
+            let inputs = pending.as_ref().map(crate::function::recipe::Pending::inputs);
             let work = async {
                 let counters = &recipe.tracked(cache).counters;
                 let failed = |result: &T| recipe.is_failure(result);
@@ -66,11 +59,7 @@ where
                 (value, cost, kept.and_then(|kept| kept.bytes))
             };
             let outcome = AssertUnwindSafe(work).catch_unwind().await;
-            Computed {
-                index,
-                inputs,
-                outcome,
-            }
+            Computed { index, inputs, outcome }
         }
     };
 
@@ -99,17 +88,10 @@ where
                 }
             }
         }
-        let Some(Computed {
-            index,
-            inputs,
-            outcome,
-        }) = under_way.next().await
-        else {
+        let Some(Computed { index, inputs, outcome }) = under_way.next().await else {
             break;
         };
-        let equal = inputs
-            .and_then(|inputs| waiting.remove(&inputs))
-            .unwrap_or_default();
+        let equal = inputs.and_then(|inputs| waiting.remove(&inputs)).unwrap_or_default();
         let (value, cost, bytes) = match outcome {
             Ok(computed) => computed,
             Err(payload) => {
@@ -119,14 +101,8 @@ where
         };
         results[index] = Some(value);
         for (index, arguments) in equal {
-            if let Some(value) = bytes
-                .as_ref()
-                .and_then(|bytes| decode_entry::<T, O>(bytes).ok())
-            {
-                recipe
-                    .tracked(&cache)
-                    .counters
-                    .reused(Reuse::Shared, cost.full_ns);
+            if let Some(value) = bytes.as_ref().and_then(|bytes| decode_entry::<T, O>(bytes).ok()) {
+                recipe.tracked(&cache).counters.reused(Reuse::Shared, cost.full_ns);
                 timing::reused(cost.full_ns);
                 results[index] = Some(value);
             } else if panic.is_none() {

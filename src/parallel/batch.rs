@@ -54,12 +54,7 @@ where
     let batch = Batch {
         scope: scope(),
         cache: cache.unwrap_or_else(current),
-        recipe: Recipe {
-            function,
-            visit,
-            outcome,
-            keep_if,
-        },
+        recipe: Recipe { function, visit, outcome, keep_if },
         compute,
         results: Mutex::default(),
         keys: Mutex::default(),
@@ -165,14 +160,8 @@ where
     }
 
     fn look(&self, index: usize, arguments: A) -> Looked<A, T> {
-        let unkept = |arguments| {
-            Looked::Missed(Miss {
-                index,
-                arguments,
-                hashed: None,
-                replace: false,
-            })
-        };
+        let unkept =
+            |arguments| Looked::Missed(Miss { index, arguments, hashed: None, replace: false });
         if self.cache.mode() == Mode::Off {
             return unkept(arguments);
         }
@@ -190,12 +179,7 @@ where
                 Lookup::Damaged => replace = true,
             }
         }
-        Looked::Missed(Miss {
-            index,
-            arguments,
-            hashed: Some(hashed),
-            replace,
-        })
+        Looked::Missed(Miss { index, arguments, hashed: Some(hashed), replace })
     }
 
     /// Has a miss computed, or lets it wait for an equal one, or answers it by now.
@@ -243,12 +227,7 @@ where
     where
         A: 'scope,
     {
-        let Miss {
-            index,
-            arguments,
-            hashed,
-            replace,
-        } = miss;
+        let Miss { index, arguments, hashed, replace } = miss;
         // A worker that helps out in the middle of another scope is to leave that for a while.
         let _entered = enter(self.scope.clone());
         let (recipe, cache) = (&self.recipe, &self.cache);
@@ -268,9 +247,8 @@ where
             };
             let counters = &recipe.tracked(cache).counters;
             let failed = |result: &T| recipe.is_failure(result);
-            let (value, cost) = timed(counters, Parent::Batch, failed, || {
-                (self.compute)(arguments)
-            });
+            let (value, cost) =
+                timed(counters, Parent::Batch, failed, || (self.compute)(arguments));
             let kept = pending.map(|pending| recipe.conclude(cache, pending, &value, cost));
             (value, cost, kept.unwrap_or_default())
         }));
@@ -308,15 +286,7 @@ where
                 }
                 None => {
                     let hashed = self.recipe.hash(&arguments).ok();
-                    self.spawn(
-                        scope,
-                        Miss {
-                            index,
-                            arguments,
-                            hashed,
-                            replace: false,
-                        },
-                    );
+                    self.spawn(scope, Miss { index, arguments, hashed, replace: false });
                 }
             }
         }
@@ -333,10 +303,7 @@ where
     }
 
     fn reuse(&self, how: Reuse, full_ns: u64) {
-        self.recipe
-            .tracked(&self.cache)
-            .counters
-            .reused(how, full_ns);
+        self.recipe.tracked(&self.cache).counters.reused(how, full_ns);
         self.cost_ns.fetch_add(full_ns, Ordering::Relaxed);
     }
 
@@ -353,10 +320,7 @@ where
         if let Some(panicked) = lock(&self.panicked).take() {
             resume_unwind(panicked.payload);
         }
-        let results = self
-            .results
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
+        let results = self.results.into_inner().unwrap_or_else(PoisonError::into_inner);
         debug_assert!(results.iter().all(Option::is_some), "an item was left out");
         results.into_iter().flatten().collect()
     }

@@ -85,9 +85,7 @@ mod tests {
     fn an_inner_scope_ends_where_it_began() {
         let ((outer_dir, outer), (inner_dir, inner)) = (cache(), cache());
         with_cache(&outer, || {
-            with_cache(&inner, || {
-                assert_eq!(directory(), Some(inner_dir.path().to_owned()))
-            });
+            with_cache(&inner, || assert_eq!(directory(), Some(inner_dir.path().to_owned())));
             assert_eq!(directory(), Some(outer_dir.path().to_owned()));
         });
     }

@@ -14,11 +14,7 @@ pub(super) struct Throttle {
 
 impl Throttle {
     pub(super) fn new(limit: usize) -> Self {
-        Self {
-            limit,
-            waiting: Mutex::new(0),
-            changed: Condvar::new(),
-        }
+        Self { limit, waiting: Mutex::new(0), changed: Condvar::new() }
     }
 
     /// One more is handed over.

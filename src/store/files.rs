@@ -140,11 +140,7 @@ fn text(path: &[u8]) -> &str {
 /// Brings the names in a folder to the disk. Where folders cannot be opened as files (Windows), the
 /// file system journals names by itself.
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()
-    } else {
-        Ok(())
-    }
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 #[cfg(unix)]
@@ -168,10 +164,7 @@ mod system {
         pub(super) fn open(path: &Path) -> io::Result<Self> {
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
             let handle = rustix::fs::openat(CWD, path, flags, Mode::empty())?;
-            Ok(Self {
-                handle,
-                no_unnamed: AtomicBool::new(!cfg!(target_os = "linux")),
-            })
+            Ok(Self { handle, no_unnamed: AtomicBool::new(!cfg!(target_os = "linux")) })
         }
 
         pub(super) fn open_file(&self, _: &Path, path: &[u8]) -> io::Result<File> {
@@ -254,11 +247,7 @@ mod system {
 
     impl Root {
         pub(super) fn open(path: &Path) -> io::Result<Self> {
-            if path.is_dir() {
-                Ok(Self)
-            } else {
-                Err(io::ErrorKind::NotFound.into())
-            }
+            if path.is_dir() { Ok(Self) } else { Err(io::ErrorKind::NotFound.into()) }
         }
 
         pub(super) fn open_file(&self, root: &Path, path: &[u8]) -> io::Result<File> {

@@ -42,12 +42,8 @@ pub(super) fn prepare(root: &Path, shared: bool) -> Result<()> {
     if recognize(root)? == Found::Ready {
         return Ok(());
     }
-    let refused = |error| {
-        Error::io(
-            format_args!("create the cache in `{}`", root.display()),
-            error,
-        )
-    };
+    let refused =
+        |error| Error::io(format_args!("create the cache in `{}`", root.display()), error);
     create_folder(root, shared).map_err(refused)?;
     for (name, text) in [(TAG_FILE, TAG), (IGNORE_FILE, IGNORE)] {
         create_file(&root.join(name), text).map_err(refused)?;
@@ -206,10 +202,7 @@ mod tests {
     fn the_committed_directory_of_this_repository_is_what_we_write() {
         let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("cachedir");
         assert_eq!(fs::read_to_string(committed.join(TAG_FILE)).unwrap(), TAG);
-        assert_eq!(
-            fs::read_to_string(committed.join(IGNORE_FILE)).unwrap(),
-            IGNORE
-        );
+        assert_eq!(fs::read_to_string(committed.join(IGNORE_FILE)).unwrap(), IGNORE);
     }
 
     #[test]
@@ -218,20 +211,14 @@ mod tests {
         fs::write(dir.path().join(TAG_FILE), TAG).unwrap();
         fs::write(dir.path().join(IGNORE_FILE), "*\n").unwrap();
         kind(dir.path()).unwrap();
-        assert_eq!(
-            fs::read_to_string(dir.path().join(IGNORE_FILE)).unwrap(),
-            "*\n"
-        );
+        assert_eq!(fs::read_to_string(dir.path().join(IGNORE_FILE)).unwrap(), "*\n");
     }
 
     #[test]
     fn what_is_not_ours_is_never_written_to() {
-        for files in [
-            &["notes.txt"][..],
-            &["CACHEDIR.TAG"],
-            &["CACHEDIR.TAG", "joblib"],
-            &["format"],
-        ] {
+        for files in
+            [&["notes.txt"][..], &["CACHEDIR.TAG"], &["CACHEDIR.TAG", "joblib"], &["format"]]
+        {
             let dir = TempDir::new().unwrap();
             for file in files {
                 fs::write(dir.path().join(file), "Signature: something else's\n").unwrap();

@@ -74,10 +74,7 @@ fn push_file(key: &Key, out: &mut Vec<u8>) {
 /// Whether a file of this name, in a folder of this name, can be an entry.
 pub(super) fn is_entry(shard: &str, file: &str) -> bool {
     let hex = |text: &str, digits: usize| {
-        text.len() == digits
-            && text
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     };
     let Some((inputs, code)) = file.split_once('-') else {
         return false;
@@ -93,10 +90,7 @@ mod tests {
     fn the_paths_of_entries_are_frozen() {
         let folder = Folder::new("clean::normalize", &Digest::from_bytes([0xab; 32]));
         assert_eq!(folder.name(), "clean__normalize-abababababababab");
-        let key = Key {
-            inputs: Digest::from_bytes([1; 32]),
-            code: Digest::from_bytes([2; 32]),
-        };
+        let key = Key { inputs: Digest::from_bytes([1; 32]), code: Digest::from_bytes([2; 32]) };
         let mut path = Vec::new();
         folder.entry(&key, &mut path);
         assert_eq!(
@@ -114,11 +108,7 @@ mod tests {
             let folder = Folder::new(name, &Digest::of(name.as_bytes()));
             let (readable, id) = folder.name().rsplit_once('-').unwrap();
             assert!(readable.len() <= READABLE && id.len() == 16);
-            assert!(
-                readable
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-            );
+            assert!(readable.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
         }
     }
 

@@ -94,15 +94,8 @@ fn like_debug<T: Serialize + std::fmt::Debug + ?Sized>(value: &T) {
 fn a_value_that_just_fits_is_shown_whole_and_as_debug_shows_it() {
     like_debug(&Point { x: 1, y: 2.5 });
     like_debug(&(Meters(1.0), Pair(1, '\''), Marker));
-    like_debug(&vec![
-        Shape::Empty,
-        Shape::Circle(f64::NAN),
-        Shape::Line(1, 2),
-    ]);
-    like_debug(&Shape::Box {
-        low: Point { x: -1, y: 1e300 },
-        high: None,
-    });
+    like_debug(&vec![Shape::Empty, Shape::Circle(f64::NAN), Shape::Line(1, 2)]);
+    like_debug(&Shape::Box { low: Point { x: -1, y: 1e300 }, high: None });
     like_debug(&Some(Shape::Box {
         low: Point { x: 0, y: -0.0 },
         high: Some(Point { x: 0, y: 0.5 }),
@@ -124,37 +117,17 @@ fn a_long_sequence_is_cut_between_items_and_says_how_many_are_missing() {
     check(&numbers, 12, "…");
     check(&numbers, 1, "…");
     check(&numbers, 0, "");
-    check(
-        &BTreeMap::from_iter((0..50).map(|n| (n, n))),
-        22,
-        "{0: 0, … 49 more}",
-    );
+    check(&BTreeMap::from_iter((0..50).map(|n| (n, n))), 22, "{0: 0, … 49 more}");
 }
 
 #[test]
 fn whatever_is_open_at_the_cut_is_closed() {
-    let nested = (
-        1,
-        Some(vec![Point { x: 1, y: 2.0 }, Point { x: 3, y: 4.0 }]),
-        "tail",
-    );
-    check(
-        &nested,
-        100,
-        r#"(1, Some([Point { x: 1, y: 2.0 }, Point { x: 3, y: 4.0 }]), "tail")"#,
-    );
+    let nested = (1, Some(vec![Point { x: 1, y: 2.0 }, Point { x: 3, y: 4.0 }]), "tail");
+    check(&nested, 100, r#"(1, Some([Point { x: 1, y: 2.0 }, Point { x: 3, y: 4.0 }]), "tail")"#);
     let cut = r#"(1, Some([Point { x: 1, y: 2.0 }, Point { x: 3, y: 4.0 }]), "ta…")"#;
     check(&nested, 66, cut);
-    check(
-        &nested,
-        57,
-        "(1, Some([Point { x: 1, y: 2.0 }, … 1 more]), … 1 more)",
-    );
-    check(
-        &nested,
-        54,
-        "(1, Some([Point { x: 1, … }, … 1 more]), … 1 more)",
-    );
+    check(&nested, 57, "(1, Some([Point { x: 1, y: 2.0 }, … 1 more]), … 1 more)");
+    check(&nested, 54, "(1, Some([Point { x: 1, … }, … 1 more]), … 1 more)");
     check(&nested, 40, "(1, Some([… 2 more]), … 1 more)");
     check(&nested, 20, "(1, … 2 more)");
     check(&Point { x: 1, y: 2.0 }, 19, "Point { x: 1, … }");
@@ -173,14 +146,8 @@ fn a_long_string_shows_its_beginning() {
 #[test]
 fn no_description_of_any_value_is_longer_than_its_limit() {
     let value = (
-        BTreeMap::from([(
-            "key",
-            vec![Shape::Line(1, 2), Shape::Empty, Shape::Circle(1.0)],
-        )]),
-        Some(Shape::Box {
-            low: Point { x: 1, y: 1.0 },
-            high: Some(Point { x: 1, y: 1.0 }),
-        }),
+        BTreeMap::from([("key", vec![Shape::Line(1, 2), Shape::Empty, Shape::Circle(1.0)])]),
+        Some(Shape::Box { low: Point { x: 1, y: 1.0 }, high: Some(Point { x: 1, y: 1.0 }) }),
         "some \"text\" that goes on",
         [(); 10].map(|()| (Pair(1, 'x'), Meters(1.0), Marker)),
     );
@@ -197,14 +164,7 @@ fn no_description_of_any_value_is_longer_than_its_limit() {
 fn the_cost_follows_the_limit_and_not_the_value() {
     for says in [true, false] {
         let asked = Cell::new(0);
-        let text = describe(
-            &Sevens {
-                count: 1_000_000,
-                says,
-                asked: &asked,
-            },
-            30,
-        );
+        let text = describe(&Sevens { count: 1_000_000, says, asked: &asked }, 30);
         let expected = if says {
             "[7, 7, 7, 7, 7, … 999995 more]"
         } else {

@@ -47,21 +47,11 @@ pub(super) struct Level {
 
 impl Level {
     pub(super) fn items(total: Option<usize>, close: &'static str) -> Self {
-        Self {
-            started: 0,
-            total,
-            counted: true,
-            close,
-        }
+        Self { started: 0, total, counted: true, close }
     }
 
     pub(super) fn fields(total: usize, close: &'static str) -> Self {
-        Self {
-            started: 0,
-            total: Some(total),
-            counted: false,
-            close,
-        }
+        Self { started: 0, total: Some(total), counted: false, close }
     }
 
     /// What ends this level if nothing else is written into it.
@@ -197,11 +187,7 @@ impl<'a> Quoted<'a> {
         text.put("\"")?;
         let ending = format!("…\"{}", text.ending_here());
         let ending_chars = ending.chars().count();
-        Ok(Self {
-            text,
-            ending,
-            ending_chars,
-        })
+        Ok(Self { text, ending, ending_chars })
     }
 
     pub(super) fn close(self, written: fmt::Result) -> Result<(), Stop> {
@@ -217,8 +203,7 @@ impl Write for Quoted<'_> {
             if char == '\'' {
                 self.text.write_char(char)?;
             } else {
-                char.escape_debug()
-                    .try_for_each(|char| self.text.write_char(char))?;
+                char.escape_debug().try_for_each(|char| self.text.write_char(char))?;
             }
             if self.text.chars + self.ending_chars <= self.text.limit {
                 self.text.cut = self.text.out.len();

@@ -1,0 +1,365 @@
+//! The controls that users see: `call`, `is_cached`, `map` and the rest.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::visit_mut::VisitMut as _;
+use syn::{GenericParam, Lifetime, Type};
+
+use crate::parameter::{Parameter, field};
+use crate::plan::{Caller, Plan, angled, private};
+use crate::types::{NameLifetimes, mentions};
+
+/// All controls of the function.
+///
+/// `host` is the type with the hidden functions. The controls of a function are associated
+/// functions; those of a method are methods of an empty value, their `receiver` being `self`.
+pub(crate) fn controls(
+    plan: &Plan<'_>,
+    host: &TokenStream,
+    receiver: Option<&TokenStream>,
+) -> TokenStream {
+    let controls = Controls { plan, host, receiver };
+    let output = &plan.output;
+    let call = controls.computing(
+        "call",
+        "Calls the function through the cache, and tells where the value came from and what it \
+         took.",
+        &quote!(::larder::Call<#output>),
+        "InFull",
+    );
+    let recompute = controls.computing(
+        "recompute",
+        "Computes the value, whatever the cache holds, and keeps it there.",
+        &output.to_token_stream(),
+        "Recompute",
+    );
+    let shelve = controls.computing(
+        "shelve",
+        "Makes sure that the value is in the cache, and returns a reference to it there.",
+        &quote!(::larder::Shelved<#output>),
+        "Shelve",
+    );
+    let is_cached = controls.asking(
+        "is_cached",
+        "Whether the cache holds the value of this call.",
+        &quote!(::core::primitive::bool),
+        "IsCached",
+    );
+    let forget = controls.asking(
+        "forget",
+        "Removes the value of this call from the cache, and tells whether it was there.\n\n\
+         # Errors\n\nIf the cache cannot be changed.",
+        &quote!(::larder::Result<::core::primitive::bool>),
+        "Forget",
+    );
+    let all = [
+        call,
+        is_cached,
+        recompute,
+        controls.uncached(),
+        forget,
+        shelve,
+        controls.clear(),
+        controls.map(),
+    ];
+    let cfgs = &plan.attributes.cfgs;
+    quote!(#(#cfgs #all)*)
+}
+
+struct Controls<'a> {
+    plan: &'a Plan<'a>,
+    host: &'a TokenStream,
+    receiver: Option<&'a TokenStream>,
+}
+
+impl Controls<'_> {
+    /// One control with the arguments of the function.
+    fn with_arguments(
+        &self,
+        head: &TokenStream,
+        returned: &TokenStream,
+        call: &TokenStream,
+        awaiting: Option<TokenStream>,
+    ) -> TokenStream {
+        let Self { plan, receiver, .. } = self;
+        let vis = plan.visibility();
+        let written = Written::of(plan);
+        let (generics, where_clause) = (&written.generics, &written.where_clause);
+        let receiver = receiver.map(|receiver| quote!(#receiver,));
+        let declarations = &written.declarations;
+        let names = plan.names();
+        quote! {
+            #vis #head #generics(#receiver #(#declarations),*) -> #returned #where_clause {
+                #call(#(#names),*) #awaiting
+            }
+        }
+    }
+
+    /// A control that may compute, so that it is async where the function is.
+    fn computing(&self, name: &str, doc: &str, returned: &TokenStream, kind: &str) -> TokenStream {
+        let Self { plan, host, .. } = self;
+        let name = visible(name);
+        let kind = visible(kind);
+        let asyncness = plan.asyncness();
+        let control = plan.hidden("control");
+        let fish = plan.turbofish(Caller::Anonymous, Some(quote!(::larder::__private::#kind)));
+        let function = self.with_arguments(
+            &quote!(#asyncness fn #name),
+            returned,
+            &quote!(#host::#control #fish),
+            plan.awaiting(),
+        );
+        quote!(#[doc = #doc] #function)
+    }
+
+    /// A control that never computes.
+    fn asking(&self, name: &str, doc: &str, returned: &TokenStream, kind: &str) -> TokenStream {
+        let Self { plan, host, .. } = self;
+        let name = visible(name);
+        let kind = visible(kind);
+        let ask = plan.hidden("ask");
+        let fish = plan.turbofish(Caller::Anonymous, Some(quote!(::larder::__private::#kind)));
+        let function =
+            self.with_arguments(&quote!(fn #name), returned, &quote!(#host::#ask #fish), None);
+        quote!(#[doc = #doc] #function)
+    }
+
+    fn uncached(&self) -> TokenStream {
+        let Self { plan, host, .. } = self;
+        let asyncness = plan.asyncness();
+        let body = plan.hidden("body");
+        let fish = plan.turbofish(Caller::Anonymous, None);
+        let function = self.with_arguments(
+            &quote!(#asyncness fn uncached),
+            &plan.output.to_token_stream(),
+            &quote!(#host::#body #fish),
+            plan.awaiting(),
+        );
+        quote! {
+            /// Computes the value, and neither looks into the cache nor keeps it there.
+            #function
+        }
+    }
+
+    fn clear(&self) -> TokenStream {
+        let Self { plan, host, receiver } = self;
+        let vis = plan.visibility();
+        let (generics, where_clause) = plan.generics(None);
+        let fish = plan.turbofish(Caller::Named, None);
+        let function = plan.hidden("function");
+        let cache = plan.cache(host);
+        quote! {
+            /// Removes all values of this function from the cache.
+            ///
+            /// # Errors
+            ///
+            /// If the cache cannot be changed.
+            #vis fn clear #generics(#receiver) -> ::larder::Result<()> #where_clause {
+                #host::#function #fish().clear(#cache)
+            }
+        }
+    }
+
+    fn map(&self) -> TokenStream {
+        let Self { plan, host, receiver } = self;
+        let vis = plan.visibility();
+        let mut lifetimes = NameLifetimes::default();
+        let parts: Vec<Part> =
+            plan.parameters.iter().map(|one| Part::of(one, plan, &mut lifetimes)).collect();
+        let types: Vec<TokenStream> = parts.iter().map(Part::ty).collect();
+        let sendable = parts.iter().filter_map(Part::written).chain([&plan.output]);
+        let item = match types.as_slice() {
+            [one] => one.clone(),
+            types => quote!((#(#types),*)),
+        };
+        let mut generics = plan.generics.clone();
+        generics.params.extend(lifetimes.params.into_iter().map(GenericParam::Lifetime));
+        let predicates = plan.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+        let generics = angled(&generics, None);
+
+        let function = plan.hidden("function");
+        let outcome = plan.hidden("outcome");
+        let fish = plan.turbofish(Caller::Named, None);
+        let cache = plan.cache(host);
+        let keep_if = plan.keep_if(host, Caller::Named);
+        let visitor = self.map_visitor(&parts);
+        let compute = self.map_compute(&parts);
+        let output = &plan.output;
+        let asyncness = plan.asyncness();
+        let awaiting = plan.awaiting();
+        let map = if plan.is_async() { quote!(map_async) } else { quote!(map) };
+        let inputs = visible("inputs");
+        let receiver = receiver.map(|receiver| quote!(#receiver,));
+        quote! {
+            /// The values for all `inputs`, in their order: looked up, and computed in parallel
+            /// where the cache does not hold them.
+            ///
+            /// An input is the tuple of a call's arguments, or the argument itself where there is
+            /// one. Where the function takes a reference, anything will do that borrows as its
+            /// target.
+            #vis #asyncness fn map #generics(
+                #receiver
+                #inputs: impl ::core::iter::IntoIterator<Item = #item>
+            ) -> ::std::vec::Vec<#output>
+            where
+                #(#predicates,)*
+                // With a lifetime of their own, bounds that do not hold only keep `map` from
+                // being used, not the function from being defined.
+                #(for<'__larder_later> #sendable: ::core::marker::Send,)*
+            {
+                ::larder::__private::#map(
+                    #host::#function #fish(),
+                    #cache,
+                    #inputs,
+                    #visitor,
+                    #compute,
+                    #host::#outcome #fish(),
+                    #keep_if,
+                ) #awaiting
+            }
+        }
+    }
+
+    /// Shows the inputs of one item.
+    fn map_visitor(&self, parts: &[Part]) -> TokenStream {
+        let item = private("item");
+        let whole = parts.len() == 1;
+        self.plan.visitor(
+            self.host,
+            Caller::Named,
+            |position, parameter| {
+                let field = field(position);
+                match (&parts[position], parameter.referent()) {
+                    (Part::Borrowed(ty), _) if whole => borrow(ty, &item),
+                    (Part::Borrowed(ty), _) => borrow(ty, quote!(&#item.#field)),
+                    (Part::Written(_), Some(_)) if whole => quote!(*#item),
+                    (Part::Written(_), Some(_)) => quote!(#item.#field),
+                    (Part::Written(_), None) if whole => quote!(#item),
+                    (Part::Written(_), None) => quote!(&#item.#field),
+                }
+            },
+            &quote!(#item: &_),
+        )
+    }
+
+    /// Computes the value of one item.
+    fn map_compute(&self, parts: &[Part]) -> TokenStream {
+        let Self { plan, host, .. } = self;
+        let body = plan.hidden("body");
+        let fish = plan.turbofish(Caller::Named, None);
+        let names: Vec<_> = plan.names().collect();
+        let pattern = match names.as_slice() {
+            [one] => quote!(#one),
+            names => quote!((#(#names),*)),
+        };
+        let arguments = parts.iter().zip(&names).map(|(part, name)| match part {
+            Part::Borrowed(ty) => borrow(ty, quote!(&#name)),
+            Part::Written(_) => name.to_token_stream(),
+        });
+        let call = quote!(#host::#body #fish(#(#arguments),*));
+        if plan.is_async() {
+            // The future owns the item that the arguments are borrowed from.
+            quote!(|#pattern| async move { #call.await })
+        } else {
+            quote!(|#pattern| #call)
+        }
+    }
+}
+
+/// What an item of `map` holds for one parameter. No lifetime is elided any more: that is not
+/// allowed inside `impl Trait`.
+enum Part {
+    /// Anything that borrows as this type.
+    Borrowed(Type),
+    /// A value of the parameter's type.
+    Written(Type),
+}
+
+impl Part {
+    fn of(parameter: &Parameter, plan: &Plan<'_>, lifetimes: &mut NameLifetimes) -> Self {
+        if let Some((referent, lifetime)) = parameter.referent()
+            && lifetime.is_none_or(|lifetime| is_free(lifetime, plan))
+            && can_be_borrowed_as(referent)
+        {
+            let mut referent = referent.clone();
+            lifetimes.visit_type_mut(&mut referent);
+            Self::Borrowed(referent)
+        } else {
+            let mut ty = parameter.ty.clone();
+            lifetimes.visit_type_mut(&mut ty);
+            Self::Written(ty)
+        }
+    }
+
+    fn ty(&self) -> TokenStream {
+        match self {
+            Self::Borrowed(ty) => {
+                quote!(impl ::core::borrow::Borrow<#ty> + ::core::marker::Send)
+            }
+            Self::Written(ty) => ty.to_token_stream(),
+        }
+    }
+
+    fn written(&self) -> Option<&Type> {
+        match self {
+            Self::Borrowed(_) => None,
+            Self::Written(ty) => Some(ty),
+        }
+    }
+}
+
+/// Whether `Borrow` of this type can be asked for. Of an `impl Trait`, nothing would say which
+/// type it is; a trait object's lifetime is the reference's own, which is gone there.
+fn can_be_borrowed_as(referent: &Type) -> bool {
+    let is_object = matches!(referent, Type::TraitObject(_) | Type::Paren(_));
+    !is_object && !referent.to_token_stream().to_string().contains("__LarderImpl")
+}
+
+/// Whether a reference with this lifetime may as well be shorter: the lifetime does nothing in
+/// the signature but stand on references.
+fn is_free(lifetime: &Lifetime, plan: &Plan<'_>) -> bool {
+    if lifetime.ident == "_" {
+        return true;
+    }
+    let is_own = plan.generics.lifetimes().any(|param| param.lifetime == *lifetime);
+    let on_references = plan
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.referent().is_some_and(|(_, on)| on == Some(lifetime)))
+        .count();
+    let generics = &plan.generics;
+    let where_clause = &generics.where_clause;
+    let types = plan.parameters.iter().map(|parameter| &parameter.ty);
+    let everywhere = mentions(quote!(#generics #where_clause #(#types)*), lifetime);
+    // Once where it is declared.
+    is_own && everywhere == on_references + 1
+}
+
+fn borrow(ty: &Type, of: impl ToTokens) -> TokenStream {
+    quote!(::core::borrow::Borrow::<#ty>::borrow(#of))
+}
+
+/// An identifier of generated code that users see.
+fn visible(name: &str) -> proc_macro2::Ident {
+    proc_macro2::Ident::new(name, proc_macro2::Span::call_site())
+}
+
+/// The signature as the user wrote it, for functions that users call.
+struct Written {
+    generics: TokenStream,
+    where_clause: Option<syn::WhereClause>,
+    declarations: Vec<TokenStream>,
+}
+
+impl Written {
+    fn of(plan: &Plan<'_>) -> Self {
+        let mut generics = plan.generics.clone();
+        let keep = generics.params.len() - plan.impls;
+        generics.params = generics.params.into_iter().take(keep).collect();
+        Self {
+            generics: angled(&generics, None),
+            where_clause: generics.where_clause,
+            declarations: plan.parameters.iter().map(Parameter::written_declaration).collect(),
+        }
+    }
+}

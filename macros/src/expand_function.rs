@@ -1,0 +1,54 @@
+//! A free function becomes a cached call of itself and an empty type with its own name, which
+//! carries the controls.
+//!
+//! The type is defined in a hidden module and imported from there. Generated code speaks of it by
+//! that path, so that a module or type of the user's with the function's name is one error, at
+//! the import, and not one for each use.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::controls::controls;
+use crate::hidden::hidden;
+use crate::item::Function;
+use crate::parameter::generated;
+use crate::parse::Options;
+use crate::plan::Plan;
+
+pub(crate) fn expand(function: &Function, options: &Options) -> TokenStream {
+    let plan = Plan::new(function, options, None);
+    let name = plan.name();
+    let module = module_of(&plan);
+    let doc = format!("The controls of the cached function [`{0}`](fn@super::{0}).", name);
+    let control = plan.hidden("control");
+    let outer = plan.outer(&quote!(#module::#name::#control));
+    let hidden = hidden(&plan);
+    let controls = controls(&plan, &quote!(Self), None);
+    let cfgs = &plan.attributes.cfgs;
+    let vis = plan.visibility();
+    quote! {
+        #outer
+
+        #cfgs
+        #[doc(hidden)]
+        mod #module {
+            #[doc = #doc]
+            #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+            pub struct #name {}
+        }
+
+        #cfgs
+        #vis use #module::#name;
+
+        #cfgs
+        impl #module::#name {
+            #hidden
+            #controls
+        }
+    }
+}
+
+fn module_of(plan: &Plan<'_>) -> Ident {
+    let name = format_ident!("__larder_{}", plan.plain_name(), span = Span::call_site());
+    generated(&name.to_string(), plan.name().span())
+}

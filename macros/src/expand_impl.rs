@@ -1,0 +1,182 @@
+//! A marked `impl` block gets the hidden functions of its cached methods, where `Self` means what
+//! it means, and beside it, for each method, an empty type that carries the controls.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::visit_mut::VisitMut as _;
+use syn::{GenericParam, Generics, ImplItem, ItemImpl, Type};
+
+use crate::controls::controls;
+use crate::fingerprint::short;
+use crate::hidden::hidden;
+use crate::item::Function;
+use crate::parse::Options;
+use crate::plan::{Plan, angled, with_generated_lifetimes};
+use crate::types::NameLifetimes;
+
+/// A method that is to be cached.
+pub(crate) struct Method {
+    /// Where it stands among the items of its block.
+    pub(crate) position: usize,
+    pub(crate) function: Function,
+    pub(crate) options: Options,
+}
+
+pub(crate) fn expand(mut block: ItemImpl, methods: &[Method]) -> TokenStream {
+    let header = ItemImpl { items: Vec::new(), ..block.clone() };
+    let header = Header::of(&header);
+    let mut beside = TokenStream::new();
+    for Method { position, function, options } in methods {
+        let plan = Plan::new(function, options, Some(header.block));
+        let control = plan.hidden("control");
+        let outer = plan.outer(&quote!(Self::#control));
+        let hidden = hidden(&plan);
+        let type_name = header.type_name(&plan);
+        let getter = getter(&plan, &header, &type_name);
+        block.items[*position] = ImplItem::Verbatim(quote!(#outer #hidden #getter));
+        beside.extend(type_of_controls(plan, &header, &type_name));
+    }
+    quote!(#block #beside)
+}
+
+/// What the block says about its type, in a form that can be repeated outside it.
+struct Header<'a> {
+    block: &'a ItemImpl,
+    generics: Generics,
+    self_ty: Type,
+}
+
+impl<'a> Header<'a> {
+    fn of(block: &'a ItemImpl) -> Self {
+        let mut lifetimes = NameLifetimes::default();
+        let mut self_ty = (*block.self_ty).clone();
+        lifetimes.visit_type_mut(&mut self_ty);
+        let mut generics = with_generated_lifetimes(&block.generics);
+        generics.params.extend(lifetimes.params.into_iter().map(GenericParam::Lifetime));
+        Self { block, generics, self_ty }
+    }
+
+    /// A name that no other method of any block in the module has.
+    fn type_name(&self, plan: &Plan<'_>) -> Ident {
+        let ItemImpl { generics, self_ty, .. } = self.block;
+        let where_clause = &generics.where_clause;
+        let cfgs = &plan.attributes.cfgs;
+        let name = plan.plain_name();
+        let unique = short(quote!(#cfgs #generics #self_ty #where_clause #name));
+        format_ident!("__Larder_{name}_{unique}", span = plan.name().span())
+    }
+}
+
+/// `Type::method_cache()`, in the block.
+fn getter(plan: &Plan<'_>, header: &Header<'_>, type_name: &Ident) -> TokenStream {
+    let cfgs = &plan.attributes.cfgs;
+    let vis = plan.visibility();
+    let getter = format_ident!("{}_cache", plan.plain_name(), span = plan.name().span());
+    let doc = format!("The controls of the cached method [`{0}`](Self::{0}).", plan.plain_name());
+    // Elided lifetimes of the header stay elided: they have no names in the block.
+    let named = header.block.generics.params.iter().map(argument);
+    let elided = header.generics.params.iter().skip(header.block.generics.params.len());
+    let elided = elided.map(|_| quote!('_));
+    let (lifetimes, others): (Vec<TokenStream>, Vec<TokenStream>) =
+        named.chain(elided).partition(|argument| argument.to_string().starts_with('\''));
+    quote! {
+        #cfgs
+        #[doc = #doc]
+        #[inline]
+        #vis fn #getter() -> #type_name<#(#lifetimes,)* #(#others,)*> {
+            #type_name { marker: ::core::marker::PhantomData }
+        }
+    }
+}
+
+/// The type of `Type::method_cache()`, beside the block.
+fn type_of_controls(plan: Plan<'_>, header: &Header<'_>, type_name: &Ident) -> TokenStream {
+    let Header { generics, self_ty, .. } = header;
+    let method = plan.plain_name();
+    let shown = format!("{}::{method}", self_ty.to_token_stream().to_string().replace(' ', ""));
+    let plan = plan.outside(&as_operand(self_ty));
+    let controls = controls(&plan, &quote!(<#self_ty>), Some(&quote!(self)));
+    let cfgs = &plan.attributes.cfgs;
+    let declared = generics.params.iter().map(|param| match param {
+        GenericParam::Lifetime(param) => param.lifetime.to_token_stream(),
+        GenericParam::Type(param) => {
+            let ident = &param.ident;
+            quote!(#ident: ?::core::marker::Sized)
+        }
+        GenericParam::Const(param) => {
+            let (ident, ty) = (&param.ident, &param.ty);
+            quote!(const #ident: #ty)
+        }
+    });
+    let (lifetimes, others): (Vec<TokenStream>, Vec<TokenStream>) =
+        declared.partition(|param| param.to_string().starts_with('\''));
+    let declared = quote!(<#(#lifetimes,)* #(#others,)*>);
+    let phantoms = generics.params.iter().filter_map(|param| match param {
+        GenericParam::Lifetime(param) => {
+            let lifetime = &param.lifetime;
+            Some(quote!(::core::marker::PhantomData<&#lifetime ()>))
+        }
+        GenericParam::Type(param) => {
+            let ident = &param.ident;
+            Some(quote!(::core::marker::PhantomData<#ident>))
+        }
+        GenericParam::Const(_) => None,
+    });
+    let (mut lifetimes, mut others) = (Vec::new(), Vec::new());
+    for param in &generics.params {
+        match param {
+            GenericParam::Lifetime(_) => lifetimes.push(argument(param)),
+            _ => others.push(argument(param)),
+        }
+    }
+    let arguments = quote!(<#(#lifetimes,)* #(#others,)*>);
+    let bounded = angled(generics, None);
+    let where_clause = &generics.where_clause;
+    quote! {
+        #cfgs
+        #[doc(hidden)]
+        pub struct #type_name #declared {
+            // A function's result, so that it is `Send` and `Sync` whatever the types are.
+            marker: ::core::marker::PhantomData<fn() -> (#(#phantoms,)*)>,
+        }
+
+        #cfgs
+        impl #declared ::core::clone::Clone for #type_name #arguments {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        #cfgs
+        impl #declared ::core::marker::Copy for #type_name #arguments {}
+
+        #cfgs
+        impl #declared ::core::fmt::Debug for #type_name #arguments {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(#shown)
+            }
+        }
+
+        #cfgs
+        impl #bounded #type_name #arguments #where_clause {
+            #controls
+        }
+    }
+}
+
+/// A parameter of the block as an argument.
+fn argument(param: &GenericParam) -> TokenStream {
+    match param {
+        GenericParam::Lifetime(param) => param.lifetime.to_token_stream(),
+        GenericParam::Type(param) => param.ident.to_token_stream(),
+        GenericParam::Const(param) => param.ident.to_token_stream(),
+    }
+}
+
+/// The type as it can stand after `&`.
+fn as_operand(ty: &Type) -> Type {
+    match ty {
+        Type::TraitObject(_) => syn::parse_quote!((#ty)),
+        _ => ty.clone(),
+    }
+}

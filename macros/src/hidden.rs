@@ -1,0 +1,299 @@
+//! The hidden functions behind the controls: they turn a call into what the library is given.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::GenericParam;
+
+use crate::parameter::{Parameter, field, generated};
+use crate::plan::{Caller, Plan, place, private};
+
+/// All of them, as items of an `impl` block in which `Self` is the function's empty type, or the
+/// method's own.
+pub(crate) fn hidden(plan: &Plan<'_>) -> TokenStream {
+    let cfgs = &plan.attributes.cfgs;
+    let body = plan.body();
+    let rest = [visit(plan), function(plan), outcome(plan), control(plan), ask(plan)]
+        .into_iter()
+        .chain(cache(plan))
+        .chain(keep_if(plan));
+    quote!(#body #(#cfgs #rest)*)
+}
+
+impl Plan<'_> {
+    /// The parameters that are part of the key.
+    fn inputs(&self) -> impl Iterator<Item = (usize, &Parameter)> {
+        let is_ignored = |parameter: &Parameter| {
+            self.options.ignore.iter().any(|name| parameter.is_called(name))
+        };
+        self.parameters.iter().enumerate().filter(move |(_, parameter)| !is_ignored(parameter))
+    }
+
+    /// A closure that shows the inputs of a call, given a reference to its arguments; `argument`
+    /// says how to get at one.
+    pub(crate) fn visitor(
+        &self,
+        host: &TokenStream,
+        caller: Caller,
+        argument: impl Fn(usize, &Parameter) -> TokenStream,
+        arguments: &TokenStream,
+    ) -> TokenStream {
+        let visit = self.hidden("visit");
+        let fish = self.turbofish(caller, None);
+        let inputs = private("inputs");
+        let shown = self.inputs().map(|(position, parameter)| argument(position, parameter));
+        quote! {
+            |#arguments, #inputs: &mut ::larder::__private::Inputs| {
+                #host::#visit #fish(#(#shown,)* #inputs)
+            }
+        }
+    }
+
+    /// Where the results lie, if the user said so.
+    pub(crate) fn cache(&self, host: &TokenStream) -> TokenStream {
+        match &self.options.cache {
+            Some(_) => {
+                let cache = self.hidden("cache");
+                quote!(#host::#cache())
+            }
+            None => quote!(::core::option::Option::None),
+        }
+    }
+
+    /// Whether a result is kept.
+    pub(crate) fn keep_if(&self, host: &TokenStream, caller: Caller) -> TokenStream {
+        let output = &self.output;
+        match &self.options.keep_if {
+            Some(_) => {
+                let keep_if = self.hidden("keep_if");
+                let fish = self.turbofish(caller, None);
+                quote!(#host::#keep_if #fish)
+            }
+            None => quote!(|_: &#output| true),
+        }
+    }
+}
+
+/// Shows the inputs of a call, one after the other.
+fn visit(plan: &Plan<'_>) -> TokenStream {
+    let visit = plan.hidden("visit");
+    let (generics, where_clause) = plan.generics(None);
+    let inputs = private("inputs");
+    let declarations = plan.inputs().map(|(_, parameter)| {
+        let Parameter { name, ty, .. } = parameter;
+        match parameter.referent() {
+            Some(_) => quote!(#name: #ty),
+            None => quote!(#name: &#ty),
+        }
+    });
+    let shown = plan.inputs().map(|(_, parameter)| {
+        let Parameter { name, label, .. } = parameter;
+        let is_redacted = plan.options.redact.iter().any(|name| parameter.is_called(name));
+        let take = if is_redacted { quote!(redacted) } else { quote!(input) };
+        // A type with the parameter's name, so that the compiler's message can name it. `self`
+        // cannot be the name of a type.
+        let (marker, larder_input) = match label.as_str() {
+            "self" => (generated("this", name.span()), "larder_receiver"),
+            _ => (name.clone(), "larder_input"),
+        };
+        let larder_input = generated(larder_input, name.span());
+        let argument = quote_spanned! {name.span()=>
+            (&&&::larder::__private::probe::Arg::<_, #marker>::new(#name)).#larder_input()
+        };
+        quote! {{
+            struct #marker {}
+            #inputs.#take(#label, #argument);
+        }}
+    });
+    let variables = &plan.options.env;
+    quote! {
+        fn #visit #generics(
+            #(#declarations,)*
+            #inputs: &mut ::larder::__private::Inputs
+        ) #where_clause {
+            use ::larder::__private::probe::{ByMemory as _, BySerde as _};
+            #(#shown)*
+            #(#inputs.env(#variables);)*
+        }
+    }
+}
+
+/// What the library knows the function by.
+fn function(plan: &Plan<'_>) -> TokenStream {
+    let function = plan.hidden("function");
+    let (generics, where_clause) = plan.generics(None);
+    let name = match &plan.options.name {
+        Some(name) => quote!(::core::option::Option::Some(#name)),
+        None => quote!(::core::option::Option::None),
+    };
+    let version = plan.options.version;
+    let fingerprint = plan.fingerprint();
+    let method = plan.block.map_or_else(String::new, |_| plan.plain_name());
+    // A text that differs between instances and costs nothing to get at.
+    let key = if plan.is_generic() {
+        let body = plan.hidden("body");
+        let fish = plan.turbofish(Caller::Named, None);
+        quote!(::core::any::type_name_of_val(&Self::#body #fish))
+    } else {
+        quote!("")
+    };
+    let mut format = String::new();
+    let mut types = Vec::new();
+    for param in &plan.generics.params {
+        let (placeholder, argument) = match param {
+            GenericParam::Lifetime(_) => continue,
+            GenericParam::Type(param) => {
+                let ident = &param.ident;
+                ("{}", quote!(::core::any::type_name::<#ident>()))
+            }
+            GenericParam::Const(param) => {
+                let ident = &param.ident;
+                ("{:?}", quote!(#ident))
+            }
+        };
+        if !format.is_empty() {
+            format.push_str(", ");
+        }
+        format.push_str(placeholder);
+        types.push(argument);
+    }
+    let types = if types.is_empty() {
+        quote!(::std::string::String::new())
+    } else {
+        quote!(::std::format!(#format, #(#types),*))
+    };
+    quote! {
+        fn #function #generics() -> &'static ::larder::__private::Function #where_clause {
+            static INSTANCES: ::larder::__private::Instances =
+                ::larder::__private::Instances::new(::larder::__private::Spec {
+                    package: ::core::option_env!("CARGO_PKG_NAME"),
+                    name: #name,
+                    version: #version,
+                    fingerprint: #fingerprint,
+                });
+            INSTANCES.get(::core::any::type_name::<Self>(), #method, #key, || #types)
+        }
+    }
+}
+
+/// How results are stored, which the compiler decides by their type.
+fn outcome(plan: &Plan<'_>) -> TokenStream {
+    let outcome = plan.hidden("outcome");
+    let (generics, where_clause) = plan.generics(None);
+    let output = &plan.output;
+    let probe = quote_spanned! {place(output)=>
+        (&&&::larder::__private::probe::Probe::<#output>::new()).larder_outcome()
+    };
+    quote! {
+        fn #outcome #generics() -> impl ::larder::__private::probe::Outcome<#output>
+            + ::core::marker::Copy
+            + ::core::marker::Send
+            + ::core::marker::Sync
+        #where_clause
+        {
+            use ::larder::__private::probe::{AsFailed as _, AsFallible as _, AsPlain as _};
+            #probe
+        }
+    }
+}
+
+/// Calls the function through the cache.
+fn control(plan: &Plan<'_>) -> TokenStream {
+    let control = plan.hidden("control");
+    let declarations = plan.declarations();
+    let output = &plan.output;
+    let asyncness = plan.asyncness();
+    let awaiting = plan.awaiting();
+    let kind = match asyncness {
+        Some(_) => quote!(::larder::__private::AsyncControl),
+        None => quote!(::larder::__private::Control),
+    };
+    let (generics, where_clause) = plan.generics(Some(&quote!(__LarderControl: #kind)));
+    let invocation = invocation(plan);
+    quote! {
+        #[inline]
+        #asyncness fn #control #generics(#declarations)
+            -> <__LarderControl as #kind>::Reply<#output>
+        #where_clause
+        {
+            <__LarderControl as #kind>::reply(#invocation) #awaiting
+        }
+    }
+}
+
+/// Asks the cache about a call, without making it.
+fn ask(plan: &Plan<'_>) -> TokenStream {
+    let ask = plan.hidden("ask");
+    let declarations = plan.declarations();
+    let kind = quote!(::larder::__private::Ask);
+    let (generics, where_clause) = plan.generics(Some(&quote!(__LarderAsk: #kind)));
+    let invocation = invocation(plan);
+    quote! {
+        #[inline]
+        fn #ask #generics(#declarations) -> <__LarderAsk as #kind>::Answer #where_clause {
+            <__LarderAsk as #kind>::ask(#invocation)
+        }
+    }
+}
+
+fn invocation(plan: &Plan<'_>) -> TokenStream {
+    let host = quote!(Self);
+    let body = plan.hidden("body");
+    let function = plan.hidden("function");
+    let outcome = plan.hidden("outcome");
+    let fish = plan.turbofish(Caller::Named, None);
+    let names: Vec<_> = plan.names().collect();
+    let cache = plan.cache(&host);
+    let keep_if = plan.keep_if(&host, Caller::Named);
+    let arguments = private("arguments");
+    let holes = names.iter().map(|_| quote!(_));
+    let visitor = plan.visitor(
+        &host,
+        Caller::Named,
+        |position, parameter| {
+            let field = field(position);
+            match parameter.referent() {
+                Some(_) => quote!(#arguments.#field),
+                None => quote!(&#arguments.#field),
+            }
+        },
+        &quote!(#arguments: &(#(#holes,)*)),
+    );
+    quote! {
+        ::larder::__private::Invocation::new(
+            Self::#function #fish(),
+            #cache,
+            (#(#names,)*),
+            #visitor,
+            |(#(#names,)*)| Self::#body #fish(#(#names),*),
+            Self::#outcome #fish(),
+            #keep_if,
+        )
+    }
+}
+
+/// The cache that the user names, found where no parameter can be mistaken for it.
+fn cache(plan: &Plan<'_>) -> Option<TokenStream> {
+    let cache = plan.hidden("cache");
+    let expression = plan.options.cache.as_ref()?;
+    let handle = private("handle");
+    Some(quote! {
+        fn #cache() -> ::core::option::Option<::larder::Cache> {
+            let #handle: &::larder::Cache = &#expression;
+            ::core::option::Option::Some(#handle.__larder_handle())
+        }
+    })
+}
+
+/// The user's condition, given a type so that a wrong one is reported once.
+fn keep_if(plan: &Plan<'_>) -> Option<TokenStream> {
+    let keep_if = plan.hidden("keep_if");
+    let condition = plan.options.keep_if.as_ref()?;
+    let (generics, where_clause) = plan.generics(None);
+    let output = &plan.output;
+    let result = private("result");
+    Some(quote! {
+        fn #keep_if #generics(#result: &#output) -> ::core::primitive::bool #where_clause {
+            #condition(#result)
+        }
+    })
+}
