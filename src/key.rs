@@ -8,6 +8,7 @@
 //! This layer knows no disk, no functions and no cache.
 
 mod canonical;
+mod compound;
 mod contiguous;
 mod describe;
 mod digest;
@@ -23,7 +24,6 @@ use serde::{Serialize, ser};
 
 pub use contiguous::{Contiguous, Primitive, digest_slice};
 pub use describe::describe;
-#[expect(unused_imports, reason = "no layer names files yet")]
 pub(crate) use digest::push_hex;
 pub use digest::{Digest, combine};
 

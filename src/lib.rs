@@ -39,6 +39,6 @@ pub mod __private {
 
     /// The rules of the key, which tests freeze from outside.
     pub mod key {
-        pub use crate::key::{combine, describe, digest, digest_slice};
+        pub use crate::key::*;
     }
 }

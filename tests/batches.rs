@@ -193,12 +193,11 @@ fn batches_inside_batches_and_inside_workers_of_rayon_end() {
     in_new_cache(|_| {
         let rows = row::map((0..40).map(|y| (y, 300)));
         assert!(rows.iter().zip(0..).all(|(row, y)| row[7] == (7 + y) * (7 + y)));
-        let sums: Vec<u64> = rayon::iter::ParallelIterator::collect(
-            rayon::iter::ParallelIterator::map(
+        let sums: Vec<u64> =
+            rayon::iter::ParallelIterator::collect(rayon::iter::ParallelIterator::map(
                 rayon::iter::IntoParallelIterator::into_par_iter(0..40u64),
                 |y| row::map([(y, 301), (y + 1, 301)]).iter().flatten().sum(),
-            ),
-        );
+            ));
         assert_eq!(sums.len(), 40);
     });
 }

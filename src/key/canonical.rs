@@ -55,9 +55,10 @@
 //! gone, and the map hashes in the order that it happens to have: its key is then never found
 //! again. A `BTreeMap` there is the remedy.
 
-use serde::ser::{self, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use super::Unhashable;
+use super::compound::{Entries, Items, encode};
 use super::encoder::{Encoder, Run};
 use super::kind::{Kind, bits_of_f32, bits_of_f64, tag};
 use super::unordered::is_unordered;
@@ -69,15 +70,6 @@ pub(super) struct Canonical<'a> {
     run: Option<&'a mut Run>,
 }
 
-/// What holds items one after the other.
-pub(super) struct Items<'a> {
-    encoder: &'a mut Encoder,
-    run: Run,
-}
-
-/// What holds fields or entries, each with its name or key.
-pub(super) struct Entries<'a>(&'a mut Encoder);
-
 impl<'a> Canonical<'a> {
     /// For a value that stands for itself.
     #[inline]
@@ -85,13 +77,18 @@ impl<'a> Canonical<'a> {
         Self { encoder, run: None }
     }
 
+    /// For an item of a sequence or tuple, where primitives form runs and all else ends them.
     #[inline]
-    fn primitive<const N: usize>(self, kind: Kind, bytes: [u8; N]) -> Result<(), Unhashable> {
+    pub(super) fn item(encoder: &'a mut Encoder, run: &'a mut Run) -> Self {
+        Self { encoder, run: Some(run) }
+    }
+
+    #[inline]
+    fn primitive<const N: usize>(self, kind: Kind, bytes: [u8; N]) {
         match self.run {
             Some(run) => self.encoder.item(run, kind, bytes),
             None => self.encoder.scalar(kind, bytes),
         }
-        Ok(())
     }
 
     /// For everything that is not a primitive.
@@ -118,9 +115,14 @@ impl<'a> Canonical<'a> {
     }
 }
 
-#[inline]
-fn encode<T: Serialize + ?Sized>(value: &T, encoder: &mut Encoder) -> Result<(), Unhashable> {
-    value.serialize(Canonical::whole(encoder))
+macro_rules! primitives {
+    ($($method:ident($type:ty) $kind:ident, |$value:ident| $bits:expr;)*) => {$(
+        #[inline]
+        fn $method(self, $value: $type) -> Result<(), Unhashable> {
+            self.primitive(Kind::$kind, $bits.to_le_bytes());
+            Ok(())
+        }
+    )*};
 }
 
 impl<'a> Serializer for Canonical<'a> {
@@ -139,74 +141,21 @@ impl<'a> Serializer for Canonical<'a> {
         false
     }
 
-    #[inline]
-    fn serialize_bool(self, value: bool) -> Result<(), Unhashable> {
-        self.primitive(Kind::Bool, [u8::from(value)])
-    }
-
-    #[inline]
-    fn serialize_char(self, value: char) -> Result<(), Unhashable> {
-        self.primitive(Kind::Char, u32::from(value).to_le_bytes())
-    }
-
-    #[inline]
-    fn serialize_u8(self, value: u8) -> Result<(), Unhashable> {
-        self.primitive(Kind::U8, value.to_le_bytes())
-    }
-
-    #[inline]
-    fn serialize_u16(self, value: u16) -> Result<(), Unhashable> {
-        self.primitive(Kind::U16, value.to_le_bytes())
-    }
-
-    #[inline]
-    fn serialize_u32(self, value: u32) -> Result<(), Unhashable> {
-        self.primitive(Kind::U32, value.to_le_bytes())
-    }
-
-    #[inline]
-    fn serialize_u64(self, value: u64) -> Result<(), Unhashable> {
-        self.primitive(Kind::U64, value.to_le_bytes())
-    }
-
-    #[inline]
-    fn serialize_u128(self, value: u128) -> Result<(), Unhashable> {
-        self.primitive(Kind::U128, value.to_le_bytes())
-    }
-
-    #[inline]
-    fn serialize_i8(self, value: i8) -> Result<(), Unhashable> {
-        self.primitive(Kind::I8, value.to_le_bytes())
-    }
-
-    #[inline]
-    fn serialize_i16(self, value: i16) -> Result<(), Unhashable> {
-        self.primitive(Kind::I16, value.to_le_bytes())
-    }
-
-    #[inline]
-    fn serialize_i32(self, value: i32) -> Result<(), Unhashable> {
-        self.primitive(Kind::I32, value.to_le_bytes())
-    }
-
-    #[inline]
-    fn serialize_i64(self, value: i64) -> Result<(), Unhashable> {
-        self.primitive(Kind::I64, value.to_le_bytes())
-    }
-
-    #[inline]
-    fn serialize_i128(self, value: i128) -> Result<(), Unhashable> {
-        self.primitive(Kind::I128, value.to_le_bytes())
-    }
-
-    #[inline]
-    fn serialize_f32(self, value: f32) -> Result<(), Unhashable> {
-        self.primitive(Kind::F32, bits_of_f32(value).to_le_bytes())
-    }
-
-    #[inline]
-    fn serialize_f64(self, value: f64) -> Result<(), Unhashable> {
-        self.primitive(Kind::F64, bits_of_f64(value).to_le_bytes())
+    primitives! {
+        serialize_bool(bool) Bool, |value| u8::from(value);
+        serialize_char(char) Char, |value| u32::from(value);
+        serialize_u8(u8) U8, |value| value;
+        serialize_u16(u16) U16, |value| value;
+        serialize_u32(u32) U32, |value| value;
+        serialize_u64(u64) U64, |value| value;
+        serialize_u128(u128) U128, |value| value;
+        serialize_i8(i8) I8, |value| value;
+        serialize_i16(i16) I16, |value| value;
+        serialize_i32(i32) I32, |value| value;
+        serialize_i64(i64) I64, |value| value;
+        serialize_i128(i128) I128, |value| value;
+        serialize_f32(f32) F32, |value| bits_of_f32(value);
+        serialize_f64(f64) F64, |value| bits_of_f64(value);
     }
 
     #[inline]
@@ -307,12 +256,12 @@ impl<'a> Serializer for Canonical<'a> {
 
     #[inline]
     fn serialize_map(self, _len: Option<usize>) -> Result<Entries<'a>, Unhashable> {
-        Ok(Entries(self.tagged(tag::MAP)))
+        Ok(Entries::new(self.tagged(tag::MAP)))
     }
 
     #[inline]
     fn serialize_struct(self, _name: &'static str, _len: usize) -> Result<Entries<'a>, Unhashable> {
-        Ok(Entries(self.tagged(tag::STRUCT)))
+        Ok(Entries::new(self.tagged(tag::STRUCT)))
     }
 
     #[inline]
@@ -323,7 +272,7 @@ impl<'a> Serializer for Canonical<'a> {
         variant: &'static str,
         _len: usize,
     ) -> Result<Entries<'a>, Unhashable> {
-        Ok(Entries(self.variant(tag::STRUCT_VARIANT, variant)))
+        Ok(Entries::new(self.variant(tag::STRUCT_VARIANT, variant)))
     }
 
     #[inline]
@@ -336,7 +285,8 @@ impl<'a> Serializer for Canonical<'a> {
         }
         let mut items = Items::new(self.tagged(tag::SEQ));
         iter.into_iter().try_for_each(|item| items.encode(&item))?;
-        items.finish()
+        items.finish();
+        Ok(())
     }
 
     #[inline]
@@ -352,105 +302,12 @@ impl<'a> Serializer for Canonical<'a> {
                 encode(&value, e)
             });
         }
-        let encoder = self.tagged(tag::MAP);
+        let mut entries = Entries::new(self.tagged(tag::MAP));
         for (key, value) in iter {
-            encode(&key, encoder)?;
-            encode(&value, encoder)?;
+            entries.encode(&key)?;
+            entries.encode(&value)?;
         }
-        Entries(encoder).finish()
-    }
-}
-
-impl<'a> Items<'a> {
-    #[inline]
-    fn new(encoder: &'a mut Encoder) -> Self {
-        Self { encoder, run: Run::default() }
-    }
-
-    #[inline]
-    fn encode<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), Unhashable> {
-        item.serialize(Canonical { encoder: self.encoder, run: Some(&mut self.run) })
-    }
-
-    #[inline]
-    fn finish(mut self) -> Result<(), Unhashable> {
-        self.encoder.close_run(&mut self.run);
-        self.encoder.end();
+        entries.finish();
         Ok(())
-    }
-}
-
-impl Entries<'_> {
-    #[inline]
-    fn field<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), Unhashable> {
-        self.0.name(name);
-        encode(value, self.0)
-    }
-
-    #[inline]
-    fn finish(self) -> Result<(), Unhashable> {
-        self.0.end();
-        Ok(())
-    }
-}
-
-/// Serde has four traits for what holds items and two for what holds fields, all with the same
-/// methods but for their names.
-macro_rules! compounds {
-    ($of:ident: $($compound:ident $method:ident($($name:ident: $type:ty)?) $encode:ident),*) => {$(
-        impl ser::$compound for $of<'_> {
-            type Ok = ();
-            type Error = Unhashable;
-
-            #[inline]
-            fn $method<T: Serialize + ?Sized>(
-                &mut self,
-                $($name: $type,)?
-                value: &T,
-            ) -> Result<(), Unhashable> {
-                self.$encode($($name,)? value)
-            }
-
-            #[inline]
-            fn end(self) -> Result<(), Unhashable> {
-                self.finish()
-            }
-        }
-    )*};
-}
-
-compounds! { Items:
-    SerializeSeq serialize_element() encode,
-    SerializeTuple serialize_element() encode,
-    SerializeTupleStruct serialize_field() encode,
-    SerializeTupleVariant serialize_field() encode
-}
-
-compounds! { Entries:
-    SerializeStruct serialize_field(name: &'static str) field,
-    SerializeStructVariant serialize_field(name: &'static str) field
-}
-
-impl ser::SerializeMap for Entries<'_> {
-    type Ok = ();
-    type Error = Unhashable;
-
-    #[inline]
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Unhashable> {
-        encode(key, self.0)
-    }
-
-    #[inline]
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unhashable> {
-        encode(value, self.0)
-    }
-
-    #[inline]
-    fn end(self) -> Result<(), Unhashable> {
-        self.finish()
     }
 }

@@ -66,7 +66,9 @@ fn encode_items<P: Primitive>(values: &[P], encoder: &mut Encoder) {
             if lies_as_encoded(piece) {
                 encoder.items(&mut run, P::KIND, bytemuck::cast_slice(piece));
             } else {
-                piece.iter().for_each(|value| value.encode_item(encoder, &mut run));
+                for value in piece {
+                    value.encode_item(encoder, &mut run);
+                }
             }
         }
         encoder.close_run(&mut run);
@@ -208,6 +210,9 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::cast_possible_truncation, reason = "any bits will do")]
+    #[expect(clippy::cast_possible_wrap, reason = "any bits will do")]
+    #[expect(clippy::cast_precision_loss, reason = "any bits will do")]
     fn a_slice_of_any_primitive_has_the_digest_that_serde_leads_to() {
         check_lengths(|n| n % 3 == 0);
         check_lengths(|n| char::from_u32(n as u32 % 0xD800).expect("below the surrogates"));

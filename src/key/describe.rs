@@ -15,13 +15,15 @@ use text::{Level, Quoted, Stop, Text};
 /// A short printable form of a value: `Point { x: 1, y: 2.5 }`, `"text"`,
 /// `[1, 2, … 998 more]`. Never longer than `limit` characters.
 ///
+/// Shown is what serde sees: an array as a tuple, a set as a sequence, a path as a text.
+///
 /// A value whose `Serialize` fails or panics shows as `<unprintable>`.
 ///
 /// ```
 /// # use larder::__private::key::describe;
 /// assert_eq!(describe(&(1, Some("a"), 2.5), 80), r#"(1, Some("a"), 2.5)"#);
 /// let million = vec![7; 1_000_000];
-/// assert_eq!(describe(&million, 24), "[7, 7, … 999998 more]");
+/// assert_eq!(describe(&million, 22), "[7, 7, … 999998 more]");
 /// ```
 pub fn describe<T: Serialize + ?Sized>(value: &T, limit: usize) -> String {
     // What a panic leaves behind is dropped unseen, so it cannot be found half-changed.
@@ -73,6 +75,14 @@ impl<'a> Describe<'a> {
     }
 }
 
+macro_rules! leaves {
+    ($($method:ident($type:ty)),*) => {$(
+        fn $method(self, value: $type) -> Result<(), Stop> {
+            self.leaf(format_args!("{value:?}"))
+        }
+    )*};
+}
+
 impl<'a> Serializer for Describe<'a> {
     type Ok = ();
     type Error = Stop;
@@ -84,60 +94,11 @@ impl<'a> Serializer for Describe<'a> {
     type SerializeStruct = Compound<'a>;
     type SerializeStructVariant = Compound<'a>;
 
-    fn serialize_bool(self, value: bool) -> Result<(), Stop> {
-        self.leaf(value)
-    }
-
-    fn serialize_char(self, value: char) -> Result<(), Stop> {
-        self.leaf(format_args!("{value:?}"))
-    }
-
-    fn serialize_u8(self, value: u8) -> Result<(), Stop> {
-        self.leaf(value)
-    }
-
-    fn serialize_u16(self, value: u16) -> Result<(), Stop> {
-        self.leaf(value)
-    }
-
-    fn serialize_u32(self, value: u32) -> Result<(), Stop> {
-        self.leaf(value)
-    }
-
-    fn serialize_u64(self, value: u64) -> Result<(), Stop> {
-        self.leaf(value)
-    }
-
-    fn serialize_u128(self, value: u128) -> Result<(), Stop> {
-        self.leaf(value)
-    }
-
-    fn serialize_i8(self, value: i8) -> Result<(), Stop> {
-        self.leaf(value)
-    }
-
-    fn serialize_i16(self, value: i16) -> Result<(), Stop> {
-        self.leaf(value)
-    }
-
-    fn serialize_i32(self, value: i32) -> Result<(), Stop> {
-        self.leaf(value)
-    }
-
-    fn serialize_i64(self, value: i64) -> Result<(), Stop> {
-        self.leaf(value)
-    }
-
-    fn serialize_i128(self, value: i128) -> Result<(), Stop> {
-        self.leaf(value)
-    }
-
-    fn serialize_f32(self, value: f32) -> Result<(), Stop> {
-        self.leaf(format_args!("{value:?}"))
-    }
-
-    fn serialize_f64(self, value: f64) -> Result<(), Stop> {
-        self.leaf(format_args!("{value:?}"))
+    leaves! {
+        serialize_bool(bool), serialize_char(char), serialize_f32(f32), serialize_f64(f64),
+        serialize_u8(u8), serialize_u16(u16), serialize_u32(u32), serialize_u64(u64),
+        serialize_u128(u128), serialize_i8(i8), serialize_i16(i16), serialize_i32(i32),
+        serialize_i64(i64), serialize_i128(i128)
     }
 
     fn serialize_str(self, value: &str) -> Result<(), Stop> {

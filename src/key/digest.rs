@@ -130,8 +130,9 @@ mod tests {
             let bytes: Vec<u8> = (0..=255).cycle().step_by(7).take(length).collect();
             let mut written = b"before ".to_vec();
             push_hex(&bytes, &mut written);
-            let expected: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            assert_eq!(written, format!("before {expected}").as_bytes());
+            let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            let expected = format!("before {}", digits.concat());
+            assert_eq!(written, expected.as_bytes());
         }
     }
 

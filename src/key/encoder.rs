@@ -63,7 +63,6 @@ impl Encoder {
     #[inline]
     pub(super) fn clear(&mut self) {
         self.main.clear();
-        self.run.clear();
     }
 
     /// The digest of what was written since it was cleared.
@@ -180,6 +179,9 @@ impl Encoder {
     #[inline(never)]
     fn turn_run(&mut self, mut run: Run, kind: Kind) -> Run {
         self.close_run(&mut run);
+        // Here and not where a run is closed: one that was cut short by a `Serialize` that
+        // failed never is, and another `Serialize` may have made up for it.
+        self.run.clear();
         Run { kind: Some(kind), len: 0 }
     }
 
@@ -193,7 +195,6 @@ impl Encoder {
             }
             _ => self.write_long_run(kind, length),
         }
-        self.run.clear();
     }
 
     #[cold]
@@ -242,3 +243,6 @@ impl Encoder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

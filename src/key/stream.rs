@@ -25,14 +25,11 @@ pub(super) struct Stream {
 impl Stream {
     pub(super) fn new() -> Self {
         // Taken from the heap already zeroed, by way of a vector: the pages of a buffer that
-        // stays nearly empty are never touched. The fallback is there for the type's sake.
-        let buffer = vec![0; CAPACITY].into_boxed_slice().try_into();
-        Self {
-            buffer: buffer.unwrap_or_else(|_| Box::new([0; CAPACITY])),
-            len: 0,
-            hashed: 0,
-            hasher: Hasher::new(),
-        }
+        // stays nearly empty are never touched.
+        let Ok(buffer) = vec![0; CAPACITY].into_boxed_slice().try_into() else {
+            unreachable!("the vector has the length of the buffer")
+        };
+        Self { buffer, len: 0, hashed: 0, hasher: Hasher::new() }
     }
 
     /// Forgets what was written. Nothing is zeroed: only what was written is ever read.
@@ -73,7 +70,7 @@ impl Stream {
                 *place = bytes;
                 len + N
             }
-            None => self.spill_at(len, &bytes),
+            None => self.spill_at(len, bytes),
         }
     }
 
@@ -117,11 +114,13 @@ impl Stream {
         Digest::from_bytes(*self.hasher.update(rest).finalize().as_bytes())
     }
 
+    /// `bytes` by value: passed by address, every number would be written to the stack as well,
+    /// in case this is called, which doubled the time that a byte takes.
     #[cold]
     #[inline(never)]
-    fn spill_at(&mut self, len: usize, bytes: &[u8]) -> usize {
+    fn spill_at<const N: usize>(&mut self, len: usize, bytes: [u8; N]) -> usize {
         self.len = len;
-        self.spill(&[], bytes);
+        self.spill(&[], &bytes);
         self.len
     }
 
@@ -133,11 +132,10 @@ impl Stream {
                 if self.len == CAPACITY {
                     self.flush();
                 }
-                let fitting = bytes.len().min(CAPACITY - self.len);
-                let (now, later) = bytes.split_at(fitting);
-                self.buffer[self.len..self.len + fitting].copy_from_slice(now);
-                self.len += fitting;
-                bytes = later;
+                let (fitting, rest) = bytes.split_at(bytes.len().min(CAPACITY - self.len));
+                self.buffer[self.len..self.len + fitting.len()].copy_from_slice(fitting);
+                self.len += fitting.len();
+                bytes = rest;
             }
         }
     }
@@ -149,12 +147,12 @@ impl Stream {
 }
 
 /// Apart from the stream, so that the bytes may be the stream's own buffer.
-fn hash_more(hasher: &mut Hasher, hashed: &mut u64, bytes: &[u8]) {
-    if *hashed == 0 {
+fn hash_more(hasher: &mut Hasher, seen: &mut u64, bytes: &[u8]) {
+    if *seen == 0 {
         hasher.reset();
     }
     hasher.update(bytes);
-    *hashed += bytes.len() as u64;
+    *seen += bytes.len() as u64;
 }
 
 #[cfg(test)]

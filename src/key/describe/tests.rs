@@ -117,7 +117,7 @@ fn a_long_sequence_is_cut_between_items_and_says_how_many_are_missing() {
     check(&numbers, 12, "…");
     check(&numbers, 1, "…");
     check(&numbers, 0, "");
-    check(&BTreeMap::from_iter((0..50).map(|n| (n, n))), 22, "{0: 0, … 49 more}");
+    check(&(0..50).map(|n| (n, n)).collect::<BTreeMap<_, _>>(), 22, "{0: 0, … 49 more}");
 }
 
 #[test]
