@@ -226,7 +226,7 @@ mod tests {
             own_ns: 5,
             full_ns: 8,
             arguments: vec![Digest::of(b"a"), Digest::of(b"b")],
-            function: "crate::simulate".into(),
+            function: "orbits::simulate".into(),
             printed: "seed: 7, name: \"ü\"".into(),
         }
     }
@@ -302,7 +302,7 @@ mod tests {
         let bytes = written(&header(), b"payload");
         assert_eq!(
             blake3::hash(&bytes).to_hex().as_str(),
-            "3c2c8e1162f349d85cc9a218a0dc0efb8455860c26b5166c0f24e2d2289d1ad3",
+            "a67d05bf33d1750fcf27b6ba1a0688839116c8ababa3ac2a6c12b21cec941062",
             "this changes the format: bump the version in the magic and in `format`"
         );
     }

@@ -1,0 +1,99 @@
+//! The order of the layers, and who may name which crate.
+//!
+//! Comments and doc examples may speak of anything; code may not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each may use those before it, never those after it.
+const LAYERS: [&str; 9] =
+    ["error", "key", "entry", "codec", "store", "catalog", "cache", "function", "parallel"];
+
+/// Crates that only one place may name, so that each can be replaced there.
+const SEAMS: [(&str, &str); 6] = [
+    ("sled", "catalog/database.rs"),
+    ("rayon", "parallel"),
+    ("futures_util", "parallel"),
+    ("bincode", "codec.rs"),
+    ("rmp_serde", "codec.rs"),
+    ("rustix", "store/files.rs"),
+];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] });
+    files.filter(|path| path.extension().is_some_and(|end| end == "rs")).collect()
+}
+
+/// The code of every file in `src`, without comments, by its path there.
+fn code() -> BTreeMap<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = sources(&root).into_iter().map(|path| {
+        let text = fs::read_to_string(&path).unwrap();
+        let lines = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+        let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+        (name, lines.collect::<Vec<_>>().join("\n"))
+    });
+    files.collect()
+}
+
+/// The names that stand after `prefix` in the code, those in braces included.
+fn named_after(code: &str, prefix: &str) -> BTreeSet<String> {
+    let identifier = |text: &str| {
+        text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()
+    };
+    let found = code.match_indices(prefix).flat_map(|(at, _)| {
+        let rest = &code[at + prefix.len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => group.split(',').map(|one| identifier(one.trim())).collect(),
+            None => vec![identifier(rest)],
+        }
+    });
+    found.collect()
+}
+
+#[test]
+fn every_file_belongs_to_a_layer() {
+    for name in code().keys().filter(|name| *name != "lib.rs") {
+        let layer = name.split(['/', '.']).next().unwrap();
+        assert!(LAYERS.contains(&layer), "{name} is in no layer");
+    }
+}
+
+#[test]
+fn no_layer_uses_one_below_it() {
+    for (name, code) in code() {
+        let layer = name.split(['/', '.']).next().unwrap();
+        let Some(place) = LAYERS.iter().position(|one| *one == layer) else { continue };
+        for used in named_after(&code, "crate::") {
+            // What is no layer is an item of the crate root, which re-exports from all of them.
+            let used_place = LAYERS.iter().position(|one| *one == used);
+            assert!(used_place.is_some(), "{name} uses `crate::{used}`, which is no layer");
+            assert!(used_place <= Some(place), "{name} uses `{used}`, a layer below its own");
+        }
+    }
+}
+
+#[test]
+fn a_crate_that_stands_behind_a_seam_is_named_nowhere_else() {
+    for (name, code) in code() {
+        for (krate, place) in SEAMS {
+            let named = code.match_indices(krate).any(|(at, _)| {
+                let word = |c: char| c.is_alphanumeric() || c == '_';
+                !code[..at].ends_with(word) && code[at + krate.len()..].starts_with("::")
+            });
+            assert!(!named || name.starts_with(place), "{name} names {krate}, only {place} may");
+        }
+    }
+}
+
+#[test]
+fn the_checks_see_what_they_are_to_see() {
+    let names = named_after("use crate::{store, cache::Mode}; crate::key::digest()", "crate::");
+    assert!(names.iter().eq(["cache", "key", "store"]), "{names:?}");
+    let code = code();
+    assert!(named_after(&code["cache.rs"], "crate::").contains("store"));
+    assert!(code["catalog/database.rs"].contains("sled::"));
+    assert!(code["parallel/batch.rs"].contains("rayon::"));
+}
