@@ -31,6 +31,8 @@ pub(crate) struct Attributes {
     pub(crate) body: TokenStream,
     /// On everything that is generated: the conditions under which the function exists at all.
     pub(crate) cfgs: TokenStream,
+    /// Whether the function is expected to be used by nobody.
+    pub(crate) expects_unused: bool,
 }
 
 impl Attributes {
@@ -71,6 +73,9 @@ impl Attributes {
                 .last()
                 .is_some_and(|last| OUTER_LINTS.iter().any(|outer| last.ident == outer))
         });
+        self.expects_unused |= outer
+            .iter()
+            .any(|lint| lint.path().is_ident("dead_code") || lint.path().is_ident("unused"));
         // Generated spans, so that a lint against `allow` does not judge ours.
         let span = Span::call_site();
         if !outer.is_empty() {

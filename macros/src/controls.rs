@@ -2,8 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
+use syn::visit::Visit;
 use syn::visit_mut::VisitMut as _;
-use syn::{GenericParam, Lifetime, Type};
+use syn::{GenericParam, Lifetime, ParenthesizedGenericArguments, Type, TypeFnPtr, TypeReference};
 
 use crate::parameter::{Parameter, field};
 use crate::plan::{Caller, Plan, angled, private};
@@ -79,7 +80,7 @@ impl Controls<'_> {
         head: &TokenStream,
         returned: &TokenStream,
         call: &TokenStream,
-        awaiting: Option<TokenStream>,
+        awaiting: Option<&TokenStream>,
     ) -> TokenStream {
         let Self { plan, receiver, .. } = self;
         let vis = plan.visibility();
@@ -107,7 +108,7 @@ impl Controls<'_> {
             &quote!(#asyncness fn #name),
             returned,
             &quote!(#host::#control #fish),
-            plan.awaiting(),
+            plan.awaiting().as_ref(),
         );
         quote!(#[doc = #doc] #function)
     }
@@ -133,7 +134,7 @@ impl Controls<'_> {
             &quote!(#asyncness fn uncached),
             &plan.output.to_token_stream(),
             &quote!(#host::#body #fish),
-            plan.awaiting(),
+            plan.awaiting().as_ref(),
         );
         quote! {
             /// Computes the value, and neither looks into the cache nor keeps it there.
@@ -167,6 +168,7 @@ impl Controls<'_> {
         let parts: Vec<Part> =
             plan.parameters.iter().map(|one| Part::of(one, plan, &mut lifetimes)).collect();
         let types: Vec<TokenStream> = parts.iter().map(Part::ty).collect();
+        let implied = implied_bounds(parts.iter().map(Part::inner));
         let sendable = parts.iter().filter_map(Part::written).chain([&plan.output]);
         let item = match types.as_slice() {
             [one] => one.clone(),
@@ -185,9 +187,13 @@ impl Controls<'_> {
         let visitor = self.map_visitor(&parts);
         let compute = self.map_compute(&parts);
         let output = &plan.output;
-        let asyncness = plan.asyncness();
-        let awaiting = plan.awaiting();
-        let map = if plan.is_async() { quote!(map_async) } else { quote!(map) };
+        let values = quote!(::std::vec::Vec<#output>);
+        // A future as it comes, for the reason for which the hidden control returns one.
+        let (map, returned) = if plan.is_async() {
+            (quote!(map_async), quote!(impl ::core::future::Future<Output = #values>))
+        } else {
+            (quote!(map), values)
+        };
         let inputs = visible("inputs");
         let receiver = receiver.map(|receiver| quote!(#receiver,));
         quote! {
@@ -197,12 +203,13 @@ impl Controls<'_> {
             /// An input is the tuple of a call's arguments, or the argument itself where there is
             /// one. Where the function takes a reference, anything will do that borrows as its
             /// target.
-            #vis #asyncness fn map #generics(
+            #vis fn map #generics(
                 #receiver
                 #inputs: impl ::core::iter::IntoIterator<Item = #item>
-            ) -> ::std::vec::Vec<#output>
+            ) -> #returned
             where
                 #(#predicates,)*
+                #(#implied,)*
                 // With a lifetime of their own, bounds that do not hold only keep `map` from
                 // being used, not the function from being defined.
                 #(for<'__larder_later> #sendable: ::core::marker::Send,)*
@@ -215,7 +222,7 @@ impl Controls<'_> {
                     #compute,
                     #host::#outcome #fish(),
                     #keep_if,
-                ) #awaiting
+                )
             }
         }
     }
@@ -300,6 +307,12 @@ impl Part {
         }
     }
 
+    fn inner(&self) -> &Type {
+        match self {
+            Self::Borrowed(ty) | Self::Written(ty) => ty,
+        }
+    }
+
     fn written(&self) -> Option<&Type> {
         match self {
             Self::Borrowed(_) => None,
@@ -333,6 +346,27 @@ fn is_free(lifetime: &Lifetime, plan: &Plan<'_>) -> bool {
     let everywhere = mentions(quote!(#generics #where_clause #(#types)*), lifetime);
     // Once where it is declared.
     is_own && everywhere == on_references + 1
+}
+
+/// What references in `types` say without words in a parameter's type, and must say here: that
+/// their targets live long enough.
+fn implied_bounds<'a>(types: impl Iterator<Item = &'a Type>) -> Vec<TokenStream> {
+    struct Implied(Vec<TokenStream>);
+    impl Visit<'_> for Implied {
+        fn visit_type_reference(&mut self, reference: &TypeReference) {
+            let TypeReference { lifetime, elem, .. } = reference;
+            self.0.push(quote!(#elem: #lifetime));
+            syn::visit::visit_type_reference(self, reference);
+        }
+
+        // Their lifetimes are their own.
+        fn visit_type_fn_ptr(&mut self, _: &TypeFnPtr) {}
+
+        fn visit_parenthesized_generic_arguments(&mut self, _: &ParenthesizedGenericArguments) {}
+    }
+    let mut implied = Implied(Vec::new());
+    types.for_each(|ty| implied.visit_type(ty));
+    implied.0
 }
 
 fn borrow(ty: &Type, of: impl ToTokens) -> TokenStream {

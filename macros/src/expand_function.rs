@@ -19,12 +19,13 @@ pub(crate) fn expand(function: &Function, options: &Options) -> TokenStream {
     let plan = Plan::new(function, options, None);
     let name = plan.name();
     let module = module_of(&plan);
-    let doc = format!("The controls of the cached function [`{0}`](fn@super::{0}).", name);
+    let doc = format!("The controls of the cached function [`{name}`](fn@super::{name}).");
     let control = plan.hidden("control");
     let outer = plan.outer(&quote!(#module::#name::#control));
     let hidden = hidden(&plan);
     let controls = controls(&plan, &quote!(Self), None);
     let cfgs = &plan.attributes.cfgs;
+    let attributes = plan.impl_attributes();
     let vis = plan.visibility();
     quote! {
         #outer
@@ -40,7 +41,7 @@ pub(crate) fn expand(function: &Function, options: &Options) -> TokenStream {
         #cfgs
         #vis use #module::#name;
 
-        #cfgs
+        #attributes
         impl #module::#name {
             #hidden
             #controls

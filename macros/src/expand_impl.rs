@@ -33,7 +33,14 @@ pub(crate) fn expand(mut block: ItemImpl, methods: &[Method]) -> TokenStream {
         let hidden = hidden(&plan);
         let type_name = header.type_name(&plan);
         let getter = getter(&plan, &header, &type_name);
-        block.items[*position] = ImplItem::Verbatim(quote!(#outer #hidden #getter));
+        block.items[*position] = ImplItem::Verbatim(outer);
+        let ItemImpl { generics, self_ty, .. } = header.block;
+        let (bounded, _, where_clause) = generics.split_for_impl();
+        // A block of its own: the compiler reports what is never used in a block as one group,
+        // and keeps silent where one of the group is generated.
+        let attributes = plan.impl_attributes();
+        let bounded = quote!(#attributes impl #bounded #self_ty #where_clause);
+        beside.extend(quote!(#bounded { #hidden #getter }));
         beside.extend(type_of_controls(plan, &header, &type_name));
     }
     quote!(#block #beside)
@@ -73,17 +80,14 @@ fn getter(plan: &Plan<'_>, header: &Header<'_>, type_name: &Ident) -> TokenStrea
     let vis = plan.visibility();
     let getter = format_ident!("{}_cache", plan.plain_name(), span = plan.name().span());
     let doc = format!("The controls of the cached method [`{0}`](Self::{0}).", plan.plain_name());
-    // Elided lifetimes of the header stay elided: they have no names in the block.
-    let named = header.block.generics.params.iter().map(argument);
+    // Lifetimes that the header elides have no names in the block; any others will do.
     let elided = header.generics.params.iter().skip(header.block.generics.params.len());
-    let elided = elided.map(|_| quote!('_));
-    let (lifetimes, others): (Vec<TokenStream>, Vec<TokenStream>) =
-        named.chain(elided).partition(|argument| argument.to_string().starts_with('\''));
+    let arguments = arguments(&header.generics);
     quote! {
         #cfgs
         #[doc = #doc]
         #[inline]
-        #vis fn #getter() -> #type_name<#(#lifetimes,)* #(#others,)*> {
+        #vis fn #getter<#(#elided),*>() -> #type_name #arguments {
             #type_name { marker: ::core::marker::PhantomData }
         }
     }
@@ -97,6 +101,7 @@ fn type_of_controls(plan: Plan<'_>, header: &Header<'_>, type_name: &Ident) -> T
     let plan = plan.outside(&as_operand(self_ty));
     let controls = controls(&plan, &quote!(<#self_ty>), Some(&quote!(self)));
     let cfgs = &plan.attributes.cfgs;
+    let attributes = plan.impl_attributes();
     let declared = generics.params.iter().map(|param| match param {
         GenericParam::Lifetime(param) => param.lifetime.to_token_stream(),
         GenericParam::Type(param) => {
@@ -122,14 +127,7 @@ fn type_of_controls(plan: Plan<'_>, header: &Header<'_>, type_name: &Ident) -> T
         }
         GenericParam::Const(_) => None,
     });
-    let (mut lifetimes, mut others) = (Vec::new(), Vec::new());
-    for param in &generics.params {
-        match param {
-            GenericParam::Lifetime(_) => lifetimes.push(argument(param)),
-            _ => others.push(argument(param)),
-        }
-    }
-    let arguments = quote!(<#(#lifetimes,)* #(#others,)*>);
+    let arguments = arguments(generics);
     let bounded = angled(generics, None);
     let where_clause = &generics.where_clause;
     quote! {
@@ -141,6 +139,7 @@ fn type_of_controls(plan: Plan<'_>, header: &Header<'_>, type_name: &Ident) -> T
         }
 
         #cfgs
+        #[automatically_derived]
         impl #declared ::core::clone::Clone for #type_name #arguments {
             fn clone(&self) -> Self {
                 *self
@@ -157,20 +156,24 @@ fn type_of_controls(plan: Plan<'_>, header: &Header<'_>, type_name: &Ident) -> T
             }
         }
 
-        #cfgs
+        #attributes
         impl #bounded #type_name #arguments #where_clause {
             #controls
         }
     }
 }
 
-/// A parameter of the block as an argument.
-fn argument(param: &GenericParam) -> TokenStream {
-    match param {
-        GenericParam::Lifetime(param) => param.lifetime.to_token_stream(),
-        GenericParam::Type(param) => param.ident.to_token_stream(),
-        GenericParam::Const(param) => param.ident.to_token_stream(),
+/// The parameters of the block as arguments.
+fn arguments(generics: &Generics) -> TokenStream {
+    let (mut lifetimes, mut others) = (Vec::new(), Vec::new());
+    for param in &generics.params {
+        match param {
+            GenericParam::Lifetime(param) => lifetimes.push(&param.lifetime),
+            GenericParam::Type(param) => others.push(&param.ident),
+            GenericParam::Const(param) => others.push(&param.ident),
+        }
     }
+    quote!(<#(#lifetimes,)* #(#others),*>)
 }
 
 /// The type as it can stand after `&`.

@@ -50,25 +50,23 @@ impl Plan<'_> {
 
     /// Where the results lie, if the user said so.
     pub(crate) fn cache(&self, host: &TokenStream) -> TokenStream {
-        match &self.options.cache {
-            Some(_) => {
-                let cache = self.hidden("cache");
-                quote!(#host::#cache())
-            }
-            None => quote!(::core::option::Option::None),
+        if self.options.cache.is_some() {
+            let cache = self.hidden("cache");
+            quote!(#host::#cache())
+        } else {
+            quote!(::core::option::Option::None)
         }
     }
 
     /// Whether a result is kept.
     pub(crate) fn keep_if(&self, host: &TokenStream, caller: Caller) -> TokenStream {
         let output = &self.output;
-        match &self.options.keep_if {
-            Some(_) => {
-                let keep_if = self.hidden("keep_if");
-                let fish = self.turbofish(caller, None);
-                quote!(#host::#keep_if #fish)
-            }
-            None => quote!(|_: &#output| true),
+        if self.options.keep_if.is_some() {
+            let keep_if = self.hidden("keep_if");
+            let fish = self.turbofish(caller, None);
+            quote!(#host::#keep_if #fish)
+        } else {
+            quote!(|_: &#output| true)
         }
     }
 }
@@ -80,10 +78,7 @@ fn visit(plan: &Plan<'_>) -> TokenStream {
     let inputs = private("inputs");
     let declarations = plan.inputs().map(|(_, parameter)| {
         let Parameter { name, ty, .. } = parameter;
-        match parameter.referent() {
-            Some(_) => quote!(#name: #ty),
-            None => quote!(#name: &#ty),
-        }
+        if parameter.referent().is_some() { quote!(#name: #ty) } else { quote!(#name: &#ty) }
     });
     let shown = plan.inputs().map(|(_, parameter)| {
         let Parameter { name, label, .. } = parameter;
@@ -106,6 +101,8 @@ fn visit(plan: &Plan<'_>) -> TokenStream {
     });
     let variables = &plan.options.env;
     quote! {
+        // The references to the arguments are not for the user to justify.
+        #[allow(clippy::borrowed_box, clippy::ptr_arg, clippy::ref_option, clippy::ref_option_ref)]
         fn #visit #generics(
             #(#declarations,)*
             #inputs: &mut ::larder::__private::Inputs
@@ -121,9 +118,10 @@ fn visit(plan: &Plan<'_>) -> TokenStream {
 fn function(plan: &Plan<'_>) -> TokenStream {
     let function = plan.hidden("function");
     let (generics, where_clause) = plan.generics(None);
-    let name = match &plan.options.name {
-        Some(name) => quote!(::core::option::Option::Some(#name)),
-        None => quote!(::core::option::Option::None),
+    let name = if let Some(name) = &plan.options.name {
+        quote!(::core::option::Option::Some(#name))
+    } else {
+        quote!(::core::option::Option::None)
     };
     let version = plan.options.version;
     let fingerprint = plan.fingerprint();
@@ -161,6 +159,7 @@ fn function(plan: &Plan<'_>) -> TokenStream {
     } else {
         quote!(::std::format!(#format, #(#types),*))
     };
+    let mention = mention(plan);
     quote! {
         fn #function #generics() -> &'static ::larder::__private::Function #where_clause {
             static INSTANCES: ::larder::__private::Instances =
@@ -170,9 +169,31 @@ fn function(plan: &Plan<'_>) -> TokenStream {
                     version: #version,
                     fingerprint: #fingerprint,
                 });
+            #mention
             INSTANCES.get(::core::any::type_name::<Self>(), #method, #key, || #types)
         }
     }
+}
+
+/// A call of the function that never happens: who uses its controls uses the function.
+fn mention(plan: &Plan<'_>) -> Option<TokenStream> {
+    // Who expects the function to be unused would be told that it uses itself.
+    if plan.attributes.expects_unused {
+        return None;
+    }
+    let function = plan.name();
+    let path = plan.block.map_or_else(|| quote!(#function), |_| quote!(Self::#function));
+    let fish = plan.turbofish(Caller::Outside, None);
+    let declarations = plan.declarations();
+    let names = plan.names();
+    let has = |name| plan.function.attrs.iter().any(|attribute| attribute.path().is_ident(name));
+    let allow = has("deprecated").then(|| quote!(#[allow(deprecated)]));
+    Some(quote! {
+        #allow
+        let _ = |#declarations| {
+            let _ = #path #fish(#(#names),*);
+        };
+    })
 }
 
 /// How results are stored, which the compiler decides by their type.
@@ -201,21 +222,22 @@ fn control(plan: &Plan<'_>) -> TokenStream {
     let control = plan.hidden("control");
     let declarations = plan.declarations();
     let output = &plan.output;
-    let asyncness = plan.asyncness();
-    let awaiting = plan.awaiting();
-    let kind = match asyncness {
-        Some(_) => quote!(::larder::__private::AsyncControl),
-        None => quote!(::larder::__private::Control),
+    let kind = if plan.is_async() {
+        quote!(::larder::__private::AsyncControl)
+    } else {
+        quote!(::larder::__private::Control)
     };
+    let reply = quote!(<__LarderControl as #kind>::Reply<#output>);
+    // Not an `async fn`: the compiler forgets which lifetimes are equal in what such a function
+    // awaits, and then cannot see that the closures fit the arguments and the future is `Send`.
+    let returned =
+        if plan.is_async() { quote!(impl ::core::future::Future<Output = #reply>) } else { reply };
     let (generics, where_clause) = plan.generics(Some(&quote!(__LarderControl: #kind)));
     let invocation = invocation(plan);
     quote! {
         #[inline]
-        #asyncness fn #control #generics(#declarations)
-            -> <__LarderControl as #kind>::Reply<#output>
-        #where_clause
-        {
-            <__LarderControl as #kind>::reply(#invocation) #awaiting
+        fn #control #generics(#declarations) -> #returned #where_clause {
+            <__LarderControl as #kind>::reply(#invocation)
         }
     }
 }
@@ -251,9 +273,10 @@ fn invocation(plan: &Plan<'_>) -> TokenStream {
         Caller::Named,
         |position, parameter| {
             let field = field(position);
-            match parameter.referent() {
-                Some(_) => quote!(#arguments.#field),
-                None => quote!(&#arguments.#field),
+            if parameter.referent().is_some() {
+                quote!(#arguments.#field)
+            } else {
+                quote!(&#arguments.#field)
             }
         },
         &quote!(#arguments: &(#(#holes,)*)),

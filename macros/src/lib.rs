@@ -39,10 +39,10 @@ pub fn cache(
     options: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    expand(options.into(), item.into()).into()
+    expand(options.into(), &item.into()).into()
 }
 
-fn expand(options: TokenStream, tokens: TokenStream) -> TokenStream {
+fn expand(options: TokenStream, tokens: &TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
     match syn::parse2(tokens.clone()) {
         Ok(Item::Function(function)) => {

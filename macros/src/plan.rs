@@ -1,6 +1,6 @@
 //! One cached function or method, in the form in which the generated code speaks of it.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt as _;
 use syn::visit_mut::VisitMut as _;
@@ -35,6 +35,8 @@ pub(crate) enum Caller {
     Named,
     /// One that has them as written, so that the compiler must find out.
     Anonymous,
+    /// One that calls the function itself, where they cannot be passed at all.
+    Outside,
 }
 
 impl<'a> Plan<'a> {
@@ -147,17 +149,17 @@ impl<'a> Plan<'a> {
     /// `::<FIRST, T, N>` for a call of a generated function. Lifetimes are never passed: where
     /// they are decided late, they must not be.
     pub(crate) fn turbofish(&self, caller: Caller, first: Option<TokenStream>) -> TokenStream {
-        let params = self.generics.params.iter().filter_map(|param| match param {
-            GenericParam::Lifetime(_) => None,
-            GenericParam::Type(param) => Some(&param.ident),
-            GenericParam::Const(param) => Some(&param.ident),
-        });
-        let count = params.clone().count();
-        let params = params.enumerate().map(|(position, ident)| {
-            if caller == Caller::Anonymous && position >= count - self.impls {
-                quote!(_)
-            } else {
-                ident.to_token_stream()
+        let own = self.generics.params.len() - self.impls;
+        let params = self.generics.params.iter().enumerate().filter_map(|(position, param)| {
+            let ident = match param {
+                GenericParam::Lifetime(_) => return None,
+                GenericParam::Type(param) => &param.ident,
+                GenericParam::Const(param) => &param.ident,
+            };
+            match caller {
+                Caller::Anonymous if position >= own => Some(quote!(_)),
+                Caller::Outside if position >= own => None,
+                _ => Some(ident.to_token_stream()),
             }
         });
         let all: Vec<TokenStream> = first.into_iter().chain(params).collect();
@@ -182,7 +184,7 @@ impl<'a> Plan<'a> {
 
     /// The function as others see it, with a body that calls `control`.
     pub(crate) fn outer(&self, control: &TokenStream) -> TokenStream {
-        let Function { vis, sig, .. } = self.function;
+        let Function { vis, sig, body, .. } = self.function;
         let mut sig = sig.clone();
         let mut arguments = Vec::new();
         for (input, parameter) in sig.inputs.iter_mut().zip(&self.parameters) {
@@ -203,7 +205,26 @@ impl<'a> Plan<'a> {
         let attrs = &self.attributes.outer;
         let fish = self.turbofish(Caller::Anonymous, Some(quote!(::larder::__private::Value)));
         let awaiting = self.awaiting();
-        quote!(#attrs #vis #sig { #control #fish(#(#arguments),*) #awaiting })
+        let call = quote!(#control #fish(#(#arguments),*) #awaiting);
+        // With the braces of the user's body, the function counts as written by the user, so that
+        // it is reported when it is never used or has no documentation.
+        let mut braces = Group::new(Delimiter::Brace, call);
+        if let Some(written) = body.clone().into_iter().next() {
+            braces.set_span(written.span());
+        }
+        quote!(#attrs #vis #sig #braces)
+    }
+
+    /// What stands on every generated `impl` block: the conditions of the function, and leave to
+    /// be as wide as it. Clippy judges generated code like any other.
+    pub(crate) fn impl_attributes(&self) -> TokenStream {
+        let cfgs = &self.attributes.cfgs;
+        quote!(#cfgs #[allow(
+            clippy::multiple_bound_locations,
+            clippy::too_many_arguments,
+            clippy::trivially_copy_pass_by_ref,
+            clippy::type_complexity
+        )])
     }
 
     /// The fingerprint of the function's code.
@@ -245,7 +266,7 @@ fn respanned(tokens: TokenStream) -> TokenStream {
         .map(|mut token| {
             if let proc_macro2::TokenTree::Group(group) = &token {
                 let stream = respanned(group.stream());
-                let mut group = proc_macro2::Group::new(group.delimiter(), stream);
+                let mut group = Group::new(group.delimiter(), stream);
                 group.set_span(Span::call_site().located_at(token.span()));
                 return group.into();
             }

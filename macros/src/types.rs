@@ -16,6 +16,12 @@ pub(crate) struct NameImpls {
 
 impl VisitMut for NameImpls {
     fn visit_type_mut(&mut self, ty: &mut Type) {
+        // The name that comes needs no parentheses.
+        if let Type::Paren(parens) = ty
+            && let Type::ImplTrait(_) = *parens.elem
+        {
+            *ty = (*parens.elem).clone();
+        }
         // Inner ones first: a bound may mention only what is declared.
         syn::visit_mut::visit_type_mut(self, ty);
         if let Type::ImplTrait(anonymous) = ty {

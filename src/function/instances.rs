@@ -86,8 +86,8 @@ impl Spec {
     fn function(&self, path: &str, method: &str, arguments: &str) -> Function {
         let path = match (self.name, method) {
             (Some(name), _) => name.to_owned(),
-            (None, "") => path.to_owned(),
-            (None, method) => format!("{path}::{method}"),
+            (None, "") => visible(path),
+            (None, method) => format!("{}::{method}", visible(path)),
         };
         let identity = Identity::new(&Parts {
             package: self.package.unwrap_or_default(),
@@ -98,6 +98,13 @@ impl Spec {
         });
         Function { identity }
     }
+}
+
+/// The path without the modules that the attribute writes, which users do not know.
+fn visible(path: &str) -> String {
+    let segments: Vec<&str> =
+        path.split("::").filter(|segment| !segment.starts_with("__larder_")).collect();
+    segments.join("::")
 }
 
 #[cfg(test)]
@@ -131,5 +138,11 @@ mod tests {
         static INSTANCES: Instances = Instances::new(Spec { name: Some("train"), ..SPEC });
         let function = INSTANCES.get("p::models::fit", "", "", String::new);
         assert_eq!(function.identity.name, "train");
+    }
+
+    #[test]
+    fn modules_that_the_attribute_writes_are_no_part_of_the_name() {
+        assert_eq!(visible("p::m::__larder_fit::fit"), "p::m::fit");
+        assert_eq!(visible("p::Boxed<p::__larder_fit::fit>"), "p::Boxed<p::fit>");
     }
 }

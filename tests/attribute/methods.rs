@@ -1,0 +1,155 @@
+//! Methods and associated functions of marked `impl` blocks.
+
+use crate::Counter;
+use crate::block_on;
+use crate::check;
+use crate::isolated;
+use larder::cache;
+use serde::Deserialize;
+use serde::Serialize;
+use std::marker::PhantomData;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+static PREDICT: Counter = Counter::new();
+static TRAIN: Counter = Counter::new();
+static OWNED: Counter = Counter::new();
+static SHARED: Counter = Counter::new();
+static IGNORED: Counter = Counter::new();
+static ASYNC: Counter = Counter::new();
+
+#[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
+struct Model {
+    weight: f64,
+}
+
+#[cache]
+impl Model {
+    const SIZE: usize = 2;
+
+    fn new(weight: f64) -> Self {
+        Self { weight }
+    }
+
+    #[cache]
+    fn predict(&self, x: f64) -> f64 {
+        PREDICT.add();
+        self.weight * x
+    }
+
+    #[larder::cache(name = "train")]
+    fn train(data: &[f64; Self::SIZE]) -> Self {
+        TRAIN.add();
+        Self { weight: data.iter().sum() }
+    }
+
+    #[cache]
+    fn owned(mut self, other: Self) -> Self {
+        OWNED.add();
+        self.weight += other.weight;
+        self
+    }
+
+    #[cache]
+    fn shared(self: Arc<Self>, this: u8) -> f64 {
+        SHARED.add();
+        self.weight + f64::from(this)
+    }
+
+    #[cache(ignore(self))]
+    fn ignored(&self, number: u64) -> u64 {
+        IGNORED.add();
+        number
+    }
+
+    #[cache]
+    async fn later(&self, x: f64) -> f64 {
+        ASYNC.add();
+        self.predict(x)
+    }
+}
+
+#[test]
+fn methods_are_cached_with_self_as_an_input() {
+    isolated(|| {
+        let model = Model::new(2.0);
+        check(&PREDICT, &3.0, || model.predict(1.5));
+        check(&PREDICT, &6.0, || Model::new(4.0).predict(1.5));
+        check(&TRAIN, &Model::new(3.0), || Model::train(&[1.0, 2.0]));
+        check(&OWNED, &Model::new(5.0), || model.clone().owned(Model::new(3.0)));
+        check(&SHARED, &3.0, || Arc::new(model.clone()).shared(1));
+        check(&ASYNC, &8.0, || block_on(model.later(4.0)));
+    });
+}
+
+#[test]
+fn self_can_be_ignored() {
+    isolated(|| {
+        check(&IGNORED, &1, || Model::new(7.0).ignored(1));
+        Model::new(8.0).ignored(1);
+        assert_eq!(IGNORED.runs(), 1);
+    });
+}
+
+static CONTROLLED: Counter = Counter::new();
+
+#[derive(Serialize)]
+struct Wrapper<'a, T: ?Sized, const N: usize>(&'a str, PhantomData<T>);
+
+#[cache]
+impl<T: ?Sized, const N: usize> Wrapper<'_, T, N>
+where
+    T: Send,
+{
+    #[cache]
+    pub(crate) fn repeated<U: Serialize + ToString>(&self, with: &U) -> String {
+        CONTROLLED.add();
+        self.0.repeat(N) + &with.to_string()
+    }
+}
+
+#[test]
+fn the_controls_of_a_method_are_a_value() {
+    isolated(|| {
+        let two = Wrapper::<str, 2>("ab", PhantomData);
+        let three = Wrapper::<str, 3>("ab", PhantomData);
+        let controls = Wrapper::<str, 2>::repeated_cache();
+        check(&CONTROLLED, &"abab1".to_owned(), || two.repeated(&1u8));
+        check(&CONTROLLED, &"ababab1".to_owned(), || three.repeated(&1u8));
+        assert!(controls.is_cached(&two, &1u8));
+        assert_eq!(controls.map::<u8>([(&two, 1u8), (&two, 1)]), ["abab1"; 2]);
+        assert_eq!(CONTROLLED.runs(), 2);
+        assert_eq!(controls.recompute(&two, &1u8), "abab1");
+        assert_eq!(controls.uncached(&two, &1u8), "abab1");
+        assert_eq!(CONTROLLED.runs(), 4);
+        assert_eq!(controls.call(&two, &1u8).into_value(), "abab1");
+        controls.clear::<u8>().unwrap();
+        assert!(!controls.is_cached(&two, &1u8));
+        assert!(Wrapper::<str, 3>::repeated_cache().is_cached(&three, &1u8));
+        assert!(Wrapper::<str, 3>::repeated_cache().forget(&three, &1u8).unwrap());
+        let debug = format!("{controls:?}");
+        assert!(debug.contains("Wrapper") && debug.ends_with("::repeated"), "{debug}");
+    });
+}
+
+static INDIRECT: Counter = Counter::new();
+
+struct Unhashable;
+
+#[cache]
+impl Unhashable {
+    #[cache(ignore(self))]
+    fn path_length(&self, path: PathBuf) -> usize {
+        INDIRECT.add();
+        path.as_os_str().len()
+    }
+}
+
+#[test]
+fn an_ignored_self_need_not_be_hashable() {
+    isolated(|| {
+        check(&INDIRECT, &3, || Unhashable.path_length(PathBuf::from("a/b")));
+        assert_eq!(Unhashable::path_length_cache().map([(Unhashable, PathBuf::from("a/b"))]), [3]);
+        assert_eq!(INDIRECT.runs(), 1);
+    });
+}
