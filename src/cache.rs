@@ -273,6 +273,7 @@ impl Cache {
 
     /// The handle that `cache = EXPR` gives, whatever EXPR derefs through.
     #[doc(hidden)]
+    #[must_use]
     pub fn __larder_handle(&self) -> Self {
         self.clone()
     }

@@ -4,7 +4,7 @@
 //! on that: a field left out by `skip_serializing_if` shifts all that follow it, so that decoding
 //! can give a *wrong value*; an untagged enum or a `serde_json::Value` cannot be decoded at all. So
 //! the encoder refuses skipped fields, and a value can be [verified](Verify): decoded again and
-//! compared. What bincode fails to carry goes through MessagePack, which describes itself, and is
+//! compared. What bincode fails to carry goes through `MessagePack`, which describes itself, and is
 //! verified each time, since it has gaps of its own (`Some(None)` reads back as `None`).
 //!
 //! Values are compared by their [digests](crate::key): those see what serde sees and do not mind the
@@ -24,7 +24,7 @@ use strict::Strict;
 pub(crate) enum Codec {
     /// bincode 2, standard configuration: little-endian, integers of variable length.
     Bincode = 1,
-    /// MessagePack, structs as maps.
+    /// `MessagePack`, structs as maps.
     MessagePack = 2,
 }
 
@@ -254,6 +254,7 @@ mod tests {
         struct Lossy {
             #[serde(skip_serializing_if = "Option::is_none", default)]
             nothing: Option<u8>,
+            #[expect(clippy::option_option, reason = "the kind of type that is hard to carry")]
             twice: Option<Option<u8>>,
         }
         let mut bytes = b"before".to_vec();

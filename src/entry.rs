@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        for payload in [&b""[..], b"x", &[7; 100_000]] {
+        for payload in [&b""[..], b"x", &vec![7; 100_000]] {
             let bytes = written(&header(), payload);
             let entry = Entry::parse(&bytes).unwrap();
             assert_eq!(entry.header().unwrap(), header());

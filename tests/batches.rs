@@ -1,5 +1,7 @@
 //! What a user sees of `f::map`: order, one computation per key, nothing lost to a panic.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot do without, it may panic for")]
+
 use larder::{Cache, Mode, cache, with_cache};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -165,6 +167,7 @@ impl Drop for Counted<'_> {
 #[test]
 fn inputs_are_never_all_there_at_once() {
     #[cache(name = "double counted")]
+    #[expect(clippy::needless_pass_by_value, reason = "when it is dropped is the point")]
     fn double(x: Counted<'_>) -> u64 {
         2 * x.0
     }

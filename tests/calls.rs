@@ -1,5 +1,7 @@
 //! What a user sees of single calls: found, computed, kept, refused, and what the controls do.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot do without, it may panic for")]
+
 use larder::{Cache, ErrorKind, Mode, Source, Stats, cache, with_cache};
 use serde::{Deserialize, Serialize, Serializer};
 use std::cell::RefCell;
@@ -131,8 +133,9 @@ fn errors_are_returned_and_not_kept() {
 
 #[test]
 fn a_result_that_keep_if_refuses_is_not_kept() {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "`keep_if` is given a reference")]
     fn is_even(result: &u64) -> bool {
-        result % 2 == 0
+        result.is_multiple_of(2)
     }
     #[cache(keep_if = is_even)]
     fn triple(x: u64) -> u64 {
@@ -211,6 +214,7 @@ fn a_result_that_cannot_be_stored_is_computed_each_time_with_one_warning() {
     struct Lossy {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         nothing: Option<u8>,
+        #[expect(clippy::option_option, reason = "the kind of type that is hard to carry")]
         twice: Option<Option<u8>>,
     }
     #[cache]

@@ -2,6 +2,8 @@
 //!
 //! Comments and doc examples may speak of anything; code may not.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot do without, it may panic for")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

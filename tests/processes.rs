@@ -1,5 +1,7 @@
 //! Whole processes, as users run them: this test program starts itself and says what to do.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot do without, it may panic for")]
+
 use larder::cache;
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +12,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Longer than any child takes, so that a hang is a failure and not an endless test.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[cache]
 fn step(x: u64, pause_ms: u64) -> u64 {
@@ -51,8 +53,8 @@ impl Run {
         Self { dir, variables: BTreeMap::from([("LARDER_DIR", cache)]) }
     }
 
-    fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.variables.insert(name, value.to_string());
+    fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.insert(name, value.to_owned());
         self
     }
 

@@ -89,10 +89,8 @@ impl Options {
                 let version: LitInt = value(option, input, "version = 2")?;
                 match version.base10_parse() {
                     Ok(number) => self.version = number,
-                    Err(_) => mistakes.add(syn::Error::new(
-                        version.span(),
-                        "the version is a number from 0 to 2⁶⁴-1",
-                    )),
+                    Err(_) => mistakes
+                        .add(Error::new(version.span(), "the version is a number from 0 to 2⁶⁴-1")),
                 }
             }
             "ignore" => self.ignore = list(option, input, "ignore(a, b)")?,

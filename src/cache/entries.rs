@@ -39,7 +39,7 @@ pub struct Entries {
     catalog: Option<Catalog>,
     names: HashMap<String, String>,
     folders: std::vec::IntoIter<String>,
-    entries: std::vec::IntoIter<EntryInfo>,
+    listed: std::vec::IntoIter<EntryInfo>,
 }
 
 impl Entries {
@@ -61,8 +61,8 @@ impl Entries {
         }
         let seen = catalog.as_ref().and_then(|catalog| catalog.folders().ok()).unwrap_or_default();
         let names = seen.into_iter().map(|function| (function.folder, function.name)).collect();
-        let (folders, entries) = (folders.into_iter(), Vec::new().into_iter());
-        Ok(Self { cache, catalog, names, folders, entries })
+        let (folders, listed) = (folders.into_iter(), Vec::new().into_iter());
+        Ok(Self { cache, catalog, names, folders, listed })
     }
 
     /// The entries of one folder: those whose files are there. The catalog is brought up to date.
@@ -119,11 +119,11 @@ impl Iterator for Entries {
 
     fn next(&mut self) -> Option<EntryInfo> {
         loop {
-            if let Some(entry) = self.entries.next() {
+            if let Some(entry) = self.listed.next() {
                 return Some(entry);
             }
             let folder = self.folders.next()?;
-            self.entries = self.list(&folder).into_iter();
+            self.listed = self.list(&folder).into_iter();
         }
     }
 }

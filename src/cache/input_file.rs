@@ -225,7 +225,7 @@ fn kept_digest(stamp: &Stamp) -> io::Result<Digest> {
     };
     let key = Key { inputs, code: IDENTITY.code };
     let mut replace = !cache.mode().reads();
-    match cache.lookup(tracked, &key, |codec, bytes| codec::decode::<[u8; 32]>(codec, bytes)) {
+    match cache.lookup(tracked, &key, codec::decode::<[u8; 32]>) {
         Lookup::Found { value, .. } if !replace => return Ok(Digest::from_bytes(value)),
         Lookup::Damaged => replace = true,
         _ => {}

@@ -117,10 +117,10 @@ impl fmt::Display for Short {
         let seconds = self.0.as_secs_f64();
         let text = match self.0.as_micros() {
             0 => "0".to_owned(),
-            ..1_000 => format!("{:.0} us", seconds * 1e6),
-            ..1_000_000 => format!("{:.0} ms", seconds * 1e3),
-            ..120_000_000 => format!("{seconds:.1} s"),
-            ..7_200_000_000 => format!("{:.1} min", seconds / 60.0),
+            1..1_000 => format!("{:.0} us", seconds * 1e6),
+            1_000..1_000_000 => format!("{:.0} ms", seconds * 1e3),
+            1_000_000..120_000_000 => format!("{seconds:.1} s"),
+            120_000_000..7_200_000_000 => format!("{:.1} min", seconds / 60.0),
             _ => format!("{:.1} h", seconds / 3600.0),
         };
         f.pad(&text)

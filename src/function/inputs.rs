@@ -67,6 +67,7 @@ impl Inputs {
 
     /// An input of the key.
     #[inline]
+    #[expect(clippy::needless_pass_by_value, reason = "an input is a reference with a type")]
     pub fn input(&mut self, name: &'static str, input: impl Input) {
         match &mut self.pass {
             Pass::Hash { .. } => self.hashed(input.digest()),
@@ -79,6 +80,7 @@ impl Inputs {
 
     /// An input of the key that is never printed.
     #[inline]
+    #[expect(clippy::needless_pass_by_value, reason = "an input is a reference with a type")]
     pub fn redacted(&mut self, name: &'static str, input: impl Input) {
         match &mut self.pass {
             Pass::Hash { .. } => self.hashed(input.digest()),

@@ -16,11 +16,14 @@ use std::panic::{AssertUnwindSafe, resume_unwind};
 /// So many calls are under way at once.
 const UNDER_WAY: usize = 256;
 
+/// The result, what it took, and the bytes of its entry, if it has some.
+type Settled<T> = (T, Cost, Option<Vec<u8>>);
+
 /// What a call that was computed comes back with.
 struct Computed<T> {
     index: usize,
     inputs: Option<Digest>,
-    outcome: Result<(T, Cost, Option<Vec<u8>>), Box<dyn Any + Send>>,
+    outcome: Result<Settled<T>, Box<dyn Any + Send>>,
 }
 
 /// Calls the function with every item of `inputs`; results in input order.

@@ -234,16 +234,10 @@ where
         let inputs = hashed.as_ref().map(|hashed| hashed.key.inputs);
         let mut printed = String::new();
         let computed = catch_unwind(AssertUnwindSafe(|| {
-            let pending = match hashed {
-                Some(hashed) => {
-                    let pending = recipe.pending(&arguments, hashed, replace);
-                    pending.printed().clone_into(&mut printed);
-                    Some(pending)
-                }
-                None => {
-                    printed = Inputs::print(|inputs| (recipe.visit)(&arguments, inputs)).text;
-                    None
-                }
+            let pending = hashed.map(|hashed| recipe.pending(&arguments, hashed, replace));
+            printed = match &pending {
+                Some(pending) => pending.printed().to_owned(),
+                None => Inputs::print(|inputs| (recipe.visit)(&arguments, inputs)).text,
             };
             let counters = &recipe.tracked(cache).counters;
             let failed = |result: &T| recipe.is_failure(result);
@@ -279,15 +273,12 @@ where
             return;
         };
         for (index, arguments) in waiting {
-            match bytes.and_then(|bytes| decode_entry::<T, O>(bytes).ok()) {
-                Some(value) => {
-                    self.reuse(Reuse::Shared, full_ns);
-                    self.put(index, value);
-                }
-                None => {
-                    let hashed = self.recipe.hash(&arguments).ok();
-                    self.spawn(scope, Miss { index, arguments, hashed, replace: false });
-                }
+            if let Some(value) = bytes.and_then(|bytes| decode_entry::<T, O>(bytes).ok()) {
+                self.reuse(Reuse::Shared, full_ns);
+                self.put(index, value);
+            } else {
+                let hashed = self.recipe.hash(&arguments).ok();
+                self.spawn(scope, Miss { index, arguments, hashed, replace: false });
             }
         }
     }
