@@ -24,10 +24,10 @@ pub(crate) use identity::{Identity, Parts};
 pub(crate) use input_file::{Stamp, stamps_during};
 pub(crate) use stats::{Counters, Outcome, Reuse};
 
-use crate::catalog::{self, EntryRecord, FunctionRecord, Journal, Record};
+use crate::catalog::{self, Catalog, EntryRecord, FunctionRecord, Journal, Record, Unavailable};
 use crate::codec::{Codec, Verify};
 use crate::entry::{self, Header, Key};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::key::Digest;
 use crate::store::{self, Access, Folder, Found, Store};
 use std::path::Path;
@@ -236,6 +236,44 @@ impl Cache {
         Stats { functions, warnings: self.inner.warnings.counts() }
     }
 
+    /// What calls came to in this directory, over all time and in all processes, as far as they
+    /// have written it down: each does when it ends.
+    ///
+    /// # Errors
+    ///
+    /// [`InUse`](crate::ErrorKind::InUse) while another process has the catalog open, and
+    /// [`Io`](crate::ErrorKind::Io) where there can be none.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// let cache = larder::Cache::open(directory.path())?;
+    /// assert!(cache.all_time_stats()?.functions.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn all_time_stats(&self) -> Result<Stats> {
+        let Some(disk) = self.inner.disk.as_ref().filter(|_| self.inner.mode.writes()) else {
+            return Ok(self.stats());
+        };
+        self.inner.flush();
+        let read = || {
+            let catalog = Catalog::open(disk.store.path())?;
+            Ok((catalog.folders()?, catalog.counts()?))
+        };
+        let (functions, mut counts) = read().map_err(|error: Unavailable| {
+            let kind = match &error {
+                Unavailable::Locked => ErrorKind::InUse,
+                Unavailable::Unusable(error) => error.kind(),
+            };
+            Error::new(kind, "the catalog is not to be had").with_source(error)
+        })?;
+        let functions = functions.into_iter().filter_map(|function| {
+            Some(FunctionStats::from_counts(function.name, &counts.remove(&function.folder)?))
+        });
+        let mut functions: Vec<_> = functions.collect();
+        functions.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(Stats { functions, warnings: Vec::new() })
+    }
+
     /// What is kept, function by function: results of all programs that use this directory.
     ///
     /// The list agrees with the files that are there. What is known of them comes from the catalog,
@@ -423,6 +461,12 @@ impl Cache {
             return Ok(());
         };
         let name = folder.map(Folder::name);
+        // What is put aside is ours to delete as long as our journal shows that we live.
+        if self.inner.mode.writes()
+            && let Err(error) = disk.journal.announce()
+        {
+            tracing::debug!("what is cleared may be deleted by others too: {error}");
+        }
         let aside = disk.store.clear(name).map_err(|error| {
             Error::io(format_args!("clear `{}`", disk.store.path().display()), error)
         })?;
@@ -451,7 +495,7 @@ impl Cache {
         if std::fs::read_dir(root.join("journal")).is_ok_and(|names| names.count() > MANY_JOURNALS)
         {
             let merge = move || {
-                if let Err(error) = catalog::Catalog::open(&root) {
+                if let Err(error) = Catalog::open(&root) {
                     tracing::debug!("journals are left for later: {error}");
                 }
             };

@@ -15,13 +15,18 @@
 //! catalog.*             lock, marker, damaged predecessor   home
 //! ```
 
+#[cfg(test)]
+mod damage;
 mod database;
 mod fields;
 mod frame;
 mod home;
 mod journal;
 mod keys;
+mod lock;
 mod merge;
+#[cfg(test)]
+mod model;
 mod pairs;
 mod paths;
 #[cfg(test)]
@@ -40,15 +45,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use self::database::{Database, Failure};
 use self::fields::Fields;
 use self::home::Home;
-pub use self::journal::{Journal, is_live};
-pub use self::merge::Merged;
+pub(crate) use self::journal::{Journal, is_live};
+pub(crate) use self::merge::Merged;
 use self::pairs::Pairs;
-pub use self::record::{CountsRecord, EntryRecord, FunctionRecord, Record};
+pub(crate) use self::record::{CountsRecord, EntryRecord, FunctionRecord, Record};
 use crate::error::Error;
 
 /// The merged knowledge about a cache directory, open in this process alone.
 #[derive(Debug)]
-pub struct Catalog {
+pub(crate) struct Catalog {
     journals: PathBuf,
     state: Mutex<State>,
 }
@@ -57,39 +62,31 @@ struct State {
     /// Dropped before the home, whose lock covers it.
     database: Option<Database>,
     home: Home,
-    /// Which database this is, counted from the one that was opened.
-    generation: u64,
 }
 
 /// Why there is no catalog to work with.
 #[derive(Debug)]
-pub enum Unavailable {
+pub(crate) enum Unavailable {
     /// Another process has it open. Leave it alone; the journals wait.
     Locked,
     /// It cannot be used here, for a reason that a rebuilt one would share.
     Unusable(Error),
 }
 
-/// The right to call a catalog whole, once the entry files have been looked through.
-#[derive(Debug)]
-pub struct Rebuild {
-    generation: u64,
-}
-
 impl Catalog {
     /// Opens the catalog in a cache directory, creates it where it is missing, and merges the
     /// journals.
     ///
-    /// A damaged catalog is moved aside and a new one begun; ask [`unknown`](Self::unknown)
-    /// afterwards. This goes for every operation here, not for opening alone.
+    /// A damaged catalog is moved aside and a new one begun. This goes for every operation here, not
+    /// for opening alone, so what is listed may be less than what was put.
     ///
     /// # Errors
     ///
     /// As told by [`Unavailable`].
-    pub fn open(root: &Path) -> Result<Self, Unavailable> {
+    pub(crate) fn open(root: &Path) -> Result<Self, Unavailable> {
         let home = Home::claim(root)?;
         let database = Some(home.open()?);
-        let state = Mutex::new(State { database, home, generation: 0 });
+        let state = Mutex::new(State { database, home });
         let catalog = Self { journals: root.join("journal"), state };
         catalog.merge()?;
         Ok(catalog)
@@ -101,7 +98,7 @@ impl Catalog {
     ///
     /// If the catalog became unusable, as on a full disk. No record is lost by it, and none is
     /// merged twice.
-    pub fn merge(&self) -> Result<Merged, Unavailable> {
+    pub(crate) fn merge(&self) -> Result<Merged, Unavailable> {
         self.with(|database| merge::journals(database, &self.journals))
     }
 
@@ -109,7 +106,7 @@ impl Catalog {
     ///
     /// Other calls may come in between: an entry that is put or removed meanwhile may or may not be
     /// among them.
-    pub fn entries(
+    pub(crate) fn entries(
         &self,
         folder: &str,
     ) -> impl Iterator<Item = Result<EntryRecord, Unavailable>> + use<'_> {
@@ -128,7 +125,7 @@ impl Catalog {
     /// # Errors
     ///
     /// If the catalog became unusable.
-    pub fn folders(&self) -> Result<Vec<FunctionRecord>, Unavailable> {
+    pub(crate) fn folders(&self) -> Result<Vec<FunctionRecord>, Unavailable> {
         let decode = FunctionRecord::decode_rest;
         Ok(self.by_folder(keys::FUNCTIONS, decode)?.into_values().collect())
     }
@@ -138,7 +135,7 @@ impl Catalog {
     /// # Errors
     ///
     /// If the catalog became unusable.
-    pub fn counts(&self) -> Result<BTreeMap<String, CountsRecord>, Unavailable> {
+    pub(crate) fn counts(&self) -> Result<BTreeMap<String, CountsRecord>, Unavailable> {
         self.by_folder(keys::COUNTS, CountsRecord::decode_rest)
     }
 
@@ -147,7 +144,7 @@ impl Catalog {
     /// # Errors
     ///
     /// If the catalog became unusable.
-    pub fn put(&self, entries: &[EntryRecord]) -> Result<(), Unavailable> {
+    pub(crate) fn put(&self, entries: &[EntryRecord]) -> Result<(), Unavailable> {
         self.with(|database| {
             database.apply(entries.iter().map(|entry| {
                 let mut value = Vec::new();
@@ -162,41 +159,10 @@ impl Catalog {
     /// # Errors
     ///
     /// If the catalog became unusable.
-    pub fn remove(&self, folder: &str, files: &[&str]) -> Result<(), Unavailable> {
+    pub(crate) fn remove(&self, folder: &str, files: &[&str]) -> Result<(), Unavailable> {
         self.with(|database| {
             database.apply(files.iter().map(|file| (keys::entry(folder, file), None)))
         })
-    }
-
-    /// Whether there may be entry files that the catalog never heard of, as it was created (or
-    /// rebuilt) after them: then look through them, [`put`](Self::put) them and call
-    /// [`known`](Self::known).
-    ///
-    /// # Errors
-    ///
-    /// If the catalog became unusable.
-    pub fn unknown(&self) -> Result<Option<Rebuild>, Unavailable> {
-        let whole = self.with(|database| database.get(keys::WHOLE))?;
-        let generation = self.state().generation;
-        Ok(whole.is_none().then_some(Rebuild { generation }))
-    }
-
-    /// Takes note that all entry files are known now.
-    ///
-    /// # Errors
-    ///
-    /// If the catalog became unusable.
-    pub fn known(&self, rebuild: Rebuild) -> Result<(), Unavailable> {
-        let mut state = self.state();
-        if state.generation != rebuild.generation {
-            // The catalog was replaced on the way, and the new one does not know it all.
-            return Ok(());
-        }
-        let note = [(keys::WHOLE.to_vec(), Some(Vec::new()))];
-        match state.run(|database| database.apply(note))? {
-            Err(Failure::Damaged(why)) => state.replace(&why),
-            outcome => outcome.map_err(|failure| state.home.unavailable(failure)),
-        }
     }
 
     /// Hands everything to the system, so that it survives the end of this process. Merging does
@@ -205,7 +171,7 @@ impl Catalog {
     /// # Errors
     ///
     /// If the catalog became unusable.
-    pub fn flush(&self) -> Result<(), Unavailable> {
+    pub(crate) fn flush(&self) -> Result<(), Unavailable> {
         self.with(Database::flush)
     }
 
@@ -262,7 +228,6 @@ impl State {
         if let Some(damaged) = self.database.take() {
             damaged.abandon();
         }
-        self.generation += 1;
         self.database = Some(self.home.replace(why)?);
         Ok(())
     }
@@ -270,7 +235,7 @@ impl State {
 
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State").field("generation", &self.generation).finish_non_exhaustive()
+        f.debug_struct("State").finish_non_exhaustive()
     }
 }
 

@@ -23,6 +23,11 @@ pub use parallel::with_cache;
 
 pub use larder_macros::cache;
 
+/// How larder is built, and the layout of every file it writes.
+#[cfg(doc)]
+#[doc = include_str!("../ARCHITECTURE.md")]
+pub mod architecture {}
+
 /// What the attribute's expansions call. Not for other use: it changes without notice.
 #[doc(hidden)]
 pub mod __private {

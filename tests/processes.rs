@@ -124,6 +124,10 @@ fn a_process_that_ends_without_closing_anything_leaves_its_counts() {
     run.check("map 10 0", 10, 0);
     // Found results are only counted, so what is there was written at the end.
     assert_eq!(count_files(&run.dir.path().join("cache/journal")), 1);
+    run.check("map 20 0", 10, 10);
+    let cache = larder::Cache::open(run.dir.path().join("cache")).unwrap();
+    let total = cache.all_time_stats().unwrap().total();
+    assert_eq!((total.found, total.computed), (20, 10));
 }
 
 #[test]

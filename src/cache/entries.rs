@@ -114,6 +114,12 @@ impl Entries {
     }
 }
 
+impl Drop for Entries {
+    fn drop(&mut self) {
+        self.update(Catalog::flush);
+    }
+}
+
 impl Iterator for Entries {
     type Item = EntryInfo;
 

@@ -78,6 +78,22 @@ impl Stats {
     }
 }
 
+impl FunctionStats {
+    pub(super) fn from_counts(name: String, counts: &CountsRecord) -> Self {
+        Self {
+            name,
+            found: counts.found,
+            computed: counts.computed,
+            failed: counts.failed,
+            shared: counts.shared,
+            unkept: counts.unkept,
+            spent: Duration::from_nanos(counts.spent_ns),
+            saved: Duration::from_nanos(counts.saved_ns),
+            bytes_written: counts.bytes_written,
+        }
+    }
+}
+
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let total = self.total();
@@ -186,17 +202,7 @@ impl Counters {
     pub(crate) fn stats(&self, identity: &Identity) -> Option<FunctionStats> {
         let now = self.read();
         let called = now.found + now.computed + now.failed + now.shared > 0;
-        called.then(|| FunctionStats {
-            name: identity.name.clone(),
-            found: now.found,
-            computed: now.computed,
-            failed: now.failed,
-            shared: now.shared,
-            unkept: now.unkept,
-            spent: Duration::from_nanos(now.spent_ns),
-            saved: Duration::from_nanos(now.saved_ns),
-            bytes_written: now.bytes_written,
-        })
+        called.then(|| FunctionStats::from_counts(identity.name.clone(), &now))
     }
 
     /// What has come since the last call of this, for the journal; `None` if there is nothing.

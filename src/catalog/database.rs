@@ -25,6 +25,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// Values to set, or to remove where there is none, by their keys.
 pub(super) type Change = (Vec<u8>, Option<Vec<u8>>);
 
+/// A key and its value.
+pub(super) type Pair = (Vec<u8>, Vec<u8>);
+
 /// An open database.
 pub(super) struct Database(Option<sled::Db>);
 
@@ -83,7 +86,7 @@ impl Database {
         prefix: &[u8],
         after: Option<&[u8]>,
         limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Failure> {
+    ) -> Result<Vec<Pair>, Failure> {
         guarded(|| {
             let database = self.sled()?;
             let pairs = match after {

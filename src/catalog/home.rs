@@ -19,14 +19,15 @@ use std::path::{Path, PathBuf};
 
 use super::Unavailable;
 use super::database::{Database, Failure};
-use super::paths::{Found, leads_to, look, try_lock};
+use super::lock::LockFile;
+use super::paths::{Found, leads_to, look};
 use crate::error::{Error, ErrorKind};
 
 /// The catalog's place in a cache directory, with the right to use it.
 pub(super) struct Home {
     root: PathBuf,
     /// Held until this is dropped.
-    _lock: File,
+    _lock: LockFile,
 }
 
 impl Home {
@@ -45,10 +46,11 @@ impl Home {
             }
             outcome => outcome.map_err(failed)?,
         };
-        if !try_lock(&lock).map_err(failed)? {
+        let mut lock = LockFile::new(lock);
+        if !lock.try_lock().map_err(failed)? {
             return Err(Unavailable::Locked);
         }
-        if !leads_to(&path, &lock).map_err(failed)? {
+        if !leads_to(&path, &lock.file).map_err(failed)? {
             return Err(foreign(&path));
         }
         Ok(Self { root: root.to_owned(), _lock: lock })

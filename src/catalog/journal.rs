@@ -20,7 +20,8 @@ use std::thread;
 use std::time::Duration;
 
 use super::frame;
-use super::paths::{Found, leads_to, look, try_lock};
+use super::lock::LockFile;
+use super::paths::{Found, leads_to, look};
 use super::record::Record;
 
 /// How often, and how long apart, a new journal's lock is tried. Others hold it for an instant
@@ -30,7 +31,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 /// The journal of this process: appends, and holds the lock that says the process lives.
 #[derive(Debug)]
-pub struct Journal {
+pub(crate) struct Journal {
     directory: PathBuf,
     session: String,
     state: Mutex<State>,
@@ -45,7 +46,7 @@ struct State {
 
 #[derive(Debug)]
 struct Open {
-    file: File,
+    lock: LockFile,
     /// Bytes of the records written whole.
     length: u64,
     /// Whether more than those may be in the file.
@@ -54,7 +55,7 @@ struct Open {
 
 impl Journal {
     /// A journal in `<root>/journal`, which the first append creates: this touches no disk.
-    pub fn new(directory: &Path, session: &str) -> Self {
+    pub(crate) fn new(directory: &Path, session: &str) -> Self {
         debug_assert!(is_session(session), "{session} is not the name of a session");
         Self {
             directory: directory.to_owned(),
@@ -68,7 +69,7 @@ impl Journal {
     /// # Errors
     ///
     /// As for [`append`](Self::append).
-    pub fn announce(&self) -> io::Result<()> {
+    pub(crate) fn announce(&self) -> io::Result<()> {
         self.opened(|_, _| Ok(()))
     }
 
@@ -82,7 +83,7 @@ impl Journal {
     /// If the journal cannot be created (the cache's root has to exist) or written to, if the file
     /// system knows no locks, or if the record is over 1 MiB. The record is lost then, the journal
     /// is not: the next append tries again.
-    pub fn append(&self, record: &Record) -> io::Result<()> {
+    pub(crate) fn append(&self, record: &Record) -> io::Result<()> {
         self.opened(|open, buffer| {
             frame::write(record, buffer)?;
             open.append(buffer)
@@ -106,17 +107,17 @@ impl Journal {
         create_folder(&self.directory)?;
         let path = self.directory.join(&self.session);
         for _ in 0..TRIES {
-            let file = open_new(&path)?;
+            let mut lock = LockFile::new(open_new(&path)?);
             // Between creating and locking, somebody may have taken the file for one whose owner
             // ended, and removed it: then what is locked here is no longer what the path leads to.
-            if lock(&file)? && leads_to(&path, &file)? {
-                if file.metadata()?.len() > 0 {
+            if take(&mut lock)? && leads_to(&path, &lock.file)? {
+                if lock.file.metadata()?.len() > 0 {
                     return Err(io::Error::new(
                         ErrorKind::AlreadyExists,
                         "the journal of this session exists already",
                     ));
                 }
-                return Ok(Open { file, length: 0, torn: false });
+                return Ok(Open { lock, length: 0, torn: false });
             }
         }
         Err(io::Error::new(ErrorKind::WouldBlock, "the journal is locked by another process"))
@@ -127,7 +128,7 @@ impl Open {
     fn append(&mut self, record: &[u8]) -> io::Result<()> {
         self.mend()?;
         self.torn = true;
-        match write_once(&mut self.file, record) {
+        match write_once(&mut self.lock.file, record) {
             Ok(written) if written == record.len() => {
                 self.torn = false;
                 self.length += record.len() as u64;
@@ -145,7 +146,7 @@ impl Open {
     /// Cuts off what was not written whole.
     fn mend(&mut self) -> io::Result<()> {
         if self.torn {
-            self.file.set_len(self.length)?;
+            self.lock.file.set_len(self.length)?;
             self.torn = false;
         }
         Ok(())
@@ -155,7 +156,7 @@ impl Open {
 /// Whether a process holds this session's journal.
 ///
 /// What cannot be found out counts as yes: the answer is used to sweep what a dead process left.
-pub fn is_live(directory: &Path, session: &str) -> bool {
+pub(crate) fn is_live(directory: &Path, session: &str) -> bool {
     let path = directory.join(session);
     match look(&path) {
         Ok(Found::File) => {}
@@ -164,7 +165,7 @@ pub fn is_live(directory: &Path, session: &str) -> bool {
     }
     match File::open(&path) {
         // Shared, so that those who ask do not take each other for the owner.
-        Ok(file) => file.try_lock_shared().is_err(),
+        Ok(file) => !matches!(LockFile::new(file).try_lock_shared(), Ok(true)),
         Err(error) => error.kind() != ErrorKind::NotFound,
     }
 }
@@ -205,9 +206,9 @@ fn open_new(path: &Path) -> io::Result<File> {
     }
 }
 
-fn lock(file: &File) -> io::Result<bool> {
+fn take(lock: &mut LockFile) -> io::Result<bool> {
     for _ in 0..TRIES {
-        if try_lock(file)? {
+        if lock.try_lock()? {
             return Ok(true);
         }
         thread::sleep(PAUSE);
@@ -300,7 +301,7 @@ mod tests {
         {
             let mut state = journal.state.lock().unwrap();
             let open = state.open.as_mut().unwrap();
-            open.file.write_all(b"half a rec").unwrap();
+            open.lock.file.write_all(b"half a rec").unwrap();
             open.torn = true;
         }
         journal.append(&kept("f", "b", 1)).unwrap();

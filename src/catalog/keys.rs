@@ -6,7 +6,6 @@
 //! | `e`, `str folder`, `str file` | an entry, without these names |
 //! | `f`, `str folder` | a function, without its folder |
 //! | `j`, `str session` | `u64`: how many bytes of that journal are merged |
-//! | `w` | nothing: it exists once all entry files are known (whole) |
 //!
 //! Strings carry their length ([`fields`](super::fields)), so no name is a prefix of another's key.
 //! All of it is in one tree, since only there can several changes be made at once.
@@ -17,7 +16,6 @@ pub(super) const COUNTS: &[u8] = b"c";
 pub(super) const ENTRIES: &[u8] = b"e";
 pub(super) const FUNCTIONS: &[u8] = b"f";
 pub(super) const JOURNALS: &[u8] = b"j";
-pub(super) const WHOLE: &[u8] = b"w";
 
 pub(super) fn counts(folder: &str) -> Vec<u8> {
     named(COUNTS, &[folder])

@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{self, BufReader, ErrorKind, Seek, SeekFrom};
+use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::mem;
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,8 @@ use super::fields::Fields;
 use super::frame::Reader;
 use super::journal::is_session;
 use super::keys;
-use super::paths::{Found, leads_to, look, try_lock};
+use super::lock::LockFile;
+use super::paths::{Found, leads_to, look};
 use super::record::{CountsRecord, FunctionRecord, Record};
 
 /// What is applied at once: enough to make a flush of sled's buffers rare, little enough in memory.
@@ -31,7 +32,7 @@ const HELD: usize = 64;
 
 /// What a merge did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Merged {
+pub(crate) struct Merged {
     /// Records that were new to the catalog.
     pub records: u64,
     /// Journals that were removed, as their processes had ended.
@@ -41,7 +42,7 @@ pub struct Merged {
 /// A journal that was merged to its end, and whose lock we hold.
 struct Ended {
     path: PathBuf,
-    file: File,
+    lock: LockFile,
     key: Vec<u8>,
 }
 
@@ -63,12 +64,12 @@ pub(super) fn journals(database: &Database, directory: &Path) -> Result<Merged, 
         let path = directory.join(session);
         match open(&path) {
             Ok(None) => {}
-            Ok(Some((file, owned))) => {
+            Ok(Some((lock, owned))) => {
                 let key = keys::journal(session);
-                let (records, to_the_end) = journal(database, &file, &key)?;
+                let (records, to_the_end) = journal(database, &lock.file, &key)?;
                 merged.records += records;
                 if !owned && to_the_end {
-                    ended.push(Ended { path, file, key });
+                    ended.push(Ended { path, lock, key });
                 }
             }
             Err(error) => tracing::debug!(%error, "could not open the journal {session}"),
@@ -94,38 +95,43 @@ fn sessions(directory: &Path) -> io::Result<BTreeSet<String>> {
 }
 
 /// Opens a journal and says whether its owner lives. `None` if there is nothing to merge.
-fn open(path: &Path) -> io::Result<Option<(File, bool)>> {
+fn open(path: &Path) -> io::Result<Option<(LockFile, bool)>> {
     if look(path)? != Found::File {
         return Ok(None);
     }
     // Some network file systems lock only what is open for writing; others' files may be readable
     // only.
     let file = File::options().read(true).write(true).open(path).or_else(|_| File::open(path))?;
-    let owned = match try_lock(&file) {
+    let mut lock = LockFile::new(file);
+    let owned = match lock.try_lock() {
         Ok(taken) => !taken,
         // Whether there is an owner cannot be found out: then there is.
         Err(_) => true,
     };
-    if !leads_to(path, &file)? {
+    if !leads_to(path, &lock.file)? {
         return Ok(None);
     }
-    if !owned && file.metadata()?.len() == 0 {
+    if !owned && lock.file.metadata()?.len() == 0 {
         // Perhaps its owner has just created it and waits for the lock, so be quick: it finds that
         // the file is gone and creates it anew.
         fs::remove_file(path)?;
         return Ok(None);
     }
-    Ok(Some((file, owned)))
+    Ok(Some((lock, owned)))
 }
 
 /// Applies the records that are new in a journal; says how many, and whether all could be read.
 fn journal(database: &Database, file: &File, key: &[u8]) -> Result<(u64, bool), Failure> {
     let start = database.get(key)?.and_then(|value| Fields::new(&value).u64()).unwrap_or(0);
-    let mut source = BufReader::new(file);
+    // A live journal may grow faster than it is merged, so its end is where it is now.
+    let mut source = file;
+    let Ok(end) = source.seek(SeekFrom::End(0)) else {
+        return Ok((0, false));
+    };
     if source.seek(SeekFrom::Start(start)).is_err() {
         return Ok((0, false));
     }
-    let mut reader = Reader::new(source);
+    let mut reader = Reader::new(BufReader::new(source.take(end.saturating_sub(start))));
     let mut batch = Batch { database, key, merged: start, changes: BTreeMap::new(), bytes: 0 };
     let mut records = 0;
     let to_the_end = loop {
@@ -227,9 +233,9 @@ fn finish(database: &Database, ended: Vec<Ended>) -> Result<u64, Failure> {
     }
     database.flush()?;
     let mut gone = Vec::new();
-    for Ended { path, file, key } in ended {
+    for Ended { path, lock, key } in ended {
         // One that cannot be removed stays, as does how far it is merged: it is not counted twice.
-        if matches!(leads_to(&path, &file), Ok(true)) && fs::remove_file(&path).is_ok() {
+        if matches!(leads_to(&path, &lock.file), Ok(true)) && fs::remove_file(&path).is_ok() {
             gone.push((key, None));
         }
     }

@@ -4,6 +4,7 @@
 
 use std::vec;
 
+use super::database::Pair;
 use super::{Catalog, Unavailable};
 
 const PAGE: usize = 512;
@@ -12,7 +13,7 @@ const PAGE: usize = 512;
 pub(super) struct Pairs<'a> {
     catalog: &'a Catalog,
     prefix: Vec<u8>,
-    page: vec::IntoIter<(Vec<u8>, Vec<u8>)>,
+    page: vec::IntoIter<Pair>,
     /// The last key of the page.
     after: Option<Vec<u8>>,
     done: bool,
@@ -25,7 +26,7 @@ impl<'a> Pairs<'a> {
 }
 
 impl Iterator for Pairs<'_> {
-    type Item = Result<(Vec<u8>, Vec<u8>), Unavailable>;
+    type Item = Result<Pair, Unavailable>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if let Some(pair) = self.page.next() {

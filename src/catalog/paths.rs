@@ -3,7 +3,7 @@
 //! The cache directory may be writable by others, or may have been unpacked from somewhere. A link
 //! in it must not make us read, write or delete what lies elsewhere.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -52,14 +52,5 @@ pub(super) fn leads_to(path: &Path, file: &File) -> io::Result<bool> {
         Ok(named) => Ok(named.is_file() && named.len() == open.len()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
-    }
-}
-
-/// Takes the lock of an open file, unless somebody else holds it.
-pub(super) fn try_lock(file: &File) -> io::Result<bool> {
-    match file.try_lock() {
-        Ok(()) => Ok(true),
-        Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) => Err(error),
     }
 }

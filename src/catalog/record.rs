@@ -19,7 +19,7 @@ use super::fields::{Fields, put_str, put_u64};
 /// One thing a process did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Record {
+pub(crate) enum Record {
     /// A function is in use: once per process and function.
     Function(FunctionRecord),
     /// An entry was written.
@@ -42,7 +42,7 @@ pub enum Record {
 
 /// A function whose results are cached.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FunctionRecord {
+pub(crate) struct FunctionRecord {
     /// Name of the function's folder.
     pub folder: String,
     /// Full name, with package and modules.
@@ -59,7 +59,7 @@ pub struct FunctionRecord {
 
 /// An entry, as its own header describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EntryRecord {
+pub(crate) struct EntryRecord {
     /// Name of the function's folder.
     pub folder: String,
     /// Name of the entry's file.
@@ -82,7 +82,7 @@ pub struct EntryRecord {
 
 /// What happened to the calls of one function.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CountsRecord {
+pub(crate) struct CountsRecord {
     /// Name of the function's folder.
     pub folder: String,
     /// Calls answered from disk or memory.
@@ -213,7 +213,7 @@ impl EntryRecord {
 
 impl CountsRecord {
     /// Adds what another record of the same function counted.
-    pub fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         for (sum, number) in self.numbers_mut().into_iter().zip(other.numbers()) {
             *sum = sum.saturating_add(number);
         }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::samples::{counts, entry, function, kept, session};
@@ -37,7 +36,7 @@ impl Place {
     }
 
     /// Names in the cache directory that begin so.
-    fn named(&self, prefix: &str) -> Vec<String> {
+    pub(super) fn named(&self, prefix: &str) -> Vec<String> {
         let names = fs::read_dir(self.path()).unwrap();
         let names = names.map(|file| file.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<_> = names.filter(|name| name.starts_with(prefix)).collect();
@@ -46,7 +45,7 @@ impl Place {
     }
 }
 
-fn files(catalog: &Catalog, folder: &str) -> BTreeSet<String> {
+pub(super) fn files(catalog: &Catalog, folder: &str) -> BTreeSet<String> {
     catalog.entries(folder).map(|entry| entry.unwrap().file).collect()
 }
 
@@ -178,20 +177,6 @@ fn what_is_put_and_removed_by_hand_is_there_after_opening_again() {
     catalog.flush().unwrap();
     drop(catalog);
     assert_eq!(files(&place.open(), "f"), BTreeSet::from(["b".to_owned()]));
-}
-
-#[test]
-fn a_catalog_is_whole_only_after_its_user_said_so_of_this_very_one() {
-    let place = Place::new();
-    let catalog = place.open();
-    let stale = catalog.unknown().unwrap().unwrap();
-    damage(&catalog);
-    catalog.known(stale).unwrap();
-    let rebuild = catalog.unknown().unwrap().unwrap();
-    catalog.known(rebuild).unwrap();
-    assert!(catalog.unknown().unwrap().is_none());
-    drop(catalog);
-    assert!(place.open().unknown().unwrap().is_none());
 }
 
 /// Makes the catalog find itself damaged.
@@ -328,201 +313,4 @@ fn a_file_in_the_journal_folder_that_is_no_journal_is_left_alone() {
     fs::write(&stray, "mine").unwrap();
     drop(place.open());
     assert_eq!(fs::read_to_string(&stray).unwrap(), "mine");
-}
-
-/// Numbers that look random and are the same in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 11).unwrap() % bound
-    }
-}
-
-#[test]
-fn a_catalog_damaged_in_any_way_opens_and_works() {
-    let template = Place::new();
-    let catalog = template.open();
-    for folder in 0..20 {
-        let entries: Vec<_> =
-            (0..100).map(|file| entry(&format!("f{folder}"), &file.to_string(), file)).collect();
-        catalog.put(&entries).unwrap();
-    }
-    drop(catalog);
-    let files_of = |folder: &Path| -> Vec<PathBuf> {
-        let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-        let mut files: Vec<_> = files.filter(|path| path.is_file()).collect();
-        files.sort();
-        files
-    };
-    let mut replaced = 0;
-    for seed in 1..=60 {
-        let mut random = Random(seed * 0x9e37_79b9_7f4a_7c15);
-        let place = Place::new();
-        let folder = place.path().join("catalog");
-        fs::create_dir_all(folder.join("blobs")).unwrap();
-        for file in files_of(&template.path().join("catalog")) {
-            fs::copy(&file, folder.join(file.file_name().unwrap())).unwrap();
-        }
-        let files = files_of(&folder);
-        let victim = &files[random.below(files.len())];
-        let mut bytes = fs::read(victim).unwrap();
-        let used = bytes.iter().rposition(|&byte| byte != 0).map_or(1, |last| last + 1);
-        match seed % 4 {
-            0 => bytes.truncate(random.below(used)),
-            1 => (0..8).for_each(|_| bytes[random.below(used)] ^= 1 << random.below(8)),
-            2 => {
-                let start = random.below(used);
-                let end = used.min(start + 1 + random.below(4096));
-                bytes[start..end].iter_mut().for_each(|byte| *byte = random.below(256) as u8);
-            }
-            _ => bytes[random.below(used)..used].fill(0),
-        }
-        fs::write(victim, bytes).unwrap();
-
-        let catalog = place.open();
-        catalog.put(&[entry("new", "a", 1)]).unwrap();
-        for folder in 0..20 {
-            for entry in catalog.entries(&format!("f{folder}")) {
-                let number = entry.as_ref().unwrap().size;
-                let expected =
-                    super::samples::entry(&format!("f{folder}"), &number.to_string(), number);
-                assert_eq!(entry.unwrap(), expected, "seed {seed}");
-            }
-        }
-        assert_eq!(self::files(&catalog, "new").len(), 1, "seed {seed}");
-        catalog.flush().unwrap();
-        drop(catalog);
-        assert_eq!(self::files(&place.open(), "new").len(), 1, "seed {seed}");
-        replaced += usize::from(!place.named("catalog.damaged").is_empty());
-    }
-    assert!(replaced > 5, "only {replaced} of the damaged catalogs were noticed");
-}
-
-/// One step of a random history.
-#[derive(Debug, Clone)]
-enum Step {
-    Append(usize, Record),
-    /// A process ends, and another one takes its place.
-    End(usize),
-    Merge,
-    Reopen,
-}
-
-fn steps() -> impl Strategy<Value = Step> {
-    let folder = || prop::sample::select(vec!["f", "ff", "g"]);
-    let file = || prop::sample::select(vec!["a", "b", "c"]);
-    let record = prop_oneof![
-        6 => (folder(), file(), 0_u64..9).prop_map(|(folder, file, size)| kept(folder, file, size)),
-        2 => (folder(), file()).prop_map(|(folder, file)| Record::Removed {
-            folder: folder.into(),
-            file: file.into(),
-        }),
-        1 => prop::option::of(folder())
-            .prop_map(|folder| Record::Cleared { folder: folder.map(Into::into) }),
-        3 => (folder(), 0_u64..9).prop_map(|(folder, found)| Record::Counted(counts(folder, found))),
-        1 => (folder(), 0_u64..9, 0_u64..9)
-            .prop_map(|(folder, version, seen)| Record::Function(function(folder, version, seen))),
-    ];
-    prop_oneof![
-        20 => (0_usize..3, record).prop_map(|(journal, record)| Step::Append(journal, record)),
-        2 => (0_usize..3).prop_map(Step::End),
-        3 => Just(Step::Merge),
-        1 => Just(Step::Reopen),
-    ]
-}
-
-/// What the catalog should know, kept in maps.
-#[derive(Debug, Default, PartialEq)]
-struct Model {
-    entries: BTreeMap<(String, String), EntryRecord>,
-    counts: BTreeMap<String, CountsRecord>,
-    functions: BTreeMap<String, FunctionRecord>,
-}
-
-impl Model {
-    fn apply(&mut self, record: Record) {
-        match record {
-            Record::Function(new) => {
-                let known = self.functions.entry(new.folder.clone()).or_insert_with(|| new.clone());
-                if known.seen_ns <= new.seen_ns {
-                    *known = new;
-                }
-            }
-            Record::Kept(entry) => {
-                self.entries.insert((entry.folder.clone(), entry.file.clone()), entry);
-            }
-            Record::Removed { folder, file } => {
-                self.entries.remove(&(folder, file));
-            }
-            Record::Cleared { folder: None } => self.entries.clear(),
-            Record::Cleared { folder: Some(cleared) } => {
-                self.entries.retain(|(folder, _), _| *folder != cleared);
-            }
-            Record::Counted(new) => {
-                let empty = CountsRecord { folder: new.folder.clone(), ..CountsRecord::default() };
-                self.counts.entry(new.folder.clone()).or_insert(empty).add(&new);
-            }
-        }
-    }
-
-    fn of(catalog: &Catalog) -> Self {
-        let entries = ["f", "ff", "g"].into_iter().flat_map(|folder| catalog.entries(folder));
-        let functions = catalog.folders().unwrap();
-        Self {
-            entries: entries
-                .map(Result::unwrap)
-                .map(|entry| ((entry.folder.clone(), entry.file.clone()), entry))
-                .collect(),
-            counts: catalog.counts().unwrap(),
-            functions: functions.into_iter().map(|known| (known.folder.clone(), known)).collect(),
-        }
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn any_history_over_several_journals_leads_to_what_plain_maps_hold(
-        history in prop::collection::vec(steps(), 1..120)
-    ) {
-        let place = Place::new();
-        let mut next = 3;
-        let mut numbers = [0, 1, 2];
-        let mut journals = numbers.map(|number| place.journal(number));
-        let mut waiting: BTreeMap<String, Vec<Record>> = BTreeMap::new();
-        let mut model = Model::default();
-        let mut catalog = Some(place.open());
-        for step in history.into_iter().chain([Step::Merge]) {
-            match step {
-                Step::Append(at, record) => {
-                    journals[at].append(&record).unwrap();
-                    waiting.entry(session(numbers[at])).or_default().push(record);
-                    continue;
-                }
-                Step::End(at) => {
-                    numbers[at] = next;
-                    journals[at] = place.journal(next);
-                    next += 1;
-                    continue;
-                }
-                Step::Merge => {
-                    catalog.as_ref().unwrap().merge().unwrap();
-                }
-                Step::Reopen => {
-                    drop(catalog.take());
-                    catalog = Some(place.open());
-                }
-            }
-            // Journals are merged in the order of their names, each from where it was left.
-            std::mem::take(&mut waiting).into_values().flatten().for_each(|record| {
-                model.apply(record);
-            });
-            prop_assert_eq!(&Model::of(catalog.as_ref().unwrap()), &model);
-        }
-    }
 }

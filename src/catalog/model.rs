@@ -1,0 +1,134 @@
+//! Random histories, beside plain maps that say what the catalog should know.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::samples::{counts, function, kept, session};
+use super::tests::Place;
+use super::{Catalog, CountsRecord, EntryRecord, FunctionRecord, Record};
+
+/// One step of a random history.
+#[derive(Debug, Clone)]
+enum Step {
+    Append(usize, Record),
+    /// A process ends, and another one takes its place.
+    End(usize),
+    Merge,
+    Reopen,
+}
+
+fn steps() -> impl Strategy<Value = Step> {
+    let folder = || prop::sample::select(vec!["f", "ff", "g"]);
+    let file = || prop::sample::select(vec!["a", "b", "c"]);
+    let record = prop_oneof![
+        6 => (folder(), file(), 0_u64..9).prop_map(|(folder, file, size)| kept(folder, file, size)),
+        2 => (folder(), file()).prop_map(|(folder, file)| Record::Removed {
+            folder: folder.into(),
+            file: file.into(),
+        }),
+        1 => prop::option::of(folder())
+            .prop_map(|folder| Record::Cleared { folder: folder.map(Into::into) }),
+        3 => (folder(), 0_u64..9).prop_map(|(folder, found)| Record::Counted(counts(folder, found))),
+        1 => (folder(), 0_u64..9, 0_u64..9)
+            .prop_map(|(folder, version, seen)| Record::Function(function(folder, version, seen))),
+    ];
+    prop_oneof![
+        20 => (0_usize..3, record).prop_map(|(journal, record)| Step::Append(journal, record)),
+        2 => (0_usize..3).prop_map(Step::End),
+        3 => Just(Step::Merge),
+        1 => Just(Step::Reopen),
+    ]
+}
+
+/// What the catalog should know, kept in maps.
+#[derive(Debug, Default, PartialEq)]
+struct Model {
+    entries: BTreeMap<(String, String), EntryRecord>,
+    counts: BTreeMap<String, CountsRecord>,
+    functions: BTreeMap<String, FunctionRecord>,
+}
+
+impl Model {
+    fn apply(&mut self, record: Record) {
+        match record {
+            Record::Function(new) => {
+                let known = self.functions.entry(new.folder.clone()).or_insert_with(|| new.clone());
+                if known.seen_ns <= new.seen_ns {
+                    *known = new;
+                }
+            }
+            Record::Kept(entry) => {
+                self.entries.insert((entry.folder.clone(), entry.file.clone()), entry);
+            }
+            Record::Removed { folder, file } => {
+                self.entries.remove(&(folder, file));
+            }
+            Record::Cleared { folder: None } => self.entries.clear(),
+            Record::Cleared { folder: Some(cleared) } => {
+                self.entries.retain(|(folder, _), _| *folder != cleared);
+            }
+            Record::Counted(new) => {
+                let empty = CountsRecord { folder: new.folder.clone(), ..CountsRecord::default() };
+                self.counts.entry(new.folder.clone()).or_insert(empty).add(&new);
+            }
+        }
+    }
+
+    fn of(catalog: &Catalog) -> Self {
+        let entries = ["f", "ff", "g"].into_iter().flat_map(|folder| catalog.entries(folder));
+        let functions = catalog.folders().unwrap();
+        Self {
+            entries: entries
+                .map(Result::unwrap)
+                .map(|entry| ((entry.folder.clone(), entry.file.clone()), entry))
+                .collect(),
+            counts: catalog.counts().unwrap(),
+            functions: functions.into_iter().map(|known| (known.folder.clone(), known)).collect(),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_history_over_several_journals_leads_to_what_plain_maps_hold(
+        history in prop::collection::vec(steps(), 1..120)
+    ) {
+        let place = Place::new();
+        let mut next = 3;
+        let mut numbers = [0, 1, 2];
+        let mut journals = numbers.map(|number| place.journal(number));
+        let mut waiting: BTreeMap<String, Vec<Record>> = BTreeMap::new();
+        let mut model = Model::default();
+        let mut catalog = Some(place.open());
+        for step in history.into_iter().chain([Step::Merge]) {
+            match step {
+                Step::Append(at, record) => {
+                    journals[at].append(&record).unwrap();
+                    waiting.entry(session(numbers[at])).or_default().push(record);
+                    continue;
+                }
+                Step::End(at) => {
+                    numbers[at] = next;
+                    journals[at] = place.journal(next);
+                    next += 1;
+                    continue;
+                }
+                Step::Merge => {
+                    catalog.as_ref().unwrap().merge().unwrap();
+                }
+                Step::Reopen => {
+                    drop(catalog.take());
+                    catalog = Some(place.open());
+                }
+            }
+            // Journals are merged in the order of their names, each from where it was left.
+            std::mem::take(&mut waiting).into_values().flatten().for_each(|record| {
+                model.apply(record);
+            });
+            prop_assert_eq!(&Model::of(catalog.as_ref().unwrap()), &model);
+        }
+    }
+}
