@@ -187,20 +187,23 @@ where
     where
         A: 'scope,
     {
-        let Some(hashed) = &miss.hashed else {
-            return self.spawn(scope, miss);
-        };
-        match lock(&self.keys).entry(hashed.key.inputs) {
-            Entry::Occupied(mut state) => match state.get_mut() {
-                State::Running(waiting) => return waiting.push((miss.index, miss.arguments)),
-                // An equal item was done between the lookup of this one and now.
-                State::Done => {}
-            },
+        let Some(hashed) = &miss.hashed else { return self.spawn(scope, miss) };
+        let mut keys = lock(&self.keys);
+        match keys.entry(hashed.key.inputs) {
             Entry::Vacant(state) => {
                 state.insert(State::Running(Vec::new()));
+                drop(keys);
                 return self.spawn(scope, miss);
             }
+            Entry::Occupied(mut state) => {
+                if let State::Running(waiting) = state.get_mut() {
+                    waiting.push((miss.index, miss.arguments));
+                    return;
+                }
+            }
         }
+        drop(keys);
+        // An equal item was done between the lookup of this one and now.
         match self.recipe.find(&self.cache, &hashed.key) {
             Lookup::Found { value, full_ns } => {
                 self.reuse(Reuse::Shared, full_ns);

@@ -1,0 +1,188 @@
+//! One result at a time: looking it up, keeping it, removing it.
+
+use super::{Cache, Counters, Durability, Identity, Tracked, exit, since_epoch};
+use crate::catalog::{EntryRecord, Record};
+use crate::codec::{Codec, Verify};
+use crate::entry::{self, Header, Key};
+use crate::error::{Error, Result};
+use crate::key::Digest;
+use crate::store::{Folder, Found};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+/// A result that took this long is on the disk before its call returns (about a millisecond).
+const COSTLY: Duration = Duration::from_millis(100);
+
+/// What a lookup came to.
+pub(crate) enum Lookup<T> {
+    /// The value, and how long it took to compute with all that it called for.
+    Found {
+        value: T,
+        full_ns: u64,
+    },
+    Missing,
+    /// Something is there, but it is of no use and to be replaced.
+    Damaged,
+}
+
+/// A result that is to be kept, but for its bytes.
+pub(crate) struct Fresh {
+    pub(crate) key: Key,
+    pub(crate) arguments: Vec<Digest>,
+    pub(crate) printed: String,
+    pub(crate) own_ns: u64,
+    pub(crate) full_ns: u64,
+    /// Take the place of what is there.
+    pub(crate) replace: bool,
+}
+
+/// What came of keeping a result.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    /// The whole entry, be it filed or not: equal calls share it. Absent where the value cannot be
+    /// encoded.
+    pub(crate) bytes: Option<Vec<u8>>,
+    /// Whether later calls will find it.
+    pub(crate) filed: bool,
+}
+
+impl Cache {
+    #[inline]
+    pub(crate) fn tracked(&self, identity: &'static Identity) -> &Tracked {
+        exit::notice();
+        self.inner.functions.get_or_init(identity.index, || Tracked {
+            identity,
+            counters: Counters::default(),
+            verified: AtomicBool::new(false),
+            introduced: AtomicBool::new(false),
+        })
+    }
+
+    pub(crate) fn warn(&self, cause: impl Into<String>, detail: impl std::fmt::Display) {
+        self.inner.warnings.warn(cause, detail);
+    }
+
+    /// The value under `key`, if it is there and `decode` can read it.
+    #[inline]
+    pub(crate) fn lookup<T>(
+        &self,
+        tracked: &Tracked,
+        key: &Key,
+        decode: impl FnOnce(u8, &[u8]) -> Result<T>,
+    ) -> Lookup<T> {
+        let Some(disk) = &self.inner.disk else {
+            return Lookup::Missing;
+        };
+        let read = disk.store.read(&tracked.identity.folder, key, |entry| {
+            (decode(entry.codec(), entry.payload()), entry.full_ns())
+        });
+        match read {
+            Ok(Found::Entry((Ok(value), full_ns))) => Lookup::Found { value, full_ns },
+            Ok(Found::Missing) => Lookup::Missing,
+            Ok(Found::Entry((Err(error), _))) => self.damaged(tracked, key, &error),
+            Ok(Found::Damaged) => self.damaged(tracked, key, &"its bytes are not what was written"),
+            Err(error) => {
+                self.warn("could not read a result", error);
+                Lookup::Missing
+            }
+        }
+    }
+
+    #[cold]
+    fn damaged<T>(&self, tracked: &Tracked, key: &Key, why: &dyn std::fmt::Display) -> Lookup<T> {
+        let (name, file) = (&tracked.identity.name, Folder::file(key));
+        self.warn("a damaged result was computed again", format_args!("{file} of `{name}`: {why}"));
+        Lookup::Damaged
+    }
+
+    /// Whether an entry under `key` is there and whole.
+    pub(crate) fn contains(&self, tracked: &Tracked, key: &Key) -> bool {
+        matches!(self.lookup(tracked, key, |_, _| Ok(())), Lookup::Found { .. })
+    }
+
+    /// Keeps a result: encodes it and writes it to its place, unless this cache only reads.
+    ///
+    /// What goes wrong is logged and counted, for the call itself is all right.
+    pub(crate) fn keep(
+        &self,
+        tracked: &Tracked,
+        fresh: Fresh,
+        encode: impl FnOnce(Verify, &mut Vec<u8>) -> Result<Codec>,
+    ) -> Kept {
+        let now = since_epoch(SystemTime::now());
+        let header = Header {
+            key: fresh.key,
+            codec: 0,
+            created_ns: now,
+            own_ns: fresh.own_ns,
+            full_ns: fresh.full_ns,
+            arguments: fresh.arguments,
+            function: tracked.identity.name.clone(),
+            printed: fresh.printed,
+        };
+        let verified = tracked.verified.load(Ordering::Relaxed);
+        let verify = if verified { Verify::No } else { Verify::Yes };
+        let mut bytes = Vec::with_capacity(512);
+        let encoded = entry::write(&header, &mut bytes, |out| {
+            let codec = encode(verify, out)?;
+            if codec == Codec::Bincode && !verified {
+                tracked.verified.store(true, Ordering::Relaxed);
+            }
+            Ok::<_, Error>(codec as u8)
+        });
+        if let Err(error) = encoded {
+            tracked.counters.unkept();
+            self.warn(format!("results of `{}` cannot be stored", header.function), error);
+            return Kept::default();
+        }
+        let mut filed = false;
+        if let Some(disk) = self.inner.disk.as_ref().filter(|_| self.inner.mode.writes()) {
+            let durable = self.inner.durability == Durability::Always
+                || fresh.full_ns >= u64::try_from(COSTLY.as_nanos()).unwrap_or(u64::MAX);
+            // The journal is how others know that we live and that our temporary files are in use.
+            self.inner.introduce(disk, tracked);
+            let folder = &tracked.identity.folder;
+            match disk.store.write(folder, &header.key, &bytes, fresh.replace, durable) {
+                Ok(()) => {
+                    filed = true;
+                    tracked.counters.written(bytes.len());
+                    self.inner.record(
+                        disk,
+                        &Record::Kept(EntryRecord {
+                            folder: folder.name().to_owned(),
+                            file: Folder::file(&header.key),
+                            size: bytes.len() as u64,
+                            payload: entry::payload(&bytes).len() as u64,
+                            created_ns: now,
+                            own_ns: header.own_ns,
+                            full_ns: header.full_ns,
+                            last_used_ns: now,
+                            inputs: header.printed,
+                        }),
+                    );
+                }
+                Err(error) => {
+                    tracked.counters.unkept();
+                    self.warn("could not keep a result", error);
+                }
+            }
+        }
+        Kept { bytes: Some(bytes), filed }
+    }
+
+    /// Removes the result under `key`; `false` if there was none.
+    pub(crate) fn forget(&self, tracked: &Tracked, key: &Key) -> Result<bool> {
+        let Some(disk) = &self.inner.disk else {
+            return Ok(false);
+        };
+        let folder = &tracked.identity.folder;
+        let removed = disk.store.remove(folder, key).map_err(|error| {
+            Error::io(format_args!("remove a result of `{}`", tracked.identity.name), error)
+        })?;
+        if removed {
+            let (folder, file) = (folder.name().to_owned(), Folder::file(key));
+            self.inner.record(disk, &Record::Removed { folder, file });
+        }
+        Ok(removed)
+    }
+}
