@@ -10,12 +10,10 @@ use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::visit::Visit;
-use syn::{
-    Error, FnArg, GenericArgument, Ident, Lifetime, PathArguments, ReceiverKind, ReturnType,
-    Safety, Type, TypeReference,
-};
+use syn::{Error, FnArg, Ident, ReceiverKind, Safety, Type, TypeReference};
 
 use crate::item::Function;
+use crate::output;
 use crate::parameter;
 use crate::parse::Options;
 
@@ -77,20 +75,21 @@ pub(crate) enum Place {
 
 /// Adds what is wrong with `function`, or with its `options` in the light of it.
 pub(crate) fn check(function: &Function, options: &Options, place: Place, mistakes: &mut Mistakes) {
-    if place == Place::Free && belongs_to_impl(function) {
-        mistakes.at(
-            function.sig.ident.span(),
-            "this is a method: put `#[cache]` on its `impl` block, too",
-        );
-        return;
-    }
     if function.body.is_empty() {
         mistakes.on(&function.sig, "there is no body to cache: put `#[cache]` on a function");
         return;
     }
+    if place == Place::Free && belongs_to_impl(function) {
+        mistakes.at(
+            function.sig.ident.span(),
+            "this is a method: put `#[cache]` on its `impl` block, too (what belongs to a trait \
+             cannot be cached: cache a function, and call it from there)",
+        );
+        return;
+    }
     check_qualifiers(function, mistakes);
     check_parameters(function, mistakes);
-    check_output(&function.sig.output, mistakes);
+    output::check(&function.sig.output, mistakes);
     check_names(function, options, mistakes);
 }
 
@@ -193,106 +192,6 @@ fn exclusive_reference(ty: &Type) -> Option<TokenStream> {
     let mut find = Find(None);
     find.visit_type(ty);
     find.0
-}
-
-fn check_output(output: &ReturnType, mistakes: &mut Mistakes) {
-    let ReturnType::Type(_, ty) = output else {
-        return;
-    };
-    if let Type::Never(never) = &**ty {
-        mistakes.on(never, "a function that never returns has nothing to cache");
-        return;
-    }
-    let mut find = Borrowed { found: None, statics_allowed: false };
-    // Only the first part of a `Result` is ever stored, so an error may well be a static text.
-    if let Some((stored, rest)) = parts_of_result(ty) {
-        find.visit_type(stored);
-        find.statics_allowed = true;
-        rest.for_each(|part| find.visit_generic_argument(part));
-    } else {
-        find.visit_type(ty);
-    }
-    if let Some((tokens, message)) = find.found {
-        mistakes.on(tokens, message);
-    }
-}
-
-/// What stands in the brackets of a type called `Result`: the first type, and the rest.
-fn parts_of_result(ty: &Type) -> Option<(&Type, impl Iterator<Item = &GenericArgument>)> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last().filter(|last| last.ident == "Result")?;
-    let PathArguments::AngleBracketed(brackets) = &last.arguments else {
-        return None;
-    };
-    let mut arguments = brackets.args.iter();
-    match arguments.next() {
-        Some(GenericArgument::Type(first)) => Some((first, arguments)),
-        _ => None,
-    }
-}
-
-/// Looks for what keeps an output from being stored or from having a name.
-struct Borrowed {
-    found: Option<(TokenStream, String)>,
-    statics_allowed: bool,
-}
-
-impl Borrowed {
-    fn find(&mut self, tokens: impl ToTokens, message: impl Into<String>) {
-        self.found.get_or_insert_with(|| (tokens.into_token_stream(), message.into()));
-    }
-}
-
-impl Visit<'_> for Borrowed {
-    fn visit_type_impl_trait(&mut self, ty: &syn::TypeImplTrait) {
-        self.find(
-            ty,
-            "a cached function returns a type that has a name, since its results are read back \
-             as that type: return the type itself, or collect into one, such as `Vec<…>`",
-        );
-    }
-
-    fn visit_type_reference(&mut self, reference: &TypeReference) {
-        let is_static =
-            reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
-        if is_static && self.statics_allowed {
-            return;
-        }
-        let owned = match &*reference.elem {
-            Type::Path(path) if path.path.is_ident("str") => "`String`".to_owned(),
-            Type::Path(path) if path.path.is_ident("Path") => "`PathBuf`".to_owned(),
-            Type::Slice(slice) => format!("`Vec<{}>`", in_words(&slice.elem)),
-            other => format!("`{}`", in_words(other)),
-        };
-        self.find(reference, format!("a cached result cannot be borrowed, since a result from the cache has nobody to borrow from: return {owned}"));
-    }
-
-    fn visit_lifetime(&mut self, lifetime: &Lifetime) {
-        if lifetime.ident != "static" {
-            self.find(
-                lifetime,
-                "a cached result cannot be borrowed, since a result from the cache has nobody to \
-                 borrow from: return a type without lifetimes",
-            );
-        }
-    }
-
-    fn visit_type_fn_ptr(&mut self, _: &syn::TypeFnPtr) {}
-
-    fn visit_parenthesized_generic_arguments(&mut self, _: &syn::ParenthesizedGenericArguments) {}
-}
-
-/// A type as one would write it.
-fn in_words(ty: &Type) -> String {
-    // A token stream prints with a space between any two tokens.
-    ty.to_token_stream()
-        .to_string()
-        .replace(" <", "<")
-        .replace("< ", "<")
-        .replace(" >", ">")
-        .replace(" ::", "::")
-        .replace(":: ", "::")
-        .replace(" ,", ",")
 }
 
 /// Checks that the parameters the options name exist and are named once.

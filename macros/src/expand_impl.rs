@@ -4,7 +4,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::visit_mut::VisitMut as _;
-use syn::{GenericParam, Generics, ImplItem, ItemImpl, Type};
+use syn::{GenericParam, Generics, ImplItem, ItemImpl, Type, TypeParamBound};
 
 use crate::controls::controls;
 use crate::fingerprint::short;
@@ -58,6 +58,12 @@ impl<'a> Header<'a> {
         let mut lifetimes = NameLifetimes::default();
         let mut self_ty = (*block.self_ty).clone();
         lifetimes.visit_type_mut(&mut self_ty);
+        // What a trait object is bound by depends on where it stands, unless it says so.
+        if let Type::TraitObject(object) = &mut self_ty
+            && !object.bounds.iter().any(|bound| matches!(bound, TypeParamBound::Lifetime(_)))
+        {
+            object.bounds.push(syn::parse_quote!('static));
+        }
         let mut generics = with_generated_lifetimes(&block.generics);
         generics.params.extend(lifetimes.params.into_iter().map(GenericParam::Lifetime));
         Self { block, generics, self_ty }

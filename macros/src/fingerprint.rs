@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     fn of(source: &str) -> String {
-        fingerprint(&syn::parse_str(source).unwrap(), None)
+        fingerprint(&syn::parse_str(source).expect("the source parses"), None)
     }
 
     #[test]
@@ -222,10 +222,11 @@ mod tests {
 
     #[test]
     fn the_header_of_the_block_counts_for_a_method() {
-        let method: Function = syn::parse_str("fn m(&self) -> u64 { self.0 }").unwrap();
+        let method: Function =
+            syn::parse_str("fn m(&self) -> u64 { self.0 }").expect("the source parses");
         let mut seen = HashMap::new();
         for header in ["impl A {}", "impl B {}", "impl<T> A {}", "impl<T> A where T: Copy {}"] {
-            let block = syn::parse_str(header).unwrap();
+            let block = syn::parse_str(header).expect("the source parses");
             assert_eq!(seen.insert(fingerprint(&method, Some(&block)), header), None, "{header}");
         }
         assert_eq!(seen.insert(fingerprint(&method, None), "none"), None);

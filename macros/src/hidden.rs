@@ -1,11 +1,12 @@
 //! The hidden functions behind the controls: they turn a call into what the library is given.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::GenericParam;
 
-use crate::parameter::{Parameter, field, generated};
+use crate::parameter::field;
 use crate::plan::{Caller, Plan, place, private};
+use crate::visit::visit;
 
 /// All of them, as items of an `impl` block in which `Self` is the function's empty type, or the
 /// method's own.
@@ -20,34 +21,6 @@ pub(crate) fn hidden(plan: &Plan<'_>) -> TokenStream {
 }
 
 impl Plan<'_> {
-    /// The parameters that are part of the key.
-    fn inputs(&self) -> impl Iterator<Item = (usize, &Parameter)> {
-        let is_ignored = |parameter: &Parameter| {
-            self.options.ignore.iter().any(|name| parameter.is_called(name))
-        };
-        self.parameters.iter().enumerate().filter(move |(_, parameter)| !is_ignored(parameter))
-    }
-
-    /// A closure that shows the inputs of a call, given a reference to its arguments; `argument`
-    /// says how to get at one.
-    pub(crate) fn visitor(
-        &self,
-        host: &TokenStream,
-        caller: Caller,
-        argument: impl Fn(usize, &Parameter) -> TokenStream,
-        arguments: &TokenStream,
-    ) -> TokenStream {
-        let visit = self.hidden("visit");
-        let fish = self.turbofish(caller, None);
-        let inputs = private("inputs");
-        let shown = self.inputs().map(|(position, parameter)| argument(position, parameter));
-        quote! {
-            |#arguments, #inputs: &mut ::larder::__private::Inputs| {
-                #host::#visit #fish(#(#shown,)* #inputs)
-            }
-        }
-    }
-
     /// Where the results lie, if the user said so.
     pub(crate) fn cache(&self, host: &TokenStream) -> TokenStream {
         if self.options.cache.is_some() {
@@ -67,49 +40,6 @@ impl Plan<'_> {
             quote!(#host::#keep_if #fish)
         } else {
             quote!(|_: &#output| true)
-        }
-    }
-}
-
-/// Shows the inputs of a call, one after the other.
-fn visit(plan: &Plan<'_>) -> TokenStream {
-    let visit = plan.hidden("visit");
-    let (generics, where_clause) = plan.generics(None);
-    let inputs = private("inputs");
-    let declarations = plan.inputs().map(|(_, parameter)| {
-        let Parameter { name, ty, .. } = parameter;
-        if parameter.referent().is_some() { quote!(#name: #ty) } else { quote!(#name: &#ty) }
-    });
-    let shown = plan.inputs().map(|(_, parameter)| {
-        let Parameter { name, label, .. } = parameter;
-        let is_redacted = plan.options.redact.iter().any(|name| parameter.is_called(name));
-        let take = if is_redacted { quote!(redacted) } else { quote!(input) };
-        // A type with the parameter's name, so that the compiler's message can name it. `self`
-        // cannot be the name of a type.
-        let (marker, larder_input) = match label.as_str() {
-            "self" => (generated("this", name.span()), "larder_receiver"),
-            _ => (name.clone(), "larder_input"),
-        };
-        let larder_input = generated(larder_input, name.span());
-        let argument = quote_spanned! {name.span()=>
-            (&&&::larder::__private::probe::Arg::<_, #marker>::new(#name)).#larder_input()
-        };
-        quote! {{
-            struct #marker {}
-            #inputs.#take(#label, #argument);
-        }}
-    });
-    let variables = &plan.options.env;
-    quote! {
-        // The references to the arguments are not for the user to justify.
-        #[allow(clippy::borrowed_box, clippy::ptr_arg, clippy::ref_option, clippy::ref_option_ref)]
-        fn #visit #generics(
-            #(#declarations,)*
-            #inputs: &mut ::larder::__private::Inputs
-        ) #where_clause {
-            use ::larder::__private::probe::{ByMemory as _, BySerde as _};
-            #(#shown)*
-            #(#inputs.env(#variables);)*
         }
     }
 }
@@ -266,7 +196,7 @@ fn invocation(plan: &Plan<'_>) -> TokenStream {
     let names: Vec<_> = plan.names().collect();
     let cache = plan.cache(&host);
     let keep_if = plan.keep_if(&host, Caller::Named);
-    let arguments = private("arguments");
+    let arguments = private("arguments", Span::mixed_site());
     let holes = names.iter().map(|_| quote!(_));
     let visitor = plan.visitor(
         &host,
@@ -298,10 +228,12 @@ fn invocation(plan: &Plan<'_>) -> TokenStream {
 fn cache(plan: &Plan<'_>) -> Option<TokenStream> {
     let cache = plan.hidden("cache");
     let expression = plan.options.cache.as_ref()?;
-    let handle = private("handle");
+    let handle = private("handle", Span::mixed_site());
+    // With the place of the expression, an error about its type shows there.
+    let reference = quote_spanned!(place(expression)=> &#expression);
     Some(quote! {
         fn #cache() -> ::core::option::Option<::larder::Cache> {
-            let #handle: &::larder::Cache = &#expression;
+            let #handle: &::larder::Cache = #reference;
             ::core::option::Option::Some(#handle.__larder_handle())
         }
     })
@@ -313,10 +245,11 @@ fn keep_if(plan: &Plan<'_>) -> Option<TokenStream> {
     let condition = plan.options.keep_if.as_ref()?;
     let (generics, where_clause) = plan.generics(None);
     let output = &plan.output;
-    let result = private("result");
+    let result = private("result", place(condition));
+    let call = quote_spanned!(place(condition)=> #condition(#result));
     Some(quote! {
         fn #keep_if #generics(#result: &#output) -> ::core::primitive::bool #where_clause {
-            #condition(#result)
+            #call
         }
     })
 }

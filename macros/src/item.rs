@@ -54,6 +54,8 @@ impl Parse for Item {
                     continue;
                 }
             };
+            // What was only looked at so far would count as surplus.
+            input.parse::<TokenStream>()?;
             return Ok(Self::Other(other, keyword.span()));
         }
     }

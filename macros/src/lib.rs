@@ -17,10 +17,13 @@ mod expand_impl;
 mod fingerprint;
 mod hidden;
 mod item;
+mod map;
+mod output;
 mod parameter;
 mod parse;
 mod plan;
 mod types;
+mod visit;
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -279,9 +279,10 @@ fn respanned(tokens: TokenStream) -> TokenStream {
         .collect()
 }
 
-/// A name for the generated code alone, which nothing of the user's can be mistaken for.
-pub(crate) fn private(name: &str) -> Ident {
-    format_ident!("__larder_{name}", span = Span::mixed_site())
+/// A name for the generated code alone, which nothing of the user's can be mistaken for, at the
+/// place of `at`.
+pub(crate) fn private(name: &str, at: Span) -> Ident {
+    format_ident!("__larder_{name}", span = Span::mixed_site().located_at(at))
 }
 
 /// Where `tokens` begin, for generated code whose errors are to show there.

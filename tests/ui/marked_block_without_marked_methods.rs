@@ -1,0 +1,14 @@
+use larder::cache;
+
+struct Model;
+
+#[cache]
+impl Model {
+    fn predict(&self, x: u64) -> u64 {
+        x
+    }
+}
+
+fn main() {
+    Model.predict(1);
+}

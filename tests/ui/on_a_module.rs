@@ -1,0 +1,10 @@
+use larder::cache;
+
+#[cache]
+mod models {
+    pub fn train() {}
+}
+
+fn main() {
+    models::train();
+}

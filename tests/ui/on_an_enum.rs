@@ -1,0 +1,10 @@
+use larder::cache;
+
+#[cache]
+enum Model {
+    Small,
+}
+
+fn main() {
+    let _ = Model::Small;
+}

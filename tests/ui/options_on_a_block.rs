@@ -1,0 +1,15 @@
+use larder::cache;
+
+struct Model;
+
+#[cache(ignore(self))]
+impl Model {
+    #[cache]
+    fn predict(&self, x: u64) -> u64 {
+        x
+    }
+}
+
+fn main() {
+    Model.predict(1);
+}
