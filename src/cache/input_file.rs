@@ -250,7 +250,9 @@ fn kept_digest(stamp: &Stamp) -> io::Result<Digest> {
 fn read_digest(stamp: &Stamp) -> io::Result<Digest> {
     let mut file = File::open(&stamp.path)?;
     let mut hasher = blake3::Hasher::new();
-    let mut buffer = vec![0; 64 * 1024];
+    // One more than the file has, so that a small one takes one read and one that finds its end.
+    let size = usize::try_from(stamp.length).unwrap_or(usize::MAX).saturating_add(1);
+    let mut buffer = vec![0; size.min(64 * 1024)];
     loop {
         match file.read(&mut buffer) {
             Ok(0) => return Ok(Digest::from_bytes(*hasher.finalize().as_bytes())),

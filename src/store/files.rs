@@ -113,7 +113,13 @@ impl Root {
     /// Creates the folder and those above it, up to the root, which is never created here: if it is
     /// gone, that is for the store to judge. Returns the folders in which something new appeared.
     fn create_folders(&self, shard: &[u8]) -> io::Result<Vec<PathBuf>> {
-        let mut folder = self.path.clone();
+        // Mostly it is the last one alone that is missing.
+        let (last, mut folder) = (self.join(shard), self.path.clone());
+        match fs::create_dir(&last) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => return Ok(last.parent().map(Path::to_owned).into_iter().collect()),
+        }
         let mut changed = Vec::new();
         for name in text(shard).split('/') {
             let inner = folder.join(name);
