@@ -10,7 +10,6 @@ mod location;
 mod mode;
 mod results;
 mod stats;
-mod table;
 mod warnings;
 
 pub use builder::Builder;
@@ -28,13 +27,12 @@ pub(crate) use stats::{Counters, Outcome, Reuse};
 
 use crate::catalog::{self, Catalog, FunctionRecord, Journal, Record, Unavailable};
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::{self, Access, Folder, Store};
+use crate::store::{self, Access, Folder, Store, Table};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::SystemTime;
-use table::Table;
 use warnings::Warnings;
 
 /// From this many journals on, opening a cache gathers those of processes that ended.

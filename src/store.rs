@@ -7,11 +7,13 @@
 mod files;
 mod layout;
 mod path;
+mod table;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use layout::{FORMAT, is_larder};
 pub(crate) use path::Folder;
+pub(crate) use table::Table;
 
 use crate::entry::{self, Entry, Key};
 use crate::error::{Error, Result};
@@ -21,7 +23,8 @@ use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 /// What is younger than this is not swept: its writer may be about to tell that it lives.
@@ -44,9 +47,13 @@ pub(crate) struct Store {
     path: PathBuf,
     session: String,
     shared: bool,
-    /// Replaced when the directory was removed and created anew while we run. Absent as long as a
+    /// The directories that were at our path: mostly one, and another each time it was removed and
+    /// created anew while we ran. They stay open, so that no call has to lock or count anything.
+    roots: Table<Root>,
+    /// How many there are, which is where the current one is, counted from one. Zero as long as a
     /// store that may not write has found no directory.
-    root: RwLock<Option<Arc<Root>>>,
+    current: AtomicUsize,
+    reopening: Mutex<()>,
     read_only: bool,
 }
 
@@ -74,7 +81,9 @@ impl Store {
             path,
             session: format!("{}-{random:016x}", std::process::id()),
             shared: access.shared,
-            root: RwLock::new(None),
+            roots: Table::new(),
+            current: AtomicUsize::new(0),
+            reopening: Mutex::new(()),
             read_only: access.read_only,
         };
         store.reopen()?;
@@ -127,7 +136,7 @@ impl Store {
         }
         // Computing is at hand, so there is time to make sure that we look at the directory that is
         // there now, and not at one that was removed.
-        if root.is_some_and(|root| root.is_current()) || !self.reopen().is_ok_and(|there| there) {
+        if root.is_some_and(Root::is_current) || !self.reopen().is_ok_and(|there| there) {
             return Ok(None);
         }
         Ok(self.root().and_then(|root| root.open_file(path).ok()))
@@ -257,11 +266,12 @@ impl Store {
         }
     }
 
-    fn root(&self) -> Option<Arc<Root>> {
-        self.root.read().unwrap_or_else(PoisonError::into_inner).clone()
+    #[inline]
+    fn root(&self) -> Option<&Root> {
+        self.roots.get(self.current.load(Ordering::Acquire).checked_sub(1)?)
     }
 
-    fn writable(&self) -> io::Result<Arc<Root>> {
+    fn writable(&self) -> io::Result<&Root> {
         self.root().filter(|_| !self.read_only).ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::ReadOnlyFilesystem,
@@ -270,20 +280,25 @@ impl Store {
         })
     }
 
-    /// Opens the directory that is at our path now; `false` if there is none and none may be made.
+    /// Opens the directory that is at our path now, if it is not open already; `false` if there is
+    /// none and none may be made.
     fn reopen(&self) -> Result<bool> {
-        let there = if self.read_only {
-            layout::check(&self.path)?
-        } else {
+        let _one_at_a_time = self.reopening.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.root().is_some_and(Root::is_current) {
+            return Ok(true);
+        }
+        if !self.read_only {
             layout::prepare(&self.path, self.shared)?;
-            true
-        };
-        let open = || Root::open(&self.path, &self.session).map(Arc::new);
-        let root = there.then(open).transpose().map_err(|error| {
+        } else if !layout::check(&self.path)? {
+            return Ok(false);
+        }
+        let root = Root::open(&self.path, &self.session).map_err(|error| {
             Error::io(format_args!("open the cache in `{}`", self.path.display()), error)
         })?;
-        *self.root.write().unwrap_or_else(PoisonError::into_inner) = root;
-        Ok(there)
+        let count = self.current.load(Ordering::Acquire);
+        self.roots.get_or_init(count, || root);
+        self.current.store(count + 1, Ordering::Release);
+        Ok(true)
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Debug)]
 pub(crate) struct Identity {
     /// Counts the identities of this process from zero, so that caches can keep what they know about
-    /// each in a [table](super::table).
+    /// each in a [table](crate::store::Table).
     pub(crate) index: usize,
     /// For people: path, name and type arguments.
     pub(crate) name: String,

@@ -27,7 +27,6 @@ pub(super) struct Root {
     path: PathBuf,
     /// The start of the names of temporary files: they tell who wrote them.
     session: String,
-    temporaries: AtomicU64,
     system: system::Root,
 }
 
@@ -36,7 +35,6 @@ impl Root {
         Ok(Self {
             path: path.to_owned(),
             session: session.to_owned(),
-            temporaries: AtomicU64::new(0),
             system: system::Root::open(path)?,
         })
     }
@@ -96,13 +94,14 @@ impl Root {
 
     /// A path in `tmp/` that nobody else uses and that tells whose it is.
     pub(super) fn temporary(&self) -> io::Result<PathBuf> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
         let folder = self.path.join(TEMPORARY);
         if let Err(error) = fs::create_dir(&folder)
             && error.kind() != io::ErrorKind::AlreadyExists
         {
             return Err(error);
         }
-        let number = self.temporaries.fetch_add(1, Ordering::Relaxed);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         Ok(folder.join(format!("{}.{number}", self.session)))
     }
 

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 /// Slot `n` is in bucket `log2(n + 1)`, which has twice as many slots as the one before, so slots
 /// never move and references to them stay good.
+#[derive(Debug)]
 pub(crate) struct Table<T> {
     buckets: [OnceLock<Box<[OnceLock<T>]>>; 32],
 }
@@ -15,11 +16,17 @@ impl<T> Table<T> {
 
     /// What is in slot `index`, made by `make` if it is empty.
     pub(crate) fn get_or_init(&self, index: usize, make: impl FnOnce() -> T) -> &T {
-        let bucket = (index + 1).ilog2() as usize;
-        let first = (1 << bucket) - 1;
+        let (bucket, slot) = place(index);
         let slots = self.buckets[bucket]
             .get_or_init(|| (0..1 << bucket).map(|_| OnceLock::new()).collect());
-        slots[index - first].get_or_init(make)
+        slots[slot].get_or_init(make)
+    }
+
+    /// What is in slot `index`, if it is filled.
+    #[inline]
+    pub(crate) fn get(&self, index: usize) -> Option<&T> {
+        let (bucket, slot) = place(index);
+        self.buckets[bucket].get()?[slot].get()
     }
 
     /// Every slot that is filled, in order.
@@ -27,6 +34,13 @@ impl<T> Table<T> {
         let buckets = self.buckets.iter().filter_map(OnceLock::get);
         buckets.flatten().filter_map(OnceLock::get)
     }
+}
+
+/// The bucket of a slot, and its place there.
+#[inline]
+fn place(index: usize) -> (usize, usize) {
+    let bucket = (index + 1).ilog2() as usize;
+    (bucket, index + 1 - (1 << bucket))
 }
 
 #[cfg(test)]
@@ -40,6 +54,7 @@ mod tests {
             assert_eq!(*table.get_or_init(index, || index * 10), index * 10);
         }
         assert_eq!(*table.get_or_init(5, || 0), 50);
+        assert_eq!((table.get(7), table.get(1000), table.get(1 << 20)), (Some(&70), None, None));
         assert!(table.iter().copied().eq((0..1000).map(|index| index * 10)));
     }
 
