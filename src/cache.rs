@@ -21,7 +21,6 @@ pub use stats::{FunctionStats, Stats};
 
 pub(crate) use current::{current, enter, scope};
 pub(crate) use identity::{Identity, Parts};
-pub(crate) use input_file::{Stamp, stamps_during};
 pub(crate) use results::{Fresh, Kept, Lookup};
 pub(crate) use stats::{Counters, Outcome, Reuse};
 
@@ -29,7 +28,7 @@ use crate::catalog::{self, Catalog, FunctionRecord, Journal, Record, Unavailable
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{self, Access, Folder, Store, Table};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::SystemTime;
@@ -104,8 +103,10 @@ struct Disk {
 pub(crate) struct Tracked {
     pub(crate) identity: &'static Identity,
     pub(crate) counters: Counters,
-    /// Whether a value came back from bincode unchanged.
-    verified: AtomicBool,
+    /// How many values were encoded.
+    encoded: AtomicU64,
+    /// Whether a value was met that bincode does not carry.
+    doubtful: AtomicBool,
     /// Whether the journal names the function already.
     introduced: AtomicBool,
 }
@@ -190,6 +191,7 @@ impl Cache {
 
     /// What calls came to in this cache, in this process, since it was opened.
     pub fn stats(&self) -> Stats {
+        exit::notice();
         let functions = self.inner.functions.iter();
         let mut functions: Vec<_> =
             functions.filter_map(|tracked| tracked.counters.stats(tracked.identity)).collect();
@@ -339,15 +341,21 @@ impl Inner {
             return;
         };
         for tracked in self.functions.iter() {
-            if let Some(counts) = tracked.counters.take_unreported(tracked.identity) {
-                self.introduce(disk, tracked);
-                self.record(disk, &Record::Counted(counts));
-            }
+            self.report(disk, tracked);
+        }
+    }
+
+    /// Brings what was counted of one function to the journal.
+    fn report(&self, disk: &Disk, tracked: &Tracked) {
+        if let Some(counts) = tracked.counters.take_unreported(tracked.identity) {
+            self.introduce(disk, tracked);
+            self.record(disk, &Record::Counted(counts));
         }
     }
 
     fn finish_merging(&self) {
-        if let Some(thread) = lock(&self.merging).take() {
+        let merging = lock(&self.merging).take();
+        if let Some(thread) = merging {
             // What it could not merge, the next process does.
             let _ = thread.join();
         }

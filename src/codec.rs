@@ -4,7 +4,7 @@
 //! on that: a field left out by `skip_serializing_if` shifts all that follow it, so that decoding
 //! can give a *wrong value*; an untagged enum or a `serde_json::Value` cannot be decoded at all. So
 //! the encoder refuses skipped fields, and a value can be [verified](Verify): decoded again and
-//! compared. What bincode fails to carry goes through `MessagePack`, which describes itself, and is
+//! compared. When to do so is up to the caller. What bincode fails to carry goes through `MessagePack`, which describes itself, and is
 //! verified each time, since it has gaps of its own (`Some(None)` reads back as `None`).
 //!
 //! Values are compared by their [digests](crate::key): those see what serde sees and do not mind the
@@ -16,6 +16,7 @@ use crate::error::{Error, ErrorKind};
 use crate::key;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use strict::Strict;
 
 /// How a payload was encoded. The numbers stand in entries and are never given another meaning.
@@ -31,9 +32,9 @@ pub(crate) enum Codec {
 /// Whether to decode what was just encoded and compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verify {
-    /// For the first value of its kind.
+    /// Whatever the codec.
     Yes,
-    /// Another value of this type came through bincode before.
+    /// Not what goes through bincode.
     No,
 }
 
@@ -52,7 +53,7 @@ pub(crate) fn encode<T: Serialize + DeserializeOwned>(
     let mut reasons = Vec::new();
     for (codec, verify) in codecs.by_ref() {
         out.truncate(start);
-        match try_encode(codec, value, verify, out, start) {
+        match caught("Serialize", || try_encode(codec, value, verify, out, start)) {
             Ok(()) => return Ok(codec),
             Err(reason) => reasons.push(format!("{codec:?}: {reason}")),
         }
@@ -70,17 +71,26 @@ pub(crate) fn encode<T: Serialize + DeserializeOwned>(
 ///
 /// [`ErrorKind::Corrupt`] for bytes that are no `T`, and for a codec of a newer version.
 pub(crate) fn decode<T: DeserializeOwned>(codec: u8, bytes: &[u8]) -> Result<T, Error> {
-    let decoded = if codec == Codec::Bincode as u8 {
-        from_bincode(bytes)
-    } else if codec == Codec::MessagePack as u8 {
-        rmp_serde::from_slice(bytes).map_err(|error| error.to_string())
-    } else {
-        Err(format!("codec {codec} is not known to this version"))
-    };
+    let decoded = caught("Deserialize", || {
+        if codec == Codec::Bincode as u8 {
+            from_bincode(bytes)
+        } else if codec == Codec::MessagePack as u8 {
+            rmp_serde::from_slice(bytes).map_err(|error| error.to_string())
+        } else {
+            Err(format!("codec {codec} is not known to this version"))
+        }
+    });
     decoded.map_err(|reason| {
         let name = std::any::type_name::<T>();
         Error::new(ErrorKind::Corrupt, format!("stored bytes are not a `{name}`: {reason}"))
     })
+}
+
+/// Takes a panic of the type's own code for a refusal: a value that was computed must not be lost to
+/// it. Nothing that `work` changes is looked at afterwards.
+#[inline]
+fn caught<T>(what: &str, work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(format!("its `{what}` panicked")))
 }
 
 fn try_encode<T: Serialize + DeserializeOwned>(
@@ -267,5 +277,24 @@ mod tests {
     #[test]
     fn a_codec_from_the_future_is_corrupt_and_not_guessed_at() {
         assert_eq!(decode::<u8>(3, &[1]).unwrap_err().kind(), ErrorKind::Corrupt);
+    }
+
+    #[test]
+    fn a_type_whose_own_code_panics_is_refused() {
+        struct Panics;
+        impl Serialize for Panics {
+            fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+                panic!("expected")
+            }
+        }
+        impl<'de> Deserialize<'de> for Panics {
+            fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+                panic!("expected")
+            }
+        }
+        let error = encode(&Panics, Verify::Yes, &mut Vec::new()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unstorable);
+        let Err(error) = decode::<Panics>(1, &[]) else { panic!("a value out of nothing") };
+        assert_eq!(error.kind(), ErrorKind::Corrupt);
     }
 }

@@ -86,7 +86,7 @@ impl Store {
             reopening: Mutex::new(()),
             read_only: access.read_only,
         };
-        store.reopen()?;
+        store.reopen(!access.read_only)?;
         Ok(store)
     }
 
@@ -136,7 +136,7 @@ impl Store {
         }
         // Computing is at hand, so there is time to make sure that we look at the directory that is
         // there now, and not at one that was removed.
-        if root.is_some_and(Root::is_current) || !self.reopen().is_ok_and(|there| there) {
+        if root.is_some_and(Root::is_current) || !self.reopen(false).is_ok_and(|there| there) {
             return Ok(None);
         }
         Ok(self.root().and_then(|root| root.open_file(path).ok()))
@@ -163,7 +163,7 @@ impl Store {
         let root = self.writable()?;
         match root.put(&path, &shard, bytes, put) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && !root.is_current() => {
-                self.reopen().map_err(io::Error::other)?;
+                self.reopen(true).map_err(io::Error::other)?;
                 let root = self.writable()?;
                 root.put(&path, &shard, bytes, put)
             }
@@ -280,14 +280,14 @@ impl Store {
         })
     }
 
-    /// Opens the directory that is at our path now, if it is not open already; `false` if there is
-    /// none and none may be made.
-    fn reopen(&self) -> Result<bool> {
+    /// Opens the directory that is at our path now, if it is not open already, and makes it if it is
+    /// missing and `create` says so; `false` if there is none.
+    fn reopen(&self, create: bool) -> Result<bool> {
         let _one_at_a_time = self.reopening.lock().unwrap_or_else(PoisonError::into_inner);
         if self.root().is_some_and(Root::is_current) {
             return Ok(true);
         }
-        if !self.read_only {
+        if create {
             layout::prepare(&self.path, self.shared)?;
         } else if !layout::check(&self.path)? {
             return Ok(false);

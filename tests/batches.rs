@@ -273,6 +273,47 @@ fn refreshing_computes_each_key_once_and_replaces_it() {
     assert!(calls.len() == 20 && calls.values().all(|calls| *calls == 2), "{calls:?}");
 }
 
+// A batch once looked a key up that it had computed without keeping it, and found the old result;
+// and wrote what equal items computed then without taking the old one's place.
+#[test]
+fn refreshing_never_falls_back_on_what_was_there() {
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+    #[cache]
+    fn flaky(_x: u8) -> Result<usize, usize> {
+        std::thread::sleep(Duration::from_millis(10));
+        match CALLS.fetch_add(1, Ordering::Relaxed) {
+            call @ 1 => Err(call),
+            call => Ok(call),
+        }
+    }
+    let dir = TempDir::new().unwrap();
+    let open = |mode| Cache::builder().dir(dir.path()).mode(mode).open().unwrap();
+    with_cache(&open(Mode::On), || assert_eq!(flaky(1), Ok(0)));
+    let results = with_cache(&open(Mode::Refresh), || flaky::map([1; 40]));
+    assert_eq!(results[0], Err(1));
+    assert!(results[1..].iter().all(|result| *result != Ok(0)), "{results:?}");
+    with_cache(&open(Mode::On), || assert!(flaky(1).unwrap() > 1));
+}
+
+#[test]
+fn equal_inputs_without_number_are_not_all_there_at_once() {
+    #[cache(name = "same counted")]
+    #[expect(clippy::needless_pass_by_value, reason = "when it is dropped is the point")]
+    fn same(x: Counted<'_>) -> u64 {
+        std::thread::sleep(Duration::from_millis(50));
+        x.0
+    }
+    in_new_cache(|_| {
+        let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let inputs = (0..50_000).map(|_| {
+            most.fetch_max(now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            Counted(7, &now)
+        });
+        assert_eq!(same::map(inputs).len(), 50_000);
+        assert!(most.into_inner() < 10_000);
+    });
+}
+
 fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(std::thread::Thread);
     impl std::task::Wake for Unpark {

@@ -229,6 +229,85 @@ fn a_result_that_cannot_be_stored_is_computed_each_time_with_one_warning() {
 }
 
 #[test]
+fn a_type_that_must_describe_itself_is_found_again_whatever_came_first() {
+    #[cache]
+    fn parsed(text: &str) -> Option<serde_json::Value> {
+        serde_json::from_str(text).ok()
+    }
+    let case = Case::new();
+    case.run(|| {
+        // Nothing is wrong with this one, nor with the next.
+        assert_eq!((parsed("{"), parsed("}")), (None, None));
+        for _ in 0..3 {
+            for text in ["1", "[]", "[1]", r#"{"a": 1}"#] {
+                assert!(parsed(text).is_some());
+            }
+        }
+        assert!(parsed::is_cached("[1]"));
+    });
+    let stats = case.cache.stats();
+    let line = stats.function("parsed").unwrap();
+    // At most one of each kind slips through and is computed again.
+    assert!(line.found >= 6 && line.computed <= 8, "{stats}");
+}
+
+#[test]
+fn a_value_is_returned_even_if_its_own_code_panics_while_it_is_stored() {
+    struct Panics;
+    impl Serialize for Panics {
+        fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            panic!("expected")
+        }
+    }
+    impl<'de> Deserialize<'de> for Panics {
+        fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+            panic!("expected")
+        }
+    }
+    #[cache]
+    fn panics(_input: &Panics) -> u8 {
+        1
+    }
+    #[cache]
+    fn returns_one(_x: u8) -> Panics {
+        Panics
+    }
+    let case = Case::new();
+    case.run(|| {
+        assert_eq!(panics(&Panics), 1);
+        let Panics = returns_one(1);
+    });
+    assert_eq!(case.cache.stats().warnings.len(), 2, "{}", case.cache.stats());
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_used_leaves_no_result() {
+    #[cache(redact(files))]
+    fn sizes(files: &[larder::InputFile], grow: bool) -> Vec<u64> {
+        let last = files.last().unwrap().path();
+        if grow {
+            std::fs::write(last, "longer than before").unwrap();
+        }
+        files.iter().map(|file| std::fs::metadata(file.path()).unwrap().len()).collect()
+    }
+    let case = Case::new();
+    let paths: Vec<_> = (0..200).map(|n| case.dir.path().join(n.to_string())).collect();
+    for path in &paths {
+        std::fs::write(path, "x").unwrap();
+    }
+    let files =
+        || -> Vec<_> { paths.iter().map(|path| larder::InputFile::new(path).unwrap()).collect() };
+    let before = files();
+    case.run(|| {
+        assert_eq!(sizes(&before, true)[199], 18);
+        assert!(!sizes::is_cached(&before, true));
+        let after = files();
+        assert_eq!(sizes(&after, false)[199], 18);
+        assert!(sizes::is_cached(&after, false));
+    });
+}
+
+#[test]
 fn a_panic_reaches_the_caller_and_nothing_is_kept() {
     #[cache]
     fn explode(x: u8) -> u8 {

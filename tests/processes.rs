@@ -27,6 +27,14 @@ fn child() {
     let mut words = task.split(' ');
     let (count, pause) = match words.next() {
         Some("map") => (words.next().unwrap(), words.next().unwrap()),
+        // All of it on threads that never end, and nothing on this one.
+        Some("pool") => {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+            pool.install(|| step::map((0..20).map(|x| (x, 0))));
+            rayon::scope(|scope| scope.spawn(|_| (20..40).for_each(|x| assert!(step(x, 0) > 0))));
+            std::mem::forget(pool);
+            return;
+        }
         task => panic!("unknown task {task:?}"),
     };
     let (count, pause) = (count.parse().unwrap(), pause.parse().unwrap());
@@ -128,6 +136,16 @@ fn a_process_that_ends_without_closing_anything_leaves_its_counts() {
     let cache = larder::Cache::open(run.dir.path().join("cache")).unwrap();
     let total = cache.all_time_stats().unwrap().total();
     assert_eq!((total.found, total.computed), (20, 10));
+}
+
+#[test]
+fn counts_of_threads_that_never_end_are_not_lost_as_a_whole() {
+    let run = Run::new();
+    run.run("pool");
+    let cache = larder::Cache::open(run.dir.path().join("cache")).unwrap();
+    // Of calls outside of batches, up to half may be.
+    let computed = cache.all_time_stats().unwrap().total().computed;
+    assert!((30..=40).contains(&computed), "{computed}");
 }
 
 #[test]

@@ -5,9 +5,10 @@
 //! change what a function computes does not count: comments, doc comments, visibility, and the
 //! layout, down to the commas that rustfmt adds at the end of a list it breaks into lines.
 
-use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Spacing, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Attribute, ItemImpl};
+use std::collections::BTreeSet;
+use syn::{Attribute, ItemImpl, LitStr};
 
 use crate::item::Function;
 
@@ -19,8 +20,23 @@ const OPERATORS: [&str; 20] = [
 ];
 
 /// The fingerprint of a function, or of a method in `block`, as hexadecimal digits.
-pub(crate) fn fingerprint(function: &Function, block: Option<&ItemImpl>) -> String {
+///
+/// What is `ignored` and the variables of the environment say what the key is made of, so that keys
+/// of other inputs must not be mistaken for it.
+pub(crate) fn fingerprint(
+    function: &Function,
+    block: Option<&ItemImpl>,
+    ignored: &[Ident],
+    variables: &[LitStr],
+) -> String {
     let mut hasher = Hasher::default();
+    // The order in which parameters are ignored does not matter, that of variables does.
+    for name in ignored.iter().map(Ident::to_string).collect::<BTreeSet<_>>() {
+        hasher.token(b'x', &name);
+    }
+    for name in variables {
+        hasher.token(b'e', &name.value());
+    }
     if let Some(ItemImpl { generics, self_ty, .. }) = block {
         let where_clause = &generics.where_clause;
         hasher.tokens(quote!(impl #generics #self_ty #where_clause));
@@ -139,12 +155,12 @@ fn without_trailing_comma(delimiter: Delimiter, stream: TokenStream) -> TokenStr
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::collections::{HashMap, HashSet};
 
     use super::*;
 
     fn of(source: &str) -> String {
-        fingerprint(&syn::parse_str(source).expect("the source parses"), None)
+        fingerprint(&syn::parse_str(source).expect("the source parses"), None, &[], &[])
     }
 
     #[test]
@@ -227,9 +243,13 @@ mod tests {
         let mut seen = HashMap::new();
         for header in ["impl A {}", "impl B {}", "impl<T> A {}", "impl<T> A where T: Copy {}"] {
             let block = syn::parse_str(header).expect("the source parses");
-            assert_eq!(seen.insert(fingerprint(&method, Some(&block)), header), None, "{header}");
+            assert_eq!(
+                seen.insert(fingerprint(&method, Some(&block), &[], &[]), header),
+                None,
+                "{header}"
+            );
         }
-        assert_eq!(seen.insert(fingerprint(&method, None), "none"), None);
+        assert_eq!(seen.insert(fingerprint(&method, None, &[], &[]), "none"), None);
     }
 
     #[test]
@@ -237,5 +257,28 @@ mod tests {
         let fingerprint = of("fn f() {}");
         assert_eq!(fingerprint.len(), 64);
         assert!(fingerprint.bytes().all(|digit| digit.is_ascii_hexdigit()));
+    }
+
+    #[test]
+    fn what_the_key_is_made_of_is_part_of_it() {
+        let function = syn::parse_str("fn f(a: u8, b: u8) -> u8 { a }").expect("the source parses");
+        let of = |ignored: &[&str], variables: &[&str]| {
+            let name = |name: &&str| syn::parse_str(name).expect("a name");
+            let ignored: Vec<Ident> = ignored.iter().map(name).collect();
+            let literal = |text: &&str| LitStr::new(text, proc_macro2::Span::call_site());
+            let variables: Vec<LitStr> = variables.iter().map(literal).collect();
+            fingerprint(&function, None, &ignored, &variables)
+        };
+        let all = [
+            of(&[], &[]),
+            of(&["a"], &[]),
+            of(&["b"], &[]),
+            of(&["a", "b"], &[]),
+            of(&[], &["a"]),
+            of(&[], &["a", "b"]),
+            of(&[], &["b", "a"]),
+        ];
+        assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len());
+        assert_eq!(of(&["b", "a"], &[]), all[3]);
     }
 }

@@ -229,7 +229,7 @@ impl<'a> Plan<'a> {
 
     /// The fingerprint of the function's code.
     pub(crate) fn fingerprint(&self) -> String {
-        fingerprint(self.function, self.block)
+        fingerprint(self.function, self.block, &self.options.ignore, &self.options.env)
     }
 
     /// The function's visibility for what is generated.

@@ -1,7 +1,9 @@
 //! The hidden function that shows the inputs of a call to the library, to hash or to print them.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use std::collections::HashSet;
+use syn::{FnArg, Signature};
 
 use crate::parameter::{Parameter, generated};
 use crate::plan::{Caller, Plan, private};
@@ -9,7 +11,9 @@ use crate::plan::{Caller, Plan, private};
 /// Shows the inputs of a call, one after the other.
 pub(crate) fn visit(plan: &Plan<'_>) -> TokenStream {
     let visit = plan.hidden("visit");
-    let (generics, where_clause) = plan.generics(None);
+    let markers = plan.markers();
+    let markers = (!markers.is_empty()).then(|| quote!(#(#markers),*));
+    let (generics, where_clause) = plan.generics(markers.as_ref());
     let inputs = private("inputs", Span::mixed_site());
     let declarations = plan.inputs().map(|(_, parameter)| {
         let Parameter { name, ty, .. } = parameter;
@@ -19,25 +23,27 @@ pub(crate) fn visit(plan: &Plan<'_>) -> TokenStream {
         let Parameter { name, label, .. } = parameter;
         let is_redacted = plan.options.redact.iter().any(|name| parameter.is_called(name));
         let take = if is_redacted { quote!(redacted) } else { quote!(input) };
-        // A type with the parameter's name, so that the compiler's message can name it. `self`
-        // cannot be the name of a type.
-        let (marker, larder_input) = match label.as_str() {
-            "self" => (generated("this", name.span()), "larder_receiver"),
-            _ => (name.clone(), "larder_input"),
-        };
+        let is_marked = plan.markers().contains(&name);
+        let marker = if is_marked { name.to_token_stream() } else { quote!(()) };
+        let is_receiver = label == "self";
+        let larder_input = if is_receiver { "larder_receiver" } else { "larder_input" };
         let larder_input = generated(larder_input, name.span());
         let argument = quote_spanned! {name.span()=>
             (&&&::larder::__private::probe::Arg::<_, #marker>::new(#name)).#larder_input()
         };
-        quote! {{
-            struct #marker {}
-            #inputs.#take(#label, #argument);
-        }}
+        quote!(#inputs.#take(#label, #argument);)
     });
     let variables = &plan.options.env;
     quote! {
         // The references to the arguments are not for the user to justify.
-        #[allow(clippy::borrowed_box, clippy::ptr_arg, clippy::ref_option, clippy::ref_option_ref)]
+        #[allow(
+            non_camel_case_types,
+            clippy::borrowed_box,
+            clippy::extra_unused_type_parameters,
+            clippy::ptr_arg,
+            clippy::ref_option,
+            clippy::ref_option_ref
+        )]
         fn #visit #generics(
             #(#declarations,)*
             #inputs: &mut ::larder::__private::Inputs
@@ -50,6 +56,22 @@ pub(crate) fn visit(plan: &Plan<'_>) -> TokenStream {
 }
 
 impl Plan<'_> {
+    /// Names of parameters that are names of type parameters too, so that the compiler's message can
+    /// name them: of all types, it prints only these without a path. A name that stands for
+    /// something else in the signature is left out, and so is `self`.
+    fn markers(&self) -> Vec<&Ident> {
+        let Signature { generics, inputs, output, .. } = &self.function.sig;
+        let types = inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(typed) => Some(&typed.ty),
+            FnArg::Receiver(_) => None,
+        });
+        let (params, where_clause) = (&generics.params, &generics.where_clause);
+        let taken = names(quote!(#params #where_clause #(#types)* #output));
+        let named = self.inputs().map(|(_, parameter)| parameter);
+        let named = named.filter(|parameter| parameter.label != "self");
+        named.map(|parameter| &parameter.name).filter(|name| !taken.contains(*name)).collect()
+    }
+
     /// The parameters that are part of the key.
     fn inputs(&self) -> impl Iterator<Item = (usize, &Parameter)> {
         let is_ignored = |parameter: &Parameter| {
@@ -68,7 +90,9 @@ impl Plan<'_> {
         arguments: &TokenStream,
     ) -> TokenStream {
         let visit = self.hidden("visit");
-        let fish = self.turbofish(caller, None);
+        let markers = self.markers().into_iter().map(|_| quote!(()));
+        let markers = (!self.markers().is_empty()).then(|| quote!(#(#markers),*));
+        let fish = self.turbofish(caller, markers);
         let inputs = private("inputs", Span::mixed_site());
         let shown = self.inputs().map(|(position, parameter)| argument(position, parameter));
         quote! {
@@ -77,4 +101,14 @@ impl Plan<'_> {
             }
         }
     }
+}
+
+/// Every name in the tokens.
+fn names(tokens: TokenStream) -> HashSet<Ident> {
+    let names = tokens.into_iter().flat_map(|token| match token {
+        TokenTree::Ident(name) => HashSet::from([name]),
+        TokenTree::Group(group) => names(group.stream()),
+        _ => HashSet::new(),
+    });
+    names.collect()
 }

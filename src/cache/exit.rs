@@ -6,35 +6,44 @@
 //! loses its counts since the last time, and nothing else.
 
 use super::Inner;
+use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 static OPEN: Mutex<Vec<Weak<Inner>>> = Mutex::new(Vec::new());
+
+thread_local! {
+    static AT_END: AtEnd = const { AtEnd { opened: Cell::new(false) } };
+}
 
 /// Has the counts of this cache written down at the end.
 pub(super) fn register(cache: &Arc<Inner>) {
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     open.retain(|cache| cache.strong_count() > 0);
     open.push(Arc::downgrade(cache));
+    let _ = AT_END.try_with(|end| end.opened.set(true));
 }
 
 /// Makes sure that something happens when this thread ends.
 #[inline]
 pub(super) fn notice() {
-    thread_local! {
-        static AT_END: AtEnd = const { AtEnd };
-    }
     // A call made while the thread's values are being dropped is counted by whoever comes later.
     let _ = AT_END.try_with(|_| ());
 }
 
-struct AtEnd;
+struct AtEnd {
+    /// Whether this thread opened a cache: mostly that is the one whose end is that of the process.
+    opened: Cell<bool>,
+}
 
 impl Drop for AtEnd {
     fn drop(&mut self) {
         let open = OPEN.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for cache in open.iter().filter_map(Weak::upgrade) {
             cache.flush();
-            cache.finish_merging();
+            // Windows must not be made to wait for a thread here.
+            if self.opened.get() && !cfg!(windows) {
+                cache.finish_merging();
+            }
         }
     }
 }

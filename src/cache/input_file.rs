@@ -6,7 +6,7 @@ use crate::entry::Key;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{self, Digest};
 use serde::{Serialize, Serializer};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -51,6 +51,8 @@ const LARGE: u64 = 128 * 1024;
 pub struct InputFile {
     digest: Digest,
     stamp: Stamp,
+    /// Whether the stamp was old enough, when the content was read, to change with it.
+    settled: bool,
 }
 
 /// What tells one state of a file from the next without reading it.
@@ -75,12 +77,32 @@ impl InputFile {
         let path = path.into();
         let read = |path: PathBuf| {
             let stamp = Stamp::of(path)?;
-            Ok((digest_of(&stamp)?, stamp))
+            // Asked before the reading, which may take long.
+            let settled = stamp.is_settled();
+            Ok(Self { digest: digest_of(&stamp, settled)?, stamp, settled })
         };
-        match read(path.clone()) {
-            Ok((digest, stamp)) => Ok(Self { digest, stamp }),
-            Err(error) => Err(refused(&path, error)),
-        }
+        read(path.clone()).map_err(|error| refused(&path, error))
+    }
+
+    /// The files that are hashed while `work` runs on this thread.
+    pub(crate) fn met_during<T>(work: impl FnOnce() -> T) -> (T, Vec<Self>) {
+        let before = MET.take();
+        let result = work();
+        (result, MET.replace(before))
+    }
+
+    /// Runs `work`, to which files are their paths.
+    pub(crate) fn printed_during(work: impl FnOnce()) {
+        let before = PRINTING.replace(true);
+        work();
+        PRINTING.set(before);
+    }
+
+    /// Whether the file still has the content that was read. Where its stamp was too fresh then to
+    /// tell, it is read again.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        let unchanged = Stamp::of(self.path().to_owned()).is_ok_and(|now| now == self.stamp);
+        unchanged && (self.settled || read_digest(&self.stamp).is_ok_and(|now| now == self.digest))
     }
 
     /// Where the file is.
@@ -116,28 +138,19 @@ impl std::hash::Hash for InputFile {
 }
 
 thread_local! {
-    /// The files met while the inputs of a call are printed.
-    static STAMPS: RefCell<Option<Vec<Stamp>>> = const { RefCell::new(None) };
-}
-
-/// The stamps of the files that are serialized while `work` runs on this thread. To it, they are
-/// their paths, since that is what people want to see.
-pub(crate) fn stamps_during<T>(work: impl FnOnce() -> T) -> (T, Vec<Stamp>) {
-    let before = STAMPS.replace(Some(Vec::new()));
-    let result = work();
-    (result, STAMPS.replace(before).unwrap_or_default())
+    /// The files met while the inputs of a call are hashed.
+    static MET: RefCell<Vec<InputFile>> = const { RefCell::new(Vec::new()) };
+    /// Whether files are to show their paths, since that is what people want to see.
+    static PRINTING: Cell<bool> = const { Cell::new(false) };
 }
 
 impl Serialize for InputFile {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let printing = STAMPS.with_borrow_mut(|stamps| {
-            stamps.as_mut().map(|stamps| stamps.push(self.stamp.clone())).is_some()
-        });
-        if printing {
-            serializer.collect_str(&self.path().display())
-        } else {
-            serializer.serialize_newtype_struct("InputFile", self.digest.as_bytes())
+        if PRINTING.get() {
+            return serializer.collect_str(&self.path().display());
         }
+        MET.with_borrow_mut(|met| met.push(self.clone()));
+        serializer.serialize_newtype_struct("InputFile", self.digest.as_bytes())
     }
 }
 
@@ -149,11 +162,6 @@ impl Stamp {
         }
         let modified_ns = metadata.modified().map_or(0, since_epoch);
         Ok(Self { path, length: metadata.len(), modified_ns, identity: identity(&metadata) })
-    }
-
-    /// Whether the file is still what it was.
-    pub(crate) fn is_current(&self) -> bool {
-        Self::of(self.path.clone()).is_ok_and(|now| now == *self)
     }
 
     fn is_settled(&self) -> bool {
@@ -176,12 +184,6 @@ fn identity(_: &fs::Metadata) -> [u64; 4] {
     [0; 4]
 }
 
-impl std::fmt::Display for Stamp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "`{}`", self.path.display())
-    }
-}
-
 fn refused(path: &Path, error: io::Error) -> Error {
     let path = path.display();
     if error.kind() == io::ErrorKind::NotFound {
@@ -193,20 +195,21 @@ fn refused(path: &Path, error: io::Error) -> Error {
 
 static REMEMBERED: LazyLock<Mutex<HashMap<Stamp, Digest>>> = LazyLock::new(Mutex::default);
 
-fn digest_of(stamp: &Stamp) -> io::Result<Digest> {
+fn digest_of(stamp: &Stamp, settled: bool) -> io::Result<Digest> {
     let remembered = || REMEMBERED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(digest) = remembered().get(stamp) {
         return Ok(*digest);
     }
-    let digest = if stamp.length < LARGE { read_digest(stamp)? } else { kept_digest(stamp)? };
-    if stamp.is_settled() {
+    let digest =
+        if stamp.length < LARGE { read_digest(stamp)? } else { kept_digest(stamp, settled)? };
+    if settled {
         remembered().insert(stamp.clone(), digest);
     }
     Ok(digest)
 }
 
 /// The digest of a large file, from the cache if it knows this state of it.
-fn kept_digest(stamp: &Stamp) -> io::Result<Digest> {
+fn kept_digest(stamp: &Stamp, settled: bool) -> io::Result<Digest> {
     static IDENTITY: LazyLock<Identity> = LazyLock::new(|| {
         Identity::new(&Parts {
             package: "larder",
@@ -232,7 +235,7 @@ fn kept_digest(stamp: &Stamp) -> io::Result<Digest> {
     }
     let started = std::time::Instant::now();
     let digest = read_digest(stamp)?;
-    if cache.mode().writes() && stamp.is_settled() {
+    if cache.mode().writes() && settled {
         let spent = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
         let fresh = Fresh {
             key,
@@ -320,15 +323,30 @@ mod tests {
     }
 
     #[test]
-    fn printing_shows_the_path_and_collects_the_stamp() {
+    fn printing_shows_the_path_and_hashing_tells_which_files_there_are() {
         let dir = TempDir::new().unwrap();
         let path = dir.path().join("file");
         fs::write(&path, "text").unwrap();
         let file = InputFile::new(&path).unwrap();
-        let (printed, stamps) = stamps_during(|| key::describe(&vec![&file], 200));
+        let mut printed = String::new();
+        InputFile::printed_during(|| printed = key::describe(&vec![&file], 200));
         assert_eq!(printed, format!("[{:?}]", path.display().to_string()));
-        assert!(stamps[0].is_current());
-        fs::write(&path, "longer text").unwrap();
-        assert!(!stamps[0].is_current());
+        let (_, met) = InputFile::met_during(|| key::digest(&vec![&file; 600]));
+        assert_eq!(met.len(), 600);
+    }
+
+    #[test]
+    fn a_change_is_noticed_even_where_the_stamp_is_too_fresh_to_show_it() {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("file");
+        fs::write(&path, "one").unwrap();
+        let file = InputFile::new(&path).unwrap();
+        assert!(file.is_unchanged());
+        fs::write(&path, "two").unwrap();
+        // As if the clock of the file system had not moved.
+        let stamp = Stamp::of(path.clone()).unwrap();
+        assert!(!InputFile { stamp, ..file.clone() }.is_unchanged());
+        fs::write(&path, "longer").unwrap();
+        assert!(!file.is_unchanged());
     }
 }

@@ -1,13 +1,13 @@
 //! One result at a time: looking it up, keeping it, removing it.
 
-use super::{Cache, Counters, Durability, Identity, Tracked, exit, since_epoch};
+use super::{Cache, Counters, Durability, Identity, Reuse, Tracked, exit, since_epoch};
 use crate::catalog::{EntryRecord, Record};
 use crate::codec::{Codec, Verify};
 use crate::entry::{self, Header, Key};
 use crate::error::{Error, Result};
 use crate::key::Digest;
 use crate::store::{Folder, Found};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 /// A result that took this long is on the disk before its call returns (about a millisecond).
@@ -46,6 +46,17 @@ pub(crate) struct Kept {
     pub(crate) filed: bool,
 }
 
+impl Tracked {
+    /// Whether the next value is to be decoded again and compared: the first, the second, the fourth
+    /// and so on, as the first may be too simple to tell (an empty list, a `None`); and each where
+    /// one was met that bincode does not carry.
+    fn verify(&self) -> Verify {
+        let count = self.encoded.fetch_add(1, Ordering::Relaxed) + 1;
+        let doubtful = self.doubtful.load(Ordering::Relaxed);
+        if doubtful || count.is_power_of_two() { Verify::Yes } else { Verify::No }
+    }
+}
+
 impl Cache {
     #[inline]
     pub(crate) fn tracked(&self, identity: &'static Identity) -> &Tracked {
@@ -53,13 +64,32 @@ impl Cache {
         self.inner.functions.get_or_init(identity.index, || Tracked {
             identity,
             counters: Counters::default(),
-            verified: AtomicBool::new(false),
+            encoded: AtomicU64::new(0),
+            doubtful: AtomicBool::new(false),
             introduced: AtomicBool::new(false),
         })
     }
 
     pub(crate) fn warn(&self, cause: impl Into<String>, detail: impl std::fmt::Display) {
         self.inner.warnings.warn(cause, detail);
+    }
+
+    /// Counts a call that did not have to compute.
+    #[inline]
+    pub(crate) fn reused(&self, tracked: &Tracked, how: Reuse, full_ns: u64) {
+        let count = tracked.counters.reused(how, full_ns);
+        // Now and then, as the threads of a pool may never end.
+        if count.is_power_of_two() && count > 8 {
+            self.report(tracked);
+        }
+    }
+
+    /// Brings what was counted of a function to the journal.
+    #[cold]
+    pub(crate) fn report(&self, tracked: &Tracked) {
+        if let Some(disk) = self.inner.disk.as_ref().filter(|_| self.inner.mode.writes()) {
+            self.inner.report(disk, tracked);
+        }
     }
 
     /// The value under `key`, if it is there and `decode` can read it.
@@ -79,7 +109,10 @@ impl Cache {
         match read {
             Ok(Found::Entry((Ok(value), full_ns))) => Lookup::Found { value, full_ns },
             Ok(Found::Missing) => Lookup::Missing,
-            Ok(Found::Entry((Err(error), _))) => self.damaged(tracked, key, &error),
+            Ok(Found::Entry((Err(error), _))) => {
+                tracked.doubtful.store(true, Ordering::Relaxed);
+                self.damaged(tracked, key, &error)
+            }
             Ok(Found::Damaged) => self.damaged(tracked, key, &"its bytes are not what was written"),
             Err(error) => {
                 self.warn("could not read a result", error);
@@ -120,13 +153,12 @@ impl Cache {
             function: tracked.identity.name.clone(),
             printed: fresh.printed,
         };
-        let verified = tracked.verified.load(Ordering::Relaxed);
-        let verify = if verified { Verify::No } else { Verify::Yes };
+        let verify = tracked.verify();
         let mut bytes = Vec::with_capacity(512);
         let encoded = entry::write(&header, &mut bytes, |out| {
             let codec = encode(verify, out)?;
-            if codec == Codec::Bincode && !verified {
-                tracked.verified.store(true, Ordering::Relaxed);
+            if codec != Codec::Bincode {
+                tracked.doubtful.store(true, Ordering::Relaxed);
             }
             Ok::<_, Error>(codec as u8)
         });
@@ -160,6 +192,10 @@ impl Cache {
                             inputs: header.printed,
                         }),
                     );
+                    // Now and then, as the threads of a pool may never end.
+                    if verify == Verify::Yes {
+                        self.report(tracked);
+                    }
                 }
                 Err(error) => {
                     tracked.counters.unkept();

@@ -173,20 +173,22 @@ pub(crate) enum Outcome {
 }
 
 impl Counters {
+    /// How many calls have been reused in this way by now.
     #[inline]
-    pub(crate) fn reused(&self, how: Reuse, full_ns: u64) {
+    pub(crate) fn reused(&self, how: Reuse, full_ns: u64) -> u64 {
+        add(&self.saved_ns, full_ns);
         match how {
             Reuse::Found => add(&self.found, 1),
             Reuse::Shared => add(&self.shared, 1),
         }
-        add(&self.saved_ns, full_ns);
     }
 
     pub(crate) fn computed(&self, how: Outcome, own_ns: u64) {
-        match how {
-            Outcome::Computed => add(&self.computed, 1),
-            Outcome::Failed => add(&self.failed, 1),
-        }
+        let counter = match how {
+            Outcome::Computed => &self.computed,
+            Outcome::Failed => &self.failed,
+        };
+        add(counter, 1);
         add(&self.spent_ns, own_ns);
     }
 
@@ -245,9 +247,10 @@ impl Counters {
     }
 }
 
+/// The sum.
 #[inline]
-fn add(counter: &AtomicU64, count: u64) {
-    counter.fetch_add(count, Ordering::Relaxed);
+fn add(counter: &AtomicU64, count: u64) -> u64 {
+    counter.fetch_add(count, Ordering::Relaxed) + count
 }
 
 #[cfg(test)]

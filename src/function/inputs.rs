@@ -1,7 +1,8 @@
 //! The inputs of one call, seen one after the other: to hash them, or to print them.
 
-use crate::cache::{Stamp, stamps_during};
+use crate::cache::InputFile;
 use crate::key::{self, Digest, Unhashable};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How long the printed inputs of a call get, in characters.
 const PRINTED: usize = 200;
@@ -34,34 +35,31 @@ pub trait Input {
     fn describe(&self, limit: usize) -> String;
 }
 
-/// The inputs in printed form, and the files among them.
-#[derive(Debug, Default)]
-pub(crate) struct Printed {
-    pub(crate) text: String,
-    /// What the files were when they were hashed.
-    pub(crate) files: Vec<Stamp>,
-}
-
 impl Inputs {
-    /// The digest of each input that `visit` shows.
-    pub(crate) fn hash(visit: impl FnOnce(&mut Self)) -> Result<Vec<Digest>, Unhashable> {
+    /// The digest of each input that `visit` shows, and the files among them.
+    pub(crate) fn hash(
+        visit: impl FnOnce(&mut Self),
+    ) -> Result<(Vec<Digest>, Vec<InputFile>), Unhashable> {
         let digests = Vec::with_capacity(4);
         let mut inputs = Self { pass: Pass::Hash { digests, failure: None } };
-        visit(&mut inputs);
+        // A `Serialize` that panics is one that fails.
+        let visited = || catch_unwind(AssertUnwindSafe(|| visit(&mut inputs)));
+        let (visited, files) = InputFile::met_during(visited);
         match inputs.pass {
-            Pass::Hash { digests, failure: None } => Ok(digests),
+            Pass::Hash { .. } if visited.is_err() => Err(serde::ser::Error::custom("it panicked")),
             Pass::Hash { failure: Some(failure), .. } => Err(failure),
-            Pass::Print { .. } => Ok(Vec::new()),
+            Pass::Hash { digests, failure: None } => Ok((digests, files)),
+            Pass::Print { .. } => Ok((Vec::new(), files)),
         }
     }
 
     /// The inputs that `visit` shows, as `seed: 7, name: "x"`.
-    pub(crate) fn print(visit: impl FnOnce(&mut Self)) -> Printed {
+    pub(crate) fn print(visit: impl FnOnce(&mut Self)) -> String {
         let mut inputs = Self { pass: Pass::Print { text: String::new() } };
-        let ((), files) = stamps_during(|| visit(&mut inputs));
+        InputFile::printed_during(|| visit(&mut inputs));
         match inputs.pass {
-            Pass::Print { text } => Printed { text, files },
-            Pass::Hash { .. } => Printed::default(),
+            Pass::Print { text } => text,
+            Pass::Hash { .. } => String::new(),
         }
     }
 

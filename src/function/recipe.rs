@@ -3,11 +3,11 @@
 //! They are the same for a plain call, a future and an item of a batch; who computes, and on which
 //! thread, is not known here.
 
-use super::inputs::{Inputs, Printed};
+use super::inputs::Inputs;
 use super::instances::Function;
 use super::probe::Outcome;
 use super::timing::{self, Cost};
-use crate::cache::{Cache, Fresh, Kept, Lookup, Mode, Reuse, Tracked};
+use crate::cache::{Cache, Fresh, InputFile, Kept, Lookup, Mode, Reuse, Tracked};
 use crate::codec;
 use crate::entry::{Entry, Key};
 use crate::error::{Error, ErrorKind, Result};
@@ -27,13 +27,15 @@ pub(crate) struct Recipe<V, O, K> {
 pub(crate) struct Hashed {
     pub(crate) key: Key,
     arguments: Vec<Digest>,
+    /// The files among the arguments, as they were when they were read.
+    files: Vec<InputFile>,
 }
 
 /// A call that has to be computed.
 #[derive(Debug)]
 pub(crate) struct Pending {
     hashed: Hashed,
-    printed: Printed,
+    printed: String,
     replace: bool,
 }
 
@@ -69,9 +71,9 @@ impl<V, O, K> Recipe<V, O, K> {
     where
         V: Fn(&A, &mut Inputs),
     {
-        let digests = Inputs::hash(|inputs| (self.visit)(arguments, inputs))?;
+        let (digests, files) = Inputs::hash(|inputs| (self.visit)(arguments, inputs))?;
         let key = Key { inputs: key::combine(&digests), code: self.function.identity.code };
-        Ok(Hashed { key, arguments: digests })
+        Ok(Hashed { key, arguments: digests, files })
     }
 
     /// The key for a call that is looked up or kept. `None`, with a warning, if it cannot be hashed.
@@ -122,7 +124,7 @@ impl<V, O, K> Recipe<V, O, K> {
         if !replace {
             match self.find(cache, &hashed.key) {
                 Lookup::Found { value, full_ns } => {
-                    self.tracked(cache).counters.reused(Reuse::Found, full_ns);
+                    cache.reused(self.tracked(cache), Reuse::Found, full_ns);
                     timing::reused(full_ns);
                     return Prepared::Found { value, key: hashed.key };
                 }
@@ -132,6 +134,23 @@ impl<V, O, K> Recipe<V, O, K> {
         }
         let writes = cache.mode().writes();
         Prepared::Compute(writes.then(|| self.pending(arguments, hashed, replace)))
+    }
+
+    /// The arguments of an item, for people.
+    pub(crate) fn printed<A>(&self, arguments: &A, pending: Option<&Pending>) -> String
+    where
+        V: Fn(&A, &mut Inputs),
+    {
+        pending.map_or_else(
+            || Inputs::print(|inputs| (self.visit)(arguments, inputs)),
+            |pending| pending.printed.clone(),
+        )
+    }
+
+    /// Tells which item of a batch panicked, before the panic goes on without saying so.
+    pub(crate) fn log_panic(&self, index: usize, printed: &str) {
+        let name = &self.function.identity.name;
+        tracing::error!(function = %name, index, inputs = %printed, "an item of a batch panicked");
     }
 
     /// What has to be known of the arguments once they are gone.
@@ -172,15 +191,16 @@ impl<V, O, K> Recipe<V, O, K> {
             tracked.counters.unkept();
             return Kept::default();
         }
-        if let Some(file) = pending.printed.files.iter().find(|file| !file.is_current()) {
+        if let Some(file) = pending.hashed.files.iter().find(|file| !file.is_unchanged()) {
             tracked.counters.unkept();
-            cache.warn("an input file changed while it was in use", file);
+            let path = file.path().display();
+            cache.warn("an input file changed while it was in use", path);
             return Kept::default();
         }
         let fresh = Fresh {
             key: pending.hashed.key,
             arguments: pending.hashed.arguments,
-            printed: pending.printed.text,
+            printed: pending.printed,
             own_ns: cost.own_ns,
             full_ns: cost.full_ns,
             replace: pending.replace,
@@ -197,11 +217,6 @@ impl Pending {
     /// The digest of the arguments.
     pub(crate) fn inputs(&self) -> Digest {
         self.hashed.key.inputs
-    }
-
-    /// The arguments, for people.
-    pub(crate) fn printed(&self) -> &str {
-        &self.printed.text
     }
 }
 

@@ -4,7 +4,7 @@ use crate::cache::{Cache, Reuse, current};
 use crate::function::inputs::Inputs;
 use crate::function::instances::Function;
 use crate::function::probe::Outcome;
-use crate::function::recipe::{Lookups, Prepared, Recipe, decode_entry};
+use crate::function::recipe::{Lookups, Pending, Prepared, Recipe, decode_entry};
 use crate::function::timing::{self, Cost, timed_future};
 use crate::key::Digest;
 use futures_util::future::FutureExt;
@@ -22,6 +22,8 @@ type Settled<T> = (T, Cost, Option<Vec<u8>>);
 /// What a call that was computed comes back with.
 struct Computed<T> {
     index: usize,
+    /// The arguments, for people.
+    printed: String,
     inputs: Option<Digest>,
     outcome: Result<Settled<T>, Box<dyn Any + Send>>,
 }
@@ -31,6 +33,10 @@ struct Computed<T> {
 /// Up to 256 calls are under way at once, all within this future, so they run concurrently and not
 /// in parallel, unless the function itself spawns. Equal calls are computed once. If one panics,
 /// what is under way ends and is kept, then the panic goes on.
+///
+/// # Panics
+///
+/// If the function does.
 pub async fn map_async<A, R, T, V, F, O, K, I>(
     function: &'static Function,
     cache: Option<Cache>,
@@ -50,10 +56,11 @@ where
 {
     let cache = cache.unwrap_or_else(current);
     let recipe = Recipe { function, visit, outcome, keep_if };
-    let run = |index: usize, arguments: A, pending: Option<_>| {
+    let run = |index: usize, arguments: A, pending: Option<Pending>| {
         let (cache, recipe, compute) = (&cache, &recipe, &compute);
         async move {
-            let inputs = pending.as_ref().map(crate::function::recipe::Pending::inputs);
+            let inputs = pending.as_ref().map(Pending::inputs);
+            let printed = recipe.printed(&arguments, pending.as_ref());
             let work = async {
                 let counters = &recipe.tracked(cache).counters;
                 let failed = |result: &T| recipe.is_failure(result);
@@ -62,7 +69,7 @@ where
                 (value, cost, kept.and_then(|kept| kept.bytes))
             };
             let outcome = AssertUnwindSafe(work).catch_unwind().await;
-            Computed { index, inputs, outcome }
+            Computed { index, printed, inputs, outcome }
         }
     };
 
@@ -91,21 +98,23 @@ where
                 }
             }
         }
-        let Some(Computed { index, inputs, outcome }) = under_way.next().await else {
-            break;
-        };
+        let Some(computed) = under_way.next().await else { break };
+        let Computed { index, printed, inputs, outcome } = computed;
         let equal = inputs.and_then(|inputs| waiting.remove(&inputs)).unwrap_or_default();
         let (value, cost, bytes) = match outcome {
             Ok(computed) => computed,
             Err(payload) => {
-                panic.get_or_insert(payload);
+                recipe.log_panic(index, &printed);
+                if panic.as_ref().is_none_or(|(first, _)| index < *first) {
+                    panic = Some((index, payload));
+                }
                 continue;
             }
         };
         results[index] = Some(value);
         for (index, arguments) in equal {
             if let Some(value) = bytes.as_ref().and_then(|bytes| decode_entry::<T, O>(bytes).ok()) {
-                recipe.tracked(&cache).counters.reused(Reuse::Shared, cost.full_ns);
+                cache.reused(recipe.tracked(&cache), Reuse::Shared, cost.full_ns);
                 timing::reused(cost.full_ns);
                 results[index] = Some(value);
             } else if panic.is_none() {
@@ -117,9 +126,10 @@ where
             }
         }
     }
-    if let Some(payload) = panic {
+    if let Some((_, payload)) = panic {
         resume_unwind(payload);
     }
-    debug_assert!(results.iter().all(Option::is_some), "an item was left out");
+    // Anything else would shift the results that follow.
+    assert!(results.iter().all(Option::is_some), "an item of a batch was left out");
     results.into_iter().flatten().collect()
 }

@@ -6,7 +6,7 @@
 //! kept. While the pool computes, the next windows are drawn and looked up.
 
 use super::throttle::Throttle;
-use crate::cache::{Cache, Lookup, Mode, Reuse, current, enter, scope};
+use crate::cache::{Cache, Kept, Lookup, Mode, Reuse, current, enter, scope};
 use crate::function::inputs::Inputs;
 use crate::function::instances::Function;
 use crate::function::probe::Outcome;
@@ -88,9 +88,9 @@ struct Batch<A, T, V, F, O, K> {
 
 enum State<A> {
     /// Being computed, and who waits for it.
-    Running(Vec<(usize, A)>),
-    /// Computed; if it was kept, it can be looked up.
-    Done,
+    Running(Vec<Miss<A>>),
+    /// Computed, and kept where it can be looked up, or not.
+    Done { kept: bool },
 }
 
 struct Panicked {
@@ -195,12 +195,18 @@ where
                 drop(keys);
                 return self.spawn(scope, miss);
             }
-            Entry::Occupied(mut state) => {
-                if let State::Running(waiting) = state.get_mut() {
-                    waiting.push((miss.index, miss.arguments));
+            Entry::Occupied(mut state) => match state.get_mut() {
+                State::Running(waiting) => {
+                    self.throttle.enter();
+                    waiting.push(miss);
                     return;
                 }
-            }
+                State::Done { kept: true } => {}
+                State::Done { kept: false } => {
+                    drop(keys);
+                    return self.spawn(scope, miss);
+                }
+            },
         }
         drop(keys);
         // An equal item was done between the lookup of this one and now.
@@ -220,7 +226,9 @@ where
         self.throttle.enter();
         scope.spawn(move |scope| {
             let _leave = LeaveAtEnd(&self.throttle);
-            if !self.is_stopped() {
+            if self.is_stopped() {
+                self.dismiss(miss.hashed.as_ref().map(|hashed| &hashed.key.inputs));
+            } else {
                 self.compute(scope, miss);
             }
         });
@@ -238,10 +246,7 @@ where
         let mut printed = String::new();
         let computed = catch_unwind(AssertUnwindSafe(|| {
             let pending = hashed.map(|hashed| recipe.pending(&arguments, hashed, replace));
-            printed = match &pending {
-                Some(pending) => pending.printed().to_owned(),
-                None => Inputs::print(|inputs| (recipe.visit)(&arguments, inputs)).text,
-            };
+            printed = recipe.printed(&arguments, pending.as_ref());
             let counters = &recipe.tracked(cache).counters;
             let failed = |result: &T| recipe.is_failure(result);
             let (value, cost) =
@@ -254,10 +259,13 @@ where
                 self.cost_ns.fetch_add(cost.full_ns, Ordering::Relaxed);
                 self.put(index, value);
                 if let Some(inputs) = inputs {
-                    self.release(scope, &inputs, kept.bytes.as_deref(), cost.full_ns);
+                    self.release(scope, &inputs, &kept, cost.full_ns);
                 }
             }
-            Err(payload) => self.panicked(index, &printed, payload),
+            Err(payload) => {
+                self.panicked(index, &printed, payload);
+                self.dismiss(inputs.as_ref());
+            }
         }
     }
 
@@ -266,30 +274,43 @@ where
         &'scope self,
         scope: &Scope<'scope>,
         inputs: &Digest,
-        bytes: Option<&[u8]>,
+        kept: &Kept,
         full_ns: u64,
     ) where
         A: 'scope,
     {
-        let state = lock(&self.keys).insert(*inputs, State::Done);
-        let Some(State::Running(waiting)) = state else {
-            return;
-        };
-        for (index, arguments) in waiting {
-            if let Some(value) = bytes.and_then(|bytes| decode_entry::<T, O>(bytes).ok()) {
+        for miss in self.take_waiting(inputs, kept.filed) {
+            let shared = kept.bytes.as_ref().and_then(|bytes| decode_entry::<T, O>(bytes).ok());
+            if let Some(value) = shared {
                 self.reuse(Reuse::Shared, full_ns);
-                self.put(index, value);
+                self.put(miss.index, value);
             } else {
-                let hashed = self.recipe.hash(&arguments).ok();
-                self.spawn(scope, Miss { index, arguments, hashed, replace: false });
+                self.spawn(scope, miss);
             }
         }
     }
 
+    /// Those who waited for this key, which is done now. They make room for others.
+    fn take_waiting(&self, inputs: &Digest, kept: bool) -> Vec<Miss<A>> {
+        match lock(&self.keys).insert(*inputs, State::Done { kept }) {
+            Some(State::Running(waiting)) => {
+                for _ in &waiting {
+                    self.throttle.leave();
+                }
+                waiting
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Drops those who waited for a key that is not computed any more.
+    fn dismiss(&self, inputs: Option<&Digest>) {
+        inputs.map(|inputs| self.take_waiting(inputs, false));
+    }
+
     fn panicked(&self, index: usize, printed: &str, payload: Box<dyn Any + Send>) {
         self.stopped.store(true, Ordering::Relaxed);
-        let name = &self.recipe.function.identity.name;
-        tracing::error!(function = %name, index, inputs = %printed, "an item of a batch panicked");
+        self.recipe.log_panic(index, printed);
         let mut panicked = lock(&self.panicked);
         if panicked.as_ref().is_none_or(|first| index < first.index) {
             *panicked = Some(Panicked { index, payload });
@@ -297,7 +318,7 @@ where
     }
 
     fn reuse(&self, how: Reuse, full_ns: u64) {
-        self.recipe.tracked(&self.cache).counters.reused(how, full_ns);
+        self.cache.reused(self.recipe.tracked(&self.cache), how, full_ns);
         self.cost_ns.fetch_add(full_ns, Ordering::Relaxed);
     }
 
@@ -311,11 +332,13 @@ where
 
     /// The results, or the panic of the first item that panicked.
     fn finish(self) -> Vec<T> {
+        self.cache.report(self.recipe.tracked(&self.cache));
         if let Some(panicked) = lock(&self.panicked).take() {
             resume_unwind(panicked.payload);
         }
         let results = self.results.into_inner().unwrap_or_else(PoisonError::into_inner);
-        debug_assert!(results.iter().all(Option::is_some), "an item was left out");
+        // Anything else would shift the results that follow.
+        assert!(results.iter().all(Option::is_some), "an item of a batch was left out");
         results.into_iter().flatten().collect()
     }
 }

@@ -15,7 +15,8 @@ pub(super) const TEMPORARY: &str = "tmp";
 /// How a file is put in its place.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Put {
-    /// Take the place of a file that is there already, instead of leaving it.
+    /// Take the place of a file that is there already. Without this either may remain, as both have
+    /// the same key.
     pub(super) replace: bool,
     /// Do not return before the file and its name are on the disk.
     pub(super) durable: bool,
@@ -150,18 +151,20 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 #[cfg(unix)]
 mod system {
-    use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+    use rustix::fs::{CWD, Mode, OFlags};
     use std::ffi::CStr;
     use std::fs::File;
-    use std::io::{self, Write};
-    use std::os::fd::{AsRawFd, OwnedFd};
+    use std::io;
+    use std::os::fd::OwnedFd;
     use std::path::Path;
+    #[cfg(target_os = "linux")]
     use std::sync::atomic::{AtomicBool, Ordering};
 
     #[derive(Debug)]
     pub(super) struct Root {
         handle: OwnedFd,
         /// Set when the file system turned out to lack files without a name.
+        #[cfg(target_os = "linux")]
         no_unnamed: AtomicBool,
     }
 
@@ -169,7 +172,11 @@ mod system {
         pub(super) fn open(path: &Path) -> io::Result<Self> {
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
             let handle = rustix::fs::openat(CWD, path, flags, Mode::empty())?;
-            Ok(Self { handle, no_unnamed: AtomicBool::new(!cfg!(target_os = "linux")) })
+            Ok(Self {
+                handle,
+                #[cfg(target_os = "linux")]
+                no_unnamed: AtomicBool::new(false),
+            })
         }
 
         pub(super) fn open_file(&self, _: &Path, path: &[u8]) -> io::Result<File> {
@@ -196,6 +203,7 @@ mod system {
             durable: bool,
         ) -> io::Result<bool> {
             use rustix::io::Errno;
+            use std::io::Write;
             if self.no_unnamed.load(Ordering::Relaxed) {
                 return Ok(false);
             }
@@ -223,6 +231,9 @@ mod system {
 
         #[cfg(target_os = "linux")]
         fn link(&self, file: &File, path: &CStr) -> rustix::io::Result<()> {
+            use rustix::fs::AtFlags;
+            use std::io::Write;
+            use std::os::fd::AsRawFd;
             let mut source = [0; 32];
             // 14 bytes and at most 10 digits, so it fits and the rest stays zero.
             let _ = write!(&mut source[..31], "/proc/self/fd/{}", file.as_raw_fd());
@@ -232,7 +243,7 @@ mod system {
 
         #[cfg(not(target_os = "linux"))]
         pub(super) fn link_new(&self, _: &[u8], _: &[u8], _: &[u8], _: bool) -> io::Result<bool> {
-            Ok(!self.no_unnamed.load(Ordering::Relaxed))
+            Ok(false)
         }
     }
 

@@ -6,6 +6,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use std::fs;
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -15,6 +16,8 @@ pub(crate) const FORMAT: u32 = 1;
 const FORMAT_FILE: &str = "format";
 const TAG_FILE: &str = "CACHEDIR.TAG";
 const IGNORE_FILE: &str = ".gitignore";
+/// The start of the names of files that are being created.
+const NEW: &str = ".larder-new-";
 
 const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55
 # This directory was created by larder. It holds results that can be computed again.
@@ -33,6 +36,14 @@ pub(crate) fn is_larder(root: &Path) -> bool {
     fs::read_to_string(root.join(TAG_FILE)).is_ok_and(|tag| tag.contains(OURS))
 }
 
+/// What the `format` file says.
+fn format_text() -> String {
+    format!(
+        "larder {FORMAT}\n\
+         # The layout of this directory. A larder that knows only older ones leaves it alone.\n"
+    )
+}
+
 /// Makes sure that `root` is a directory of ours, creating it if it is missing or empty.
 ///
 /// # Errors
@@ -42,17 +53,19 @@ pub(super) fn prepare(root: &Path, shared: bool) -> Result<()> {
     if recognize(root)? == Found::Ready {
         return Ok(());
     }
-    let refused =
-        |error| Error::io(format_args!("create the cache in `{}`", root.display()), error);
-    create_folder(root, shared).map_err(refused)?;
-    for (name, text) in [(TAG_FILE, TAG), (IGNORE_FILE, IGNORE)] {
-        create_file(&root.join(name), text).map_err(refused)?;
-    }
-    // Last, since it is what makes the directory ours beyond doubt.
-    let format = format!(
-        "larder {FORMAT}\n# The layout of this directory. A larder that knows only older ones leaves it alone.\n"
-    );
-    create_file(&root.join(FORMAT_FILE), &format).map_err(refused)
+    let create = || {
+        create_folder(root, shared)?;
+        if !is_larder(root) {
+            put_file(root, TAG_FILE, TAG)?;
+        }
+        if !root.join(IGNORE_FILE).exists() {
+            put_file(root, IGNORE_FILE, IGNORE)?;
+        }
+        // Last, since it is what makes the directory ours beyond doubt.
+        put_file(root, FORMAT_FILE, &format_text())
+    };
+    create()
+        .map_err(|error| Error::io(format_args!("create the cache in `{}`", root.display()), error))
 }
 
 /// Makes sure that `root` is a directory of ours, writing nothing. `false` if there is none.
@@ -73,6 +86,8 @@ enum Found {
 fn recognize(root: &Path) -> Result<Found> {
     let refused = |error| Error::io(format_args!("look into `{}`", root.display()), error);
     match fs::read_to_string(root.join(FORMAT_FILE)) {
+        // Torn by a crash of the whole machine; what else is there decides.
+        Ok(text) if text.len() < format_text().len() && format_text().starts_with(&text) => {}
         Ok(text) => return known_format(root, &text).map(|()| Found::Ready),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(foreign(root)),
@@ -83,26 +98,27 @@ fn recognize(root: &Path) -> Result<Found> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(error) => return Err(refused(error)),
     };
-    let mut empty = true;
+    let is_ours = |name: &str, text: &str| {
+        fs::read_to_string(root.join(name)).is_ok_and(|found| text.starts_with(&found))
+    };
+    let (mut rest, mut ignores) = (false, false);
     for name in names {
-        let name = name.map_err(refused)?.file_name();
-        // Another process may be creating the same directory at this moment, file by file, so
-        // either of the two may be missing or half written.
-        if name == TAG_FILE || name == IGNORE_FILE || name == FORMAT_FILE {
-            empty &= name != TAG_FILE;
-        } else {
-            return Err(foreign(root));
+        match name.map_err(refused)?.file_name().to_str() {
+            // Another process may be creating the same directory at this moment.
+            Some(name) if name.starts_with(NEW) => {}
+            Some(FORMAT_FILE | TAG_FILE) => {}
+            Some(IGNORE_FILE) => ignores = true,
+            _ => rest = true,
         }
     }
-    if empty || is_larder(root) || half_written_tag(root) {
+    let tagged = is_larder(root) || is_ours(TAG_FILE, TAG);
+    let untouched = !root.join(TAG_FILE).exists() && (!ignores || is_ours(IGNORE_FILE, IGNORE));
+    // A torn `format` does not make somebody else's directory ours.
+    if (tagged && (!rest || root.join(FORMAT_FILE).exists())) || (untouched && !rest) {
         Ok(Found::Nothing)
     } else {
         Err(foreign(root))
     }
-}
-
-fn half_written_tag(root: &Path) -> bool {
-    fs::read_to_string(root.join(TAG_FILE)).is_ok_and(|tag| TAG.starts_with(&tag))
 }
 
 fn known_format(root: &Path, text: &str) -> Result<()> {
@@ -145,26 +161,38 @@ fn create_folder(root: &Path, shared: bool) -> io::Result<()> {
     {
         fs::create_dir_all(parent)?;
     }
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    if !shared {
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    }
-    #[cfg(not(unix))]
-    let _ = shared;
+    let builder = folder_builder(shared);
     match builder.create(root) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && root.is_dir() => Ok(()),
         result => result,
     }
 }
 
-/// Writes a file unless it is there; one that another process creates meanwhile has the same text.
-fn create_file(path: &Path, text: &str) -> io::Result<()> {
-    match fs::File::create_new(path) {
-        Ok(mut file) => file.write_all(text.as_bytes()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
+#[cfg(unix)]
+fn folder_builder(shared: bool) -> fs::DirBuilder {
+    let mut builder = fs::DirBuilder::new();
+    if !shared {
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     }
+    builder
+}
+
+/// What others may do is for the system to say here.
+#[cfg(not(unix))]
+fn folder_builder(_: bool) -> fs::DirBuilder {
+    fs::DirBuilder::new()
+}
+
+/// Writes a file that appears whole. Another process may do the same at this moment, which does no
+/// harm, as it writes the same.
+fn put_file(root: &Path, name: &str, text: &str) -> io::Result<()> {
+    let random = RandomState::new().hash_one(name);
+    let new = root.join(format!("{NEW}{random:016x}"));
+    fs::File::create_new(&new)?.write_all(text.as_bytes())?;
+    fs::rename(&new, root.join(name)).inspect_err(|_| {
+        // The first error is the one to report.
+        let _ = fs::remove_file(&new);
+    })
 }
 
 #[cfg(test)]
@@ -216,9 +244,13 @@ mod tests {
 
     #[test]
     fn what_is_not_ours_is_never_written_to() {
-        for files in
-            [&["notes.txt"][..], &["CACHEDIR.TAG"], &["CACHEDIR.TAG", "joblib"], &["format"]]
-        {
+        for files in [
+            &["notes.txt"][..],
+            &["CACHEDIR.TAG"],
+            &["CACHEDIR.TAG", "joblib"],
+            &["format"],
+            &[".gitignore"],
+        ] {
             let dir = TempDir::new().unwrap();
             for file in files {
                 fs::write(dir.path().join(file), "Signature: something else's\n").unwrap();
@@ -231,6 +263,37 @@ mod tests {
         fs::write(&file, "text").unwrap();
         assert_eq!(kind(&file), Err(ErrorKind::NotLarder));
         assert_eq!(fs::read_to_string(&file).unwrap(), "text");
+    }
+
+    #[test]
+    fn many_may_create_a_directory_at_the_same_time() {
+        for _ in 0..50 {
+            let dir = TempDir::new().unwrap();
+            let root = dir.path().join("cache");
+            std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| kind(&root))).collect();
+                for thread in threads {
+                    assert_eq!(thread.join().unwrap(), Ok(()));
+                }
+            });
+            assert_eq!(names(&root), [".gitignore", "CACHEDIR.TAG", "format"]);
+        }
+    }
+
+    #[test]
+    fn a_directory_whose_creation_was_cut_short_is_finished() {
+        for file in [TAG_FILE, IGNORE_FILE, FORMAT_FILE] {
+            let dir = TempDir::new().unwrap();
+            kind(dir.path()).unwrap();
+            let whole = fs::read_to_string(dir.path().join(file)).unwrap();
+            fs::write(dir.path().join(file), &whole[..5]).unwrap();
+            if file != FORMAT_FILE {
+                fs::remove_file(dir.path().join(FORMAT_FILE)).unwrap();
+            }
+            kind(dir.path()).unwrap();
+            assert!(is_larder(dir.path()), "{file}");
+            assert_eq!(fs::read_to_string(dir.path().join(FORMAT_FILE)).unwrap(), format_text());
+        }
     }
 
     #[test]
