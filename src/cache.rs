@@ -200,7 +200,8 @@ impl Cache {
     }
 
     /// What calls came to in this directory, over all time and in all processes, as far as they
-    /// have written it down: each does when it ends.
+    /// have written it down: each does so after a batch, now and then, and when it ends. A cache
+    /// that may not write tells of itself alone, as in [`stats`](Self::stats).
     ///
     /// # Errors
     ///

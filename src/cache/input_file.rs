@@ -29,6 +29,9 @@ const LARGE: u64 = 128 * 1024;
 /// is not read again. A result is not kept if the file changed between the reading and the end of
 /// the computation.
 ///
+/// Digests of large files (128 KiB or more) are kept in the cache that calls here would use, the
+/// default cache for one.
+///
 /// ```
 /// use larder::{InputFile, cache};
 ///

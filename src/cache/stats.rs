@@ -43,7 +43,7 @@ pub struct FunctionStats {
     /// Results that were computed and not kept: because of `keep_if`, or since they could not be.
     pub unkept: u64,
     /// Time spent computing, without that of cached functions called meanwhile: those count
-    /// themselves.
+    /// themselves. What they do on other threads, other than through `map`, is not left out.
     pub spent: Duration,
     /// Time that computing the found and shared results took when it was done, with all that was
     /// called for it.

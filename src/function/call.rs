@@ -37,9 +37,9 @@ pub enum Source {
     Computed,
     /// It was in the cache directory.
     Disk,
-    /// It was in memory.
+    /// It was in memory. Nothing is kept there yet.
     Memory,
-    /// An equal call computed it at the same time.
+    /// An equal call computed it at the same time. Only items of one `map` share so far.
     Shared,
 }
 

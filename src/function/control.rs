@@ -93,65 +93,40 @@ where
     }
 }
 
-impl Control for Value {
-    type Reply<T> = T;
+/// Writes the implementation for a control whose reply is a function of what was obtained.
+macro_rules! control {
+    ($control:ty, $reply:ty, |$invocation:ident, $outcome:ident| $body:block) => {
+        impl Control for $control {
+            type Reply<T> = $reply;
 
-    #[inline]
-    fn reply<A, T, V, F, O, K>(invocation: Invocation<A, V, F, O, K>) -> T
-    where
-        V: Fn(&A, &mut Inputs),
-        F: FnOnce(A) -> T,
-        O: Outcome<T>,
-        K: Fn(&T) -> bool,
-    {
-        obtain(invocation, Lookups::Allowed).value
-    }
+            #[inline]
+            fn reply<A, T, V, F, $outcome, K>(
+                $invocation: Invocation<A, V, F, $outcome, K>,
+            ) -> $reply
+            where
+                V: Fn(&A, &mut Inputs),
+                F: FnOnce(A) -> T,
+                $outcome: Outcome<T>,
+                K: Fn(&T) -> bool,
+            $body
+        }
+    };
 }
 
-impl Control for InFull {
-    type Reply<T> = Call<T>;
+control!(Value, T, |invocation, O| { obtain(invocation, Lookups::Allowed).value });
 
-    fn reply<A, T, V, F, O, K>(invocation: Invocation<A, V, F, O, K>) -> Call<T>
-    where
-        V: Fn(&A, &mut Inputs),
-        F: FnOnce(A) -> T,
-        O: Outcome<T>,
-        K: Fn(&T) -> bool,
-    {
-        let started = Instant::now();
-        let Obtained { value, source, .. } = obtain(invocation, Lookups::Allowed);
-        Call::new(value, source, started.elapsed())
-    }
-}
+control!(Recompute, T, |invocation, O| { obtain(invocation, Lookups::Refused).value });
 
-impl Control for Recompute {
-    type Reply<T> = T;
+control!(InFull, Call<T>, |invocation, O| {
+    let started = Instant::now();
+    let Obtained { value, source, .. } = obtain(invocation, Lookups::Allowed);
+    Call::new(value, source, started.elapsed())
+});
 
-    fn reply<A, T, V, F, O, K>(invocation: Invocation<A, V, F, O, K>) -> T
-    where
-        V: Fn(&A, &mut Inputs),
-        F: FnOnce(A) -> T,
-        O: Outcome<T>,
-        K: Fn(&T) -> bool,
-    {
-        obtain(invocation, Lookups::Refused).value
-    }
-}
-
-impl Control for Shelve {
-    type Reply<T> = Shelved<T>;
-
-    fn reply<A, T, V, F, O, K>(invocation: Invocation<A, V, F, O, K>) -> Shelved<T>
-    where
-        V: Fn(&A, &mut Inputs),
-        F: FnOnce(A) -> T,
-        O: Outcome<T>,
-        K: Fn(&T) -> bool,
-    {
-        let (cache, function) = (invocation.cache.clone(), invocation.recipe.function);
-        Shelved::new::<O>(cache, function, obtain(invocation, Lookups::Allowed))
-    }
-}
+control!(Shelve, Shelved<T>, |invocation, O| {
+    let (cache, function) = (invocation.cache.clone(), invocation.recipe.function);
+    Shelved::new::<O>(cache, function, obtain(invocation, Lookups::Allowed))
+});
 
 impl Ask for IsCached {
     type Answer = bool;
