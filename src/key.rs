@@ -22,7 +22,7 @@ use std::fmt;
 
 use serde::{Serialize, ser};
 
-pub use contiguous::{Contiguous, Primitive, digest_slice};
+pub use contiguous::{Contiguous, Primitive, digest_contiguous, digest_slice};
 pub use describe::describe;
 pub(crate) use digest::push_hex;
 pub use digest::{Digest, combine};

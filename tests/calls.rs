@@ -307,6 +307,19 @@ fn a_file_that_changes_while_it_is_used_leaves_no_result() {
     });
 }
 
+// Sums of time once overflowed here.
+#[test]
+fn a_recursive_function_that_would_take_for_ever_without_a_cache_is_computed() {
+    #[cache]
+    fn fibonacci(n: u64) -> u64 {
+        if n < 2 { n } else { fibonacci(n - 1) + fibonacci(n - 2) }
+    }
+    let case = Case::new();
+    case.run(|| assert_eq!(fibonacci(90), 2_880_067_194_370_816_120));
+    check(&case.cache.stats(), "fibonacci", 88, 91);
+    assert!(case.cache.all_time_stats().unwrap().total().saved > Duration::from_hours(24));
+}
+
 #[test]
 fn a_panic_reaches_the_caller_and_nothing_is_kept() {
     #[cache]

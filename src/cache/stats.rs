@@ -46,7 +46,7 @@ pub struct FunctionStats {
     /// themselves. What they do on other threads, other than through `map`, is not left out.
     pub spent: Duration,
     /// Time that computing the found and shared results took when it was done, with all that was
-    /// called for it.
+    /// called for it. What is used many times counts each time, as it would without a cache.
     pub saved: Duration,
     /// Bytes written for the results kept.
     pub bytes_written: u64,
@@ -176,7 +176,7 @@ impl Counters {
     /// How many calls have been reused in this way by now.
     #[inline]
     pub(crate) fn reused(&self, how: Reuse, full_ns: u64) -> u64 {
-        add(&self.saved_ns, full_ns);
+        add_time(&self.saved_ns, full_ns);
         match how {
             Reuse::Found => add(&self.found, 1),
             Reuse::Shared => add(&self.shared, 1),
@@ -189,7 +189,7 @@ impl Counters {
             Outcome::Failed => &self.failed,
         };
         add(counter, 1);
-        add(&self.spent_ns, own_ns);
+        add_time(&self.spent_ns, own_ns);
     }
 
     pub(crate) fn unkept(&self) {
@@ -213,14 +213,14 @@ impl Counters {
         let now = self.read();
         let new = CountsRecord {
             folder: identity.folder.name().to_owned(),
-            found: now.found - reported.found,
-            computed: now.computed - reported.computed,
-            failed: now.failed - reported.failed,
-            shared: now.shared - reported.shared,
-            unkept: now.unkept - reported.unkept,
-            spent_ns: now.spent_ns - reported.spent_ns,
-            saved_ns: now.saved_ns - reported.saved_ns,
-            bytes_written: now.bytes_written - reported.bytes_written,
+            found: now.found.saturating_sub(reported.found),
+            computed: now.computed.saturating_sub(reported.computed),
+            failed: now.failed.saturating_sub(reported.failed),
+            shared: now.shared.saturating_sub(reported.shared),
+            unkept: now.unkept.saturating_sub(reported.unkept),
+            spent_ns: now.spent_ns.saturating_sub(reported.spent_ns),
+            saved_ns: now.saved_ns.saturating_sub(reported.saved_ns),
+            bytes_written: now.bytes_written.saturating_sub(reported.bytes_written),
         };
         *reported = now;
         (new.found + new.computed + new.failed + new.shared > 0).then_some(new)
@@ -244,6 +244,16 @@ impl Counters {
             saved_ns: read(&self.saved_ns),
             bytes_written: read(&self.bytes_written),
         }
+    }
+}
+
+/// Adds up to the largest number there is. What a recursive function would take without a cache gets
+/// there soon, as each call counts all that its calls would.
+#[inline]
+fn add_time(counter: &AtomicU64, nanos: u64) {
+    let before = counter.fetch_add(nanos, Ordering::Relaxed);
+    if before.checked_add(nanos).is_none() {
+        counter.store(u64::MAX, Ordering::Relaxed);
     }
 }
 

@@ -12,7 +12,7 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::inputs::Input;
-use crate::key::{Contiguous, Digest, Unhashable, describe, digest, digest_slice};
+use crate::key::{Contiguous, Digest, Unhashable, describe, digest, digest_contiguous};
 
 /// An argument of a call. `P` is a type with the parameter's name, for messages.
 pub struct Arg<'a, T: ?Sized, P>(&'a T, PhantomData<P>);
@@ -54,7 +54,7 @@ pub trait ByMemory<'a> {
     }
 }
 
-impl<'a, T: Contiguous + Serialize + ?Sized, P> ByMemory<'a> for &&Arg<'a, T, P> {
+impl<'a, T: Contiguous + ?Sized, P> ByMemory<'a> for &&Arg<'a, T, P> {
     type Value = T;
 
     fn larder_input(&self) -> Memory<'a, T> {
@@ -65,14 +65,14 @@ impl<'a, T: Contiguous + Serialize + ?Sized, P> ByMemory<'a> for &&Arg<'a, T, P>
 /// An argument that is hashed where it lies.
 pub struct Memory<'a, T: ?Sized>(pub &'a T);
 
-impl<T: Contiguous + Serialize + ?Sized> Input for Memory<'_, T> {
+impl<T: Contiguous + ?Sized> Input for Memory<'_, T> {
     #[inline]
     fn digest(&self) -> Result<Digest, Unhashable> {
-        Ok(digest_slice(self.0.as_contiguous()))
+        Ok(digest_contiguous(self.0))
     }
 
     fn describe(&self, limit: usize) -> String {
-        describe(self.0, limit)
+        describe(self.0.as_contiguous(), limit)
     }
 }
 

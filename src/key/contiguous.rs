@@ -13,13 +13,13 @@ use super::kind::{Kind, bits_of_f32, bits_of_f64, tag};
 use super::stream::CAPACITY;
 
 /// A number, `bool` or `char`. Implemented for all of them; nothing else can implement it.
-pub trait Primitive: sealed::Sealed {}
+pub trait Primitive: sealed::Sealed + serde::Serialize {}
 
 /// What keeps a run of primitives in one piece of memory: slices, and what owns or points to
 /// one.
 ///
-/// Its `Serialize`, if it has one, must write a sequence of these very items, since one digest
-/// stands for both. Arrays do not qualify: serde knows them as tuples.
+/// Its `Serialize`, if it has one, must write a sequence (an array: a tuple) of these very items,
+/// since one digest stands for both.
 ///
 /// ```
 /// # use larder::__private::key::{Contiguous, digest, digest_slice};
@@ -30,6 +30,10 @@ pub trait Primitive: sealed::Sealed {}
 pub trait Contiguous {
     /// What lies there.
     type Item: Primitive;
+
+    /// Whether it is an array, which serde knows as a tuple, where it knows it: up to a length of 32,
+    /// and where the length is not a parameter.
+    const IS_ARRAY: bool = false;
 
     /// All of it.
     fn as_contiguous(&self) -> &[Self::Item];
@@ -44,8 +48,26 @@ pub trait Contiguous {
 /// # Ok::<(), larder::__private::key::Unhashable>(())
 /// ```
 pub fn digest_slice<P: Primitive>(values: &[P]) -> Digest {
+    digest_tagged(tag::SEQ, values)
+}
+
+/// The digest that [`digest`](super::digest()) gives for the same value, if serde knows it.
+///
+/// ```
+/// # use larder::__private::key::{digest, digest_contiguous};
+/// assert_eq!(digest_contiguous(&[1.0, 2.0]), digest(&[1.0, 2.0])?);
+/// assert_eq!(digest_contiguous(&vec![1.0, 2.0]), digest(&vec![1.0, 2.0])?);
+/// # Ok::<(), larder::__private::key::Unhashable>(())
+/// ```
+#[inline]
+pub fn digest_contiguous<C: Contiguous + ?Sized>(values: &C) -> Digest {
+    let tag = if C::IS_ARRAY { tag::TUPLE } else { tag::SEQ };
+    digest_tagged(tag, values.as_contiguous())
+}
+
+fn digest_tagged<P: Primitive>(tag: u8, values: &[P]) -> Digest {
     with_encoder(|encoder| {
-        encoder.tag(tag::SEQ);
+        encoder.tag(tag);
         encode_items(values, encoder);
         encoder.end();
         encoder.finish()
@@ -155,6 +177,16 @@ impl<P: Primitive> Contiguous for [P] {
     }
 }
 
+impl<P: Primitive, const N: usize> Contiguous for [P; N] {
+    type Item = P;
+
+    const IS_ARRAY: bool = true;
+
+    fn as_contiguous(&self) -> &[P] {
+        self
+    }
+}
+
 impl<P: Primitive> Contiguous for Vec<P> {
     type Item = P;
 
@@ -176,6 +208,8 @@ macro_rules! pointers {
         impl<C: Contiguous + ?Sized> Contiguous for $pointer {
             type Item = C::Item;
 
+            const IS_ARRAY: bool = C::IS_ARRAY;
+
             fn as_contiguous(&self) -> &[C::Item] {
                 (**self).as_contiguous()
             }
@@ -194,6 +228,16 @@ mod tests {
         let expected = digest(values).expect("primitives serialize");
         let (count, kind) = (values.len(), P::KIND);
         assert_eq!(digest_slice(values), expected, "{count} of {kind:?}");
+    }
+
+    #[test]
+    fn an_array_has_the_digest_of_the_tuple_that_serde_makes_of_it() {
+        let array = [f64::NAN; 32];
+        assert_eq!(digest_contiguous(&array), digest(&array).expect("primitives serialize"));
+        assert_eq!(digest_contiguous(&[0u8; 0]), digest(&[0u8; 0]).expect("primitives serialize"));
+        assert_eq!(digest_contiguous(&&Box::new(array)), digest_contiguous(&array));
+        assert_ne!(digest_contiguous(&array), digest_contiguous(&array[..]));
+        assert_ne!(digest_contiguous(&[1u8; 33]), digest_contiguous(&[1u8; 34]));
     }
 
     /// Slices that end just before, at and after every boundary: of a block that stands inline,

@@ -121,3 +121,20 @@ fn unsized_type_arguments_work() {
         check(&UNSIZED, &"x".to_owned(), || of_unsized("x"));
     });
 }
+
+static ARRAYS: Counter = Counter::new();
+
+#[cache]
+fn dot<const N: usize>(a: [u64; N], b: &[u64; N]) -> u64 {
+    ARRAYS.add();
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+#[test]
+fn arrays_of_any_length_are_inputs() {
+    isolated(|| {
+        check(&ARRAYS, &6, || dot([1; 3], &[2; 3]));
+        check(&ARRAYS, &200, || dot([1; 100], &[2; 100]));
+        assert_eq!(dot::map::<50>([([1; 50], [1; 50])]), [50]);
+    });
+}
