@@ -18,6 +18,7 @@ mod fingerprint;
 mod hidden;
 mod item;
 mod map;
+mod mistakes;
 mod output;
 mod parameter;
 mod parse;
@@ -29,9 +30,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::ItemImpl;
 
-use check::{Mistakes, Place, check};
+use check::{Place, check};
 use expand_impl::Method;
 use item::{Function, Item};
+use mistakes::Mistakes;
 use parse::Options;
 
 /// Keeps the results of a function on disk, and computes only what is not there yet.

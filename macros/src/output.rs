@@ -6,7 +6,7 @@ use quote::ToTokens;
 use syn::visit::Visit;
 use syn::{GenericArgument, Lifetime, PathArguments, ReturnType, Type, TypeReference};
 
-use crate::check::Mistakes;
+use crate::mistakes::Mistakes;
 
 const BORROWED: &str =
     "a cached result cannot be borrowed, since a result from the cache has nobody to borrow from";

@@ -9,7 +9,7 @@ use syn::parse::{ParseStream, Parser as _};
 use syn::punctuated::Punctuated;
 use syn::{Error, Expr, ExprPath, Ident, LitInt, LitStr, Result, Token, parenthesized};
 
-use crate::check::Mistakes;
+use crate::mistakes::Mistakes;
 
 /// Every option, in the order in which the documentation lists them.
 const KNOWN: [&str; 7] = ["name", "version", "ignore", "redact", "env", "cache", "keep_if"];

@@ -4,11 +4,11 @@
 //! directory is on a local disk, and a moment more for a costly result that is brought to the disk.
 
 use super::call::{Call, Source};
-use super::control::{InFull, Obtained, Recompute, Shelve, Value};
+use super::control::{InFull, Recompute, Shelve, Value};
 use super::inputs::Inputs;
 use super::invocation::Invocation;
 use super::probe::Outcome;
-use super::recipe::{Lookups, Prepared};
+use super::recipe::{Lookups, Obtained, Prepared};
 use super::shelved::Shelved;
 use super::timing::timed_future;
 use std::time::Instant;

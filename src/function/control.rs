@@ -4,7 +4,7 @@ use super::call::{Call, Source};
 use super::inputs::Inputs;
 use super::invocation::Invocation;
 use super::probe::Outcome;
-use super::recipe::{Lookups, Prepared};
+use super::recipe::{Lookups, Obtained, Prepared};
 use super::shelved::Shelved;
 use super::timing::{Parent, timed};
 use crate::cache::Mode;
@@ -35,14 +35,6 @@ pub trait Ask {
     fn ask<A, V, F, O, K>(invocation: Invocation<A, V, F, O, K>) -> Self::Answer
     where
         V: Fn(&A, &mut Inputs);
-}
-
-/// A result on its way to whoever asked.
-pub(crate) struct Obtained<T> {
-    pub(crate) value: T,
-    pub(crate) source: Source,
-    /// Under which it is in the cache; `None` if it is not.
-    pub(crate) key: Option<Key>,
 }
 
 /// The plain call.

@@ -3,6 +3,7 @@
 //! They are the same for a plain call, a future and an item of a batch; who computes, and on which
 //! thread, is not known here.
 
+use super::call::Source;
 use super::inputs::Inputs;
 use super::instances::Function;
 use super::probe::Outcome;
@@ -48,6 +49,14 @@ pub(crate) enum Prepared<T> {
     },
     /// With nothing pending where the result is not to be kept.
     Compute(Option<Pending>),
+}
+
+/// A result on its way to whoever asked.
+pub(crate) struct Obtained<T> {
+    pub(crate) value: T,
+    pub(crate) source: Source,
+    /// Under which it is in the cache; `None` if it is not.
+    pub(crate) key: Option<Key>,
 }
 
 /// What is wanted of a result that is there.

@@ -1,9 +1,8 @@
 //! A result that stays in the cache until it is wanted.
 
-use super::control::Obtained;
 use super::instances::Function;
 use super::probe::Outcome;
-use super::recipe::decode;
+use super::recipe::{Obtained, decode};
 use crate::cache::{Cache, Lookup};
 use crate::entry::Key;
 use crate::error::{Error, ErrorKind, Result};
