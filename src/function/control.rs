@@ -8,7 +8,6 @@ use super::recipe::{Lookups, Obtained, Prepared};
 use super::shelved::Shelved;
 use super::timing::{Parent, timed};
 use crate::cache::Mode;
-use crate::entry::Key;
 use crate::error::{Error, ErrorKind, Result};
 use std::time::Instant;
 
