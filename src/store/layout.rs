@@ -98,9 +98,6 @@ fn recognize(root: &Path) -> Result<Found> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(error) => return Err(refused(error)),
     };
-    let is_ours = |name: &str, text: &str| {
-        fs::read_to_string(root.join(name)).is_ok_and(|found| text.starts_with(&found))
-    };
     let (mut rest, mut ignores) = (false, false);
     for name in names {
         match name.map_err(refused)?.file_name().to_str() {
@@ -111,14 +108,20 @@ fn recognize(root: &Path) -> Result<Found> {
             _ => rest = true,
         }
     }
-    let tagged = is_larder(root) || is_ours(TAG_FILE, TAG);
-    let untouched = !root.join(TAG_FILE).exists() && (!ignores || is_ours(IGNORE_FILE, IGNORE));
-    // A torn `format` does not make somebody else's directory ours.
-    if (tagged && (!rest || root.join(FORMAT_FILE).exists())) || (untouched && !rest) {
-        Ok(Found::Nothing)
-    } else {
-        Err(foreign(root))
-    }
+    // Each file is read once, and after the names: what is seen here is there, or was written later
+    // than all that was seen above.
+    let read = |name| fs::read_to_string(root.join(name)).ok();
+    let ours = match read(TAG_FILE) {
+        // A torn `format` does not make somebody else's directory ours.
+        Some(tag) if tag.contains(OURS) || TAG.starts_with(&tag) => {
+            !rest || root.join(FORMAT_FILE).exists()
+        }
+        Some(_) => false,
+        None => {
+            !rest && (!ignores || read(IGNORE_FILE).is_some_and(|text| IGNORE.starts_with(&text)))
+        }
+    };
+    if ours { Ok(Found::Nothing) } else { Err(foreign(root)) }
 }
 
 fn known_format(root: &Path, text: &str) -> Result<()> {
