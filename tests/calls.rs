@@ -281,6 +281,23 @@ fn a_value_is_returned_even_if_its_own_code_panics_while_it_is_stored() {
 }
 
 #[test]
+fn the_digest_of_a_large_file_is_kept_once_its_stamp_can_be_trusted() {
+    let case = Case::new();
+    let path = case.dir.path().join("large");
+    std::fs::write(&path, vec![7; 300_000]).unwrap();
+    let kept = || {
+        let digest = case.run(|| larder::InputFile::new(&path).unwrap().digest());
+        let entries: Vec<_> = case.cache.entries().unwrap().collect();
+        (digest, entries.iter().filter(|entry| entry.function == "larder::InputFile").count())
+    };
+    let (fresh, count) = kept();
+    assert_eq!(count, 0, "the file may change again without its stamp showing it");
+    std::thread::sleep(Duration::from_millis(3_500));
+    assert_eq!(kept(), (fresh, 1));
+    assert_eq!(kept(), (fresh, 1));
+}
+
+#[test]
 fn a_file_that_changes_while_it_is_used_leaves_no_result() {
     #[cache(redact(files))]
     fn sizes(files: &[larder::InputFile], grow: bool) -> Vec<u64> {

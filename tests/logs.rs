@@ -1,0 +1,76 @@
+//! What larder logs, in one test, since there is one subscriber to a process.
+
+#![expect(clippy::unwrap_used, reason = "what a test cannot do without, it may panic for")]
+
+use larder::{Cache, cache, with_cache};
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    /// The lines with this text in them.
+    fn lines(&self, text: &str) -> Vec<String> {
+        let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        log.lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
+    }
+}
+
+#[cache(redact(token))]
+fn explode(x: u64, token: &str) -> u64 {
+    assert_ne!(x, 3, "item three");
+    x + token.len() as u64
+}
+
+#[cache]
+async fn explode_later(x: u64) -> u64 {
+    assert_ne!(x, 3, "item three");
+    x
+}
+
+fn run<F: Future>(future: F) -> F::Output {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match std::pin::pin!(future).poll(&mut context) {
+        std::task::Poll::Ready(value) => value,
+        std::task::Poll::Pending => panic!("nothing here waits"),
+    }
+}
+
+#[test]
+fn a_person_learns_where_results_are_what_panicked_and_once_what_is_in_the_way() {
+    let log = Log::default();
+    let writer = log.clone();
+    tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).init();
+    let dir = tempfile::tempdir().unwrap();
+    let cache = Cache::open(dir.path().join("results")).unwrap();
+    assert_eq!(log.lines("results are cached in").len(), 1);
+    with_cache(&cache, || {
+        let batch = || explode::map((0..10).map(|x| (x, "secret")));
+        catch_unwind(AssertUnwindSafe(batch)).unwrap_err();
+        let batch = || run(explode_later::map(0..10));
+        catch_unwind(AssertUnwindSafe(batch)).unwrap_err();
+    });
+    let panics = log.lines("an item of a batch panicked");
+    assert_eq!(panics.len(), 2, "{panics:?}");
+    assert!(panics[0].contains("index=3") && panics[0].contains("x: 3, token: <redacted>"));
+    assert!(panics[1].contains("index=3") && panics[1].contains("inputs=x: 3"));
+
+    // A file where the folder of all entries should be.
+    std::fs::remove_dir_all(dir.path().join("results/entries")).unwrap();
+    std::fs::write(dir.path().join("results/entries"), "").unwrap();
+    with_cache(&cache, || assert_eq!(explode::map((4..8).map(|x| (x, ""))), [4, 5, 6, 7]));
+    assert_eq!(log.lines("could not keep a result").len(), 1);
+    assert!(log.lines("secret").is_empty());
+}
