@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::GenericParam;
 
 use crate::parameter::field;
-use crate::plan::{Caller, Plan, place, private};
+use crate::plan::{Caller, Code, Plan, place, private};
 use crate::visit::visit;
 
 /// All of them, as items of an `impl` block in which `Self` is the function's empty type, or the
@@ -54,7 +54,12 @@ fn function(plan: &Plan<'_>) -> TokenStream {
         quote!(::core::option::Option::None)
     };
     let version = plan.options.version;
-    let fingerprint = plan.fingerprint();
+    let Code { digest, parts, cfgs } = plan.code();
+    let parts = proc_macro2::Literal::byte_string(&parts);
+    let cfgs = cfgs.iter().map(|cfg| {
+        let text = cfg.to_string();
+        quote!((#text, ::core::cfg!(#cfg)))
+    });
     let method = plan.block.map_or_else(String::new, |_| plan.plain_name());
     // A text that differs between instances and costs nothing to get at.
     let key = if plan.is_generic() {
@@ -97,7 +102,9 @@ fn function(plan: &Plan<'_>) -> TokenStream {
                     package: ::core::option_env!("CARGO_PKG_NAME"),
                     name: #name,
                     version: #version,
-                    fingerprint: #fingerprint,
+                    fingerprint: #digest,
+                    parts: #parts,
+                    cfgs: &[#(#cfgs),*],
                 });
             #mention
             INSTANCES.get(::core::any::type_name::<Self>(), #method, #key, || #types)

@@ -12,7 +12,20 @@ use syn::{Error, Expr, ExprPath, Ident, LitInt, LitStr, Result, Token, parenthes
 use crate::mistakes::Mistakes;
 
 /// Every option, in the order in which the documentation lists them.
-const KNOWN: [&str; 7] = ["name", "version", "ignore", "redact", "env", "cache", "keep_if"];
+const KNOWN: [&str; 9] =
+    ["name", "version", "ignore", "redact", "env", "code", "reaches", "cache", "keep_if"];
+
+/// How much of the code a fingerprint covers.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(crate) enum Code {
+    /// The function and everything it reaches.
+    #[default]
+    Deps,
+    /// The function alone.
+    Body,
+    /// Nothing: the version alone tells.
+    None,
+}
 
 /// The options as written. What is absent has its default.
 #[derive(Default)]
@@ -25,6 +38,9 @@ pub(crate) struct Options {
     pub(crate) redact: Vec<Ident>,
     /// Environment variables whose values join the key.
     pub(crate) env: Vec<LitStr>,
+    pub(crate) code: Code,
+    /// Paths that the function reaches beside those that can be seen.
+    pub(crate) reaches: Vec<syn::Path>,
     pub(crate) cache: Option<Expr>,
     pub(crate) keep_if: Option<ExprPath>,
 }
@@ -109,6 +125,20 @@ impl Options {
                 }
                 self.env.extend(variables);
             }
+            "code" => {
+                let written: LitStr = value(option, input, "code = \"deps\"")?;
+                match written.value().as_str() {
+                    "deps" => self.code = Code::Deps,
+                    "body" => self.code = Code::Body,
+                    "none" => self.code = Code::None,
+                    _ => mistakes.at(
+                        written.span(),
+                        "`code` is \"deps\" (the function and everything it reaches, which is the \
+                         default), \"body\" (the function alone) or \"none\" (`version` alone tells)",
+                    ),
+                }
+            }
+            "reaches" => self.reaches = list(option, input, "reaches(path, …)")?,
             "cache" => self.cache = Some(value(option, input, "cache = CACHE")?),
             _ => {
                 let wanted = "keep_if = path::to::function";
@@ -167,6 +197,12 @@ struct Entry<T>(T);
 impl syn::parse::Parse for Entry<Ident> {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         input.call(Ident::parse_any).map(Self)
+    }
+}
+
+impl syn::parse::Parse for Entry<syn::Path> {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        input.parse().map(Self)
     }
 }
 

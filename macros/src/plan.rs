@@ -28,6 +28,16 @@ pub(crate) struct Plan<'a> {
     pub(crate) block: Option<&'a ItemImpl>,
 }
 
+/// The fingerprint of a function's code, as the generated code states it.
+pub(crate) struct Code {
+    /// Hexadecimal digits.
+    pub(crate) digest: String,
+    /// What it is made of, encoded.
+    pub(crate) parts: Vec<u8>,
+    /// The conditions whose values belong to it.
+    pub(crate) cfgs: Vec<TokenStream>,
+}
+
 /// Who calls a function with `impl Trait` arguments.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Caller {
@@ -228,8 +238,12 @@ impl<'a> Plan<'a> {
     }
 
     /// The fingerprint of the function's code.
-    pub(crate) fn fingerprint(&self) -> String {
-        fingerprint(self.function, self.block, &self.options.ignore, &self.options.env)
+    pub(crate) fn code(&self) -> Code {
+        Code {
+            digest: fingerprint(self.function, self.block, &self.options.ignore, &self.options.env),
+            parts: Vec::new(),
+            cfgs: Vec::new(),
+        }
     }
 
     /// The function's visibility for what is generated.

@@ -13,8 +13,12 @@ pub struct Spec {
     pub name: Option<&'static str>,
     /// The version that the user gave it.
     pub version: u64,
-    /// The digest of its code, as text.
+    /// The digest of its code, as text; it does not cover the values of `cfgs`.
     pub fingerprint: &'static str,
+    /// What its code consists of, encoded.
+    pub parts: &'static [u8],
+    /// The conditions of `cfg` in its code, and whether they hold.
+    pub cfgs: &'static [(&'static str, bool)],
 }
 
 /// One function with its type arguments.
@@ -111,7 +115,14 @@ fn visible(path: &str) -> String {
 mod tests {
     use super::*;
 
-    const SPEC: Spec = Spec { package: Some("p"), name: None, version: 0, fingerprint: "f" };
+    const SPEC: Spec = Spec {
+        package: Some("p"),
+        name: None,
+        version: 0,
+        fingerprint: "f",
+        parts: b"",
+        cfgs: &[],
+    };
 
     #[test]
     fn each_list_of_type_arguments_has_an_instance_of_its_own() {

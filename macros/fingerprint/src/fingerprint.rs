@@ -1,0 +1,65 @@
+//! A fingerprint, and the parts it is made of.
+
+/// What kind of thing a part is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// A function, or a method of a type or trait.
+    Function = 1,
+    /// A struct, an enum or a union.
+    Type = 2,
+    /// A type alias.
+    Alias = 3,
+    /// A constant, a static, or an associated constant.
+    Constant = 4,
+    /// A trait, without its default methods, which are functions.
+    Trait = 5,
+    /// The head of an `impl` block with its associated types.
+    Impl = 6,
+    /// A `macro_rules!` macro.
+    Macro = 7,
+    /// A macro call that stands where an item can stand.
+    MacroCall = 8,
+    /// A file that is included.
+    File = 9,
+    /// A variable of the compiler's environment.
+    Variable = 10,
+    /// An external package; the detail is its version.
+    Dependency = 11,
+    /// The edition of a package; it is the detail.
+    Edition = 12,
+    /// A procedural-macro package that is a path dependency, as a whole.
+    Package = 13,
+    /// A condition of `cfg`; the detail is `true` or `false`.
+    Cfg = 14,
+    /// The sources may not be what was compiled, so this fingerprint is like no other.
+    Doubt = 15,
+}
+
+/// One thing that a function's code consists of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// What it is.
+    pub kind: Kind,
+    /// Its name: for code `package::module::item`.
+    pub path: String,
+    /// The start of the digest of its content.
+    pub digest: u64,
+    /// What people want to see of it beside its name; empty for code.
+    pub detail: String,
+    /// The position, among the parts, of the one through which it was reached first; `None` for the
+    /// function itself.
+    pub via: Option<usize>,
+}
+
+/// The code of one function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// The digest of everything but the values of [`cfgs`](Self::cfgs).
+    pub digest: [u8; 32],
+    /// What it is made of, sorted by path, kind and digest.
+    pub parts: Vec<Part>,
+    /// The conditions of `cfg` that only the compiler can evaluate: they are to be joined to the
+    /// digest, with their values.
+    pub cfgs: Vec<String>,
+}

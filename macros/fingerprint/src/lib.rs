@@ -1,0 +1,13 @@
+//! The fingerprint of a cached function: a digest of its own code and of all code it reaches.
+//!
+//! An [`Engine`] reads the sources of one compilation (the crate that is compiled, the packages it
+//! depends on by path, the lock file), and is then asked for one function after the other. It knows
+//! nothing of procedural macros: the `#[cache]` attribute calls it, and so can a test.
+
+mod compilation;
+mod engine;
+mod fingerprint;
+
+pub use compilation::Compilation;
+pub use engine::{Engine, Found, Root};
+pub use fingerprint::{Fingerprint, Kind, Part};
