@@ -295,7 +295,8 @@ impl Cache {
         let aside = disk.store.clear(name).map_err(|error| {
             Error::io(format_args!("clear `{}`", disk.store.path().display()), error)
         })?;
-        self.inner.record(disk, &Record::Cleared { folder: name.map(str::to_owned) });
+        let (folder, when_ns) = (name.map(str::to_owned), since_epoch(SystemTime::now()));
+        self.inner.record(disk, &Record::Cleared { folder, when_ns });
         if !aside.is_empty() {
             self.delete_in_background(move || aside.iter().for_each(|path| store::delete(path)));
         }

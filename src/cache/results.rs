@@ -217,7 +217,8 @@ impl Cache {
         })?;
         if removed {
             let (folder, file) = (folder.name().to_owned(), Folder::file(key));
-            self.inner.record(disk, &Record::Removed { folder, file });
+            let when_ns = since_epoch(SystemTime::now());
+            self.inner.record(disk, &Record::Removed { folder, file, when_ns });
         }
         Ok(removed)
     }
