@@ -1,18 +1,22 @@
 //! Looking up, keeping, counting: one cache, with no idea how functions are called.
 
 mod builder;
+mod code;
 mod current;
+mod description;
 mod entries;
 mod exit;
 mod identity;
 mod input_file;
 mod location;
 mod mode;
+mod parts;
 mod results;
 mod stats;
 mod warnings;
 
 pub use builder::Builder;
+pub use code::{Code, CodeItem, ItemKind};
 pub use current::{clear, install, stats};
 pub use entries::{Entries, EntryInfo};
 pub use input_file::InputFile;
@@ -20,7 +24,7 @@ pub use mode::Mode;
 pub use stats::{FunctionStats, Stats};
 
 pub(crate) use current::{current, enter, scope};
-pub(crate) use identity::{Identity, Parts};
+pub(crate) use identity::{CodeSpec, Definition, Identity};
 pub(crate) use results::{Fresh, Kept, Lookup};
 pub(crate) use stats::{Counters, Outcome, Reuse};
 
@@ -100,6 +104,7 @@ struct Disk {
 }
 
 /// What a cache knows of a function in this process.
+#[derive(Debug)]
 pub(crate) struct Tracked {
     pub(crate) identity: &'static Identity,
     pub(crate) counters: Counters,
@@ -109,6 +114,8 @@ pub(crate) struct Tracked {
     doubtful: AtomicBool,
     /// Whether the journal names the function already.
     introduced: AtomicBool,
+    /// Whether it was seen to that what is known of its code is on the disk.
+    described: AtomicBool,
 }
 
 impl Cache {

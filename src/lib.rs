@@ -13,8 +13,8 @@ mod parallel;
 mod store;
 
 pub use cache::{
-    Builder, Cache, Durability, Entries, EntryInfo, FunctionStats, InputFile, Mode, Stats, clear,
-    install, stats,
+    Builder, Cache, Code, CodeItem, Durability, Entries, EntryInfo, FunctionStats, InputFile,
+    ItemKind, Mode, Stats, clear, install, stats,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use function::{Call, Shelved, Source};

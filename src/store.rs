@@ -4,9 +4,11 @@
 //! and nowhere else. Every file is written once and never changed, so reading needs no lock; what
 //! is read is checked by [`Entry::parse`] and against the key that was asked for.
 
+mod codes;
 mod files;
 mod layout;
 mod path;
+mod search;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -143,7 +145,8 @@ impl Store {
     }
 
     /// Files `bytes`, a whole entry, under `key`. An entry that is there already stays, unless
-    /// `replace`; `durable` returns only once the disk has it.
+    /// `replace`; `durable` returns only once the disk has it. Tells whether the function had no
+    /// folder before.
     ///
     /// # Errors
     ///
@@ -155,7 +158,7 @@ impl Store {
         bytes: &[u8],
         replace: bool,
         durable: bool,
-    ) -> io::Result<()> {
+    ) -> io::Result<bool> {
         let (mut path, mut shard) = (Vec::with_capacity(192), Vec::with_capacity(192));
         folder.entry(key, &mut path);
         folder.shard(key, &mut shard);

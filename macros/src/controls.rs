@@ -57,6 +57,7 @@ pub(crate) fn controls(
         forget,
         shelve,
         controls.clear(),
+        controls.code(),
         controls.map(),
     ];
     let cfgs = &plan.attributes.cfgs;
@@ -153,6 +154,20 @@ impl Controls<'_> {
             /// If the cache cannot be changed.
             #vis fn clear #generics(#receiver) -> ::larder::Result<()> #where_clause {
                 #host::#function #fish().clear(#cache)
+            }
+        }
+    }
+
+    fn code(&self) -> TokenStream {
+        let Self { plan, host, receiver } = self;
+        let vis = plan.visibility();
+        let (generics, where_clause) = plan.generics(None);
+        let fish = plan.turbofish(Caller::Named, None);
+        let function = plan.hidden("function");
+        quote! {
+            /// What the code of this function consists of: everything that a change of is noticed.
+            #vis fn code #generics(#receiver) -> ::larder::Code #where_clause {
+                #host::#function #fish().code()
             }
         }
     }
