@@ -1,6 +1,7 @@
 //! Looking up, keeping, counting: one cache, with no idea how functions are called.
 
 mod builder;
+mod changes;
 mod code;
 mod current;
 mod description;
@@ -8,25 +9,32 @@ mod entries;
 mod exit;
 mod identity;
 mod input_file;
+mod inquiry;
 mod location;
 mod mode;
 mod parts;
 mod results;
 mod stats;
+mod tally;
 mod warnings;
+mod why;
 
 pub use builder::Builder;
+pub use changes::{Change, Edit};
 pub use code::{Code, CodeItem, ItemKind};
 pub use current::{clear, install, stats};
 pub use entries::{Entries, EntryInfo};
 pub use input_file::InputFile;
 pub use mode::Mode;
 pub use stats::{FunctionStats, Stats};
+pub use why::{Nearest, Removal, Why};
 
 pub(crate) use current::{current, enter, scope};
 pub(crate) use identity::{CodeSpec, Definition, Identity};
+pub(crate) use inquiry::{Question, Sources};
 pub(crate) use results::{Fresh, Kept, Lookup};
 pub(crate) use stats::{Counters, Outcome, Reuse};
+pub(crate) use tally::Tally;
 
 use crate::catalog::{self, Catalog, FunctionRecord, Journal, Record, Unavailable};
 use crate::error::{Error, ErrorKind, Result};

@@ -49,6 +49,12 @@ pub(crate) fn controls(
         &quote!(::larder::Result<::core::primitive::bool>),
         "Forget",
     );
+    let why = controls.asking(
+        "why",
+        "Why this call would be computed: what is different from earlier calls. Computes nothing.",
+        &quote!(::larder::Why),
+        "Explain",
+    );
     let all = [
         call,
         is_cached,
@@ -56,6 +62,7 @@ pub(crate) fn controls(
         controls.uncached(),
         forget,
         shelve,
+        why,
         controls.clear(),
         controls.code(),
         controls.map(),
