@@ -65,7 +65,9 @@ fn what_was_removed_is_told_by_how_it_was() {
             "computed again because its result was forgotten less than a minute ago",
         );
         let files = case.files();
-        files.iter().for_each(|file| fs::remove_file(file).unwrap());
+        for file in &files {
+            fs::remove_file(file).unwrap();
+        }
         let by_hand = "computed again because the file of its result was deleted by hand";
         check(&simulate::why(1, 1, ""), by_hand);
         assert_eq!(case.cache.entries().unwrap().count(), 0);

@@ -33,15 +33,15 @@ macro_rules! invocation {
     ($instances:expr, $text:expr) => {{
         use probe::AsPlain as _;
         let function = $instances.get("app::clean", "", "", String::new);
-        let outcome = (&&&probe::Probe::<usize>::new()).larder_outcome();
+        let outcome = (&&probe::Probe::<usize>::new()).larder_outcome();
         let compute = |(text,): (String,)| text.len();
         Invocation::new(function, None, ($text,), visit, compute, outcome, |_: &usize| true)
     }};
 }
 
-fn visit((text,): &(String,), inputs: &mut Inputs) {
+pub(crate) fn visit((text,): &(String,), inputs: &mut Inputs) {
     use probe::BySerde as _;
-    inputs.input("text", (&&&probe::Arg::<_, ()>::new(text)).larder_input());
+    inputs.input("text", (&&probe::Arg::<_, ()>::new(text)).larder_input());
 }
 
 pub(crate) fn call(instances: &'static Instances, text: &str) -> usize {
@@ -55,7 +55,7 @@ pub(crate) fn why(instances: &'static Instances, text: &str) -> Why {
 pub(crate) fn batch(instances: &'static Instances, texts: &[&str]) -> Vec<usize> {
     use probe::AsPlain as _;
     let function = instances.get("app::clean", "", "", String::new);
-    let outcome = (&&&probe::Probe::<usize>::new()).larder_outcome();
+    let outcome = (&&probe::Probe::<usize>::new()).larder_outcome();
     let inputs = texts.iter().map(|text| ((*text).to_owned(),));
     map(function, None, inputs, visit, |(text,)| text.len(), outcome, |_: &usize| true)
 }
