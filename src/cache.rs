@@ -32,7 +32,7 @@ pub use why::{Nearest, Removal, Why};
 
 pub(crate) use current::{current, enter, scope};
 pub(crate) use identity::{CodeSpec, Definition, Identity};
-pub(crate) use inquiry::{Question, Sources};
+pub(crate) use inquiry::{Name, Question, REDACTED, Sources};
 pub(crate) use results::{Fresh, Kept, Lookup};
 pub(crate) use stats::{Counters, Outcome, Reuse};
 pub(crate) use tally::Tally;

@@ -18,6 +18,9 @@ const LOOKED_AT: usize = 1_000;
 /// So many results of one input by other code are looked at, and so many lists of type arguments.
 const NEIGHBOURS: usize = 100;
 
+/// What stands for a redacted argument where inputs are printed.
+pub(crate) const REDACTED: &str = "<redacted>";
+
 /// A call that somebody wonders about.
 #[derive(Debug)]
 pub(crate) struct Question<'a> {
@@ -26,7 +29,15 @@ pub(crate) struct Question<'a> {
     /// The digest of each argument, then of each variable of the environment.
     pub(crate) arguments: &'a [Digest],
     /// What these are called.
-    pub(crate) names: &'a [&'static str],
+    pub(crate) names: &'a [Name],
+}
+
+/// What an argument, or a variable of the environment, is called.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Name {
+    pub(crate) text: &'static str,
+    /// Whether its value is not to be shown.
+    pub(crate) redacted: bool,
 }
 
 /// Where the answer may come from.
@@ -55,7 +66,8 @@ impl Cache {
         match disk.store.read(&identity.folder, key, |entry| entry.header().map(found)) {
             Ok(Found::Entry(Some(found))) => return found,
             Ok(Found::Missing) => {}
-            Ok(Found::Entry(None) | Found::Damaged) | Err(_) => return Why::Damaged,
+            Ok(Found::Entry(None) | Found::Damaged) => return Why::Damaged,
+            Err(error) => return Why::Unreadable { reason: error.to_string() },
         }
         let past = match sources {
             Sources::Files => Past::default(),
@@ -158,14 +170,15 @@ fn nearest(store: &Store, question: &Question<'_>) -> Option<Nearest> {
     let differs = names.iter().zip(nearest.arguments.iter().zip(*arguments));
     let differs: Vec<_> = differs
         .filter(|(_, (theirs, ours))| theirs != ours)
-        .map(|(name, _)| (*name).to_owned())
+        .map(|(name, _)| name.text.to_owned())
         .collect();
+    // An argument may have been redacted since, and is in the open in what was kept before.
+    let in_the_open = |name: &Name| {
+        name.redacted && !nearest.printed.contains(&format!("{}: {REDACTED}", name.text))
+    };
+    let inputs = if names.iter().any(in_the_open) { String::new() } else { nearest.printed };
     // The same inputs by other code would have been found before.
-    (!differs.is_empty()).then(|| Nearest {
-        inputs: nearest.printed,
-        differs,
-        created: time(nearest.created_ns),
-    })
+    (!differs.is_empty()).then(|| Nearest { inputs, differs, created: time(nearest.created_ns) })
 }
 
 fn time(nanos: u64) -> SystemTime {

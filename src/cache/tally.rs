@@ -4,15 +4,13 @@ use super::inquiry::{described, difference};
 use super::{Cache, Disk, Identity, Mode};
 use crate::entry::Key;
 use crate::key::Digest;
+use crate::store::Folder;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// So many earlier states of the code are considered, the latest first: each costs a computed item
 /// a few microseconds.
 const EARLIER: usize = 4;
-
-/// Among so many files about states of the code these are looked for.
-const DESCRIPTIONS: usize = 100;
 
 /// Counts the items of a batch by what became of them, if anybody is interested.
 #[derive(Debug)]
@@ -117,13 +115,13 @@ impl Tally {
 /// The latest states of the function's code but the present one.
 fn earlier(disk: &Disk, identity: &Identity) -> Vec<Earlier> {
     let folder = identity.folder.name();
+    let own = Folder::code_name(&identity.code);
     let names = disk.store.descriptions(folder).unwrap_or_default().into_iter();
-    let known = names.take(DESCRIPTIONS).filter_map(|name| described(&disk.store, folder, &name));
-    let mut known: Vec<_> = known.filter(|known| known.digest != identity.code).collect();
-    known.sort_by_key(|known| std::cmp::Reverse(known.seen_ns));
-    let earlier = known.iter().take(EARLIER).map(|known| Earlier {
+    let names = names.filter(|name| *name != own).take(EARLIER);
+    let known = names.filter_map(|name| described(&disk.store, folder, &name));
+    let earlier = known.map(|known| Earlier {
         code: known.digest,
-        because: difference(Some(known), identity).clause().unwrap_or_default(),
+        because: difference(Some(&known), identity).clause().unwrap_or_default(),
         recomputed: AtomicU64::new(0),
     });
     earlier.collect()

@@ -88,6 +88,12 @@ pub enum Why {
     },
     /// The file of its result is damaged.
     Damaged,
+    /// The file of its result cannot be read.
+    #[non_exhaustive]
+    Unreadable {
+        /// What the system says.
+        reason: String,
+    },
     /// Caching is switched off, be it by `LARDER=off` or because the cache could not be opened.
     SwitchedOff,
     /// Everything is computed and replaced, as by `LARDER=refresh`.
@@ -185,6 +191,9 @@ impl fmt::Display for Why {
             Self::Damaged => {
                 f.write_str("computed again because the file of its result is damaged")
             }
+            Self::Unreadable { reason } => {
+                write!(f, "computed again because its result cannot be read: {reason}")
+            }
             Self::SwitchedOff => f.write_str("computed because caching is switched off"),
             Self::Refreshing => {
                 f.write_str("computed because the mode of the cache is to refresh everything")
@@ -280,6 +289,10 @@ mod tests {
             "computed again because the file of its result was deleted by hand",
         );
         check(&Why::Damaged, "computed again because the file of its result is damaged");
+        check(
+            &Why::Unreadable { reason: "no".into() },
+            "computed again because its result cannot be read: no",
+        );
         check(&Why::SwitchedOff, "computed because caching is switched off");
         check(&Why::Refreshing, "computed because the mode of the cache is to refresh everything");
         check(

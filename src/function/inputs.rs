@@ -1,6 +1,6 @@
 //! The inputs of one call, seen one after the other: to hash them, to print them, or to name them.
 
-use crate::cache::InputFile;
+use crate::cache::{InputFile, Name, REDACTED};
 use crate::key::{self, Digest, Unhashable};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -20,7 +20,7 @@ pub struct Inputs {
 enum Pass {
     Hash { digests: Vec<Digest>, failure: Option<Unhashable> },
     Print { text: String },
-    Name { names: Vec<&'static str> },
+    Name { names: Vec<Name> },
 }
 
 /// One input, whichever way it is hashed.
@@ -65,7 +65,7 @@ impl Inputs {
     }
 
     /// What the inputs are called, in the order of their digests.
-    pub(crate) fn names(visit: impl FnOnce(&mut Self)) -> Vec<&'static str> {
+    pub(crate) fn names(visit: impl FnOnce(&mut Self)) -> Vec<Name> {
         let mut inputs = Self { pass: Pass::Name { names: Vec::new() } };
         visit(&mut inputs);
         match inputs.pass {
@@ -84,7 +84,7 @@ impl Inputs {
                 let left = PRINTED.saturating_sub(text.chars().count() + name.len() + 2);
                 print(text, name, &input.describe(left));
             }
-            Pass::Name { names } => names.push(name),
+            Pass::Name { names } => names.push(Name { text: name, redacted: false }),
         }
     }
 
@@ -94,8 +94,8 @@ impl Inputs {
     pub fn redacted(&mut self, name: &'static str, input: impl Input) {
         match &mut self.pass {
             Pass::Hash { .. } => self.hashed(input.digest()),
-            Pass::Print { text } => print(text, name, "<redacted>"),
-            Pass::Name { names } => names.push(name),
+            Pass::Print { text } => print(text, name, REDACTED),
+            Pass::Name { names } => names.push(Name { text: name, redacted: true }),
         }
     }
 
@@ -109,7 +109,7 @@ impl Inputs {
                 self.hashed(key::digest(&value));
             }
             Pass::Print { .. } => {}
-            Pass::Name { names } => names.push(name),
+            Pass::Name { names } => names.push(Name { text: name, redacted: false }),
         }
     }
 

@@ -12,7 +12,8 @@ use super::files::{Put, Root};
 use super::path::{self, Folder};
 use super::{Store, names};
 use crate::key::Digest;
-use std::fs::File;
+use std::cmp::Reverse;
+use std::fs::{self, File};
 use std::io::{self, Read};
 
 const MAGIC: [u8; 8] = *b"LARDERC\x01";
@@ -59,14 +60,20 @@ impl Store {
         self.root().and_then(|root: &Root| root.open_file(file.as_bytes()).and_then(read).ok())?
     }
 
-    /// The names of the codes that something was filed about in a folder, in no order.
+    /// The names of the codes that something was filed about in a folder, the latest first.
     ///
     /// # Errors
     ///
     /// Whatever the system reports.
     pub(crate) fn descriptions(&self, folder: &str) -> io::Result<Vec<String>> {
-        let mut codes = names(&self.path.join(path::ENTRIES).join(folder).join(path::CODES))?;
+        let folder = self.path.join(path::ENTRIES).join(folder).join(path::CODES);
+        let mut codes = names(&folder)?;
         codes.retain(|code| path::is_code(code));
+        codes.sort_by_cached_key(|code| {
+            // One that is gone by now comes last.
+            let written = fs::symlink_metadata(folder.join(code)).and_then(|file| file.modified());
+            Reverse(written.ok())
+        });
         Ok(codes)
     }
 }
@@ -93,7 +100,7 @@ fn read(file: File) -> io::Result<Option<Vec<u8>>> {
 mod tests {
     use super::super::Access;
     use super::*;
-    use std::fs;
+    use std::time::{Duration, SystemTime};
 
     fn name(code: &Digest) -> String {
         code.to_string()[..16].to_owned()
@@ -119,6 +126,12 @@ mod tests {
         }
         store.describe(&folder, &code, || b"second".to_vec()).unwrap();
         assert_eq!(store.description(folder.name(), &name(&code)).unwrap(), b"second");
+
+        let later = Digest::of(b"later");
+        store.describe(&folder, &later, Vec::new).unwrap();
+        let written = SystemTime::now() - Duration::from_secs(10);
+        File::options().write(true).open(&file).unwrap().set_modified(written).unwrap();
+        assert_eq!(store.descriptions(folder.name()).unwrap(), [name(&later), name(&code)]);
     }
 
     #[test]

@@ -52,6 +52,41 @@ fn inputs_that_differ_are_named_by_the_nearest_earlier_call() {
     });
 }
 
+/// The same function before and after its author thought of the secret.
+mod secret {
+    pub(super) mod before {
+        #[larder::cache(name = "login")]
+        pub(crate) fn login(user: &str, token: &str) -> usize {
+            user.len() + token.len()
+        }
+    }
+
+    pub(super) mod after {
+        #[larder::cache(name = "login", redact(token))]
+        pub(crate) fn login(user: &str, token: &str) -> usize {
+            user.len() + token.len()
+        }
+    }
+}
+
+#[test]
+fn what_is_redacted_by_now_is_not_shown_of_earlier_calls() {
+    let case = Case::new();
+    case.run(|| {
+        secret::before::login("me", "secret");
+        check(
+            &secret::after::login::why("you", "secret"),
+            "never computed with these inputs; the nearest earlier call differs in `user`",
+        );
+        secret::after::login("they", "secret");
+        check(
+            &secret::after::login::why("you", "secret"),
+            "never computed with these inputs; the nearest earlier call \
+             (`user: \"they\", token: <redacted>`) differs in `user`",
+        );
+    });
+}
+
 #[test]
 fn what_was_removed_is_told_by_how_it_was() {
     let case = Case::new();
