@@ -11,10 +11,6 @@ use crate::key::Digest;
 use crate::store::{Folder, Found, Store};
 use std::time::{Duration, SystemTime};
 
-/// Among so many results of a function the nearest earlier call is looked for: reading them takes
-/// some ten milliseconds.
-const LOOKED_AT: usize = 1_000;
-
 /// So many results of one input by other code are looked at, and so many lists of type arguments.
 const NEIGHBOURS: usize = 100;
 
@@ -47,6 +43,17 @@ pub(crate) enum Sources {
     Files,
     /// The catalog too, which takes longer, and may be in use by another process.
     Everything,
+}
+
+impl Sources {
+    /// Among so many results of a function the nearest earlier call is looked for: reading a
+    /// thousand takes some five milliseconds, if the system has them in memory.
+    fn looked_at(self) -> usize {
+        match self {
+            Self::Files => 100,
+            Self::Everything => 10_000,
+        }
+    }
 }
 
 impl Cache {
@@ -84,7 +91,7 @@ impl Cache {
         other_code(&disk.store, question)
             .or_else(|| other_type_arguments(&disk.store, question))
             .unwrap_or_else(|| Why::NeverComputed {
-                nearest: nearest(&disk.store, question),
+                nearest: nearest(&disk.store, question, sources.looked_at()),
                 cleared: past.cleared_ns.map(time),
             })
     }
@@ -158,12 +165,12 @@ fn other_type_arguments(store: &Store, question: &Question<'_>) -> Option<Why> {
 }
 
 /// The earlier call that has most in common with this one.
-fn nearest(store: &Store, question: &Question<'_>) -> Option<Nearest> {
+fn nearest(store: &Store, question: &Question<'_>, looked_at: usize) -> Option<Nearest> {
     let Question { identity, arguments, names, .. } = question;
     let equal = |header: &Header| {
         header.arguments.iter().zip(*arguments).filter(|(theirs, ours)| theirs == ours).count()
     };
-    let headers = store.headers(identity.folder.name(), LOOKED_AT);
+    let headers = store.headers(identity.folder.name(), looked_at);
     // With other parameters, or others left out of the key, there is nothing to compare.
     let comparable = headers.filter(|header| header.arguments.len() == arguments.len());
     let nearest = comparable.max_by_key(|header| (equal(header), header.created_ns))?;

@@ -50,8 +50,8 @@ pub enum Why {
     /// as one that returned an `Err`, there never is.
     #[non_exhaustive]
     NeverComputed {
-        /// The call that has most inputs in common with this one, among 1,000 of those whose results
-        /// are there; the latest where several have.
+        /// The call that has most inputs in common with this one, among 10,000 of those whose
+        /// results are there; the latest where several have.
         nearest: Option<Nearest>,
         /// When all results of this function were last removed at once, if that is known.
         cleared: Option<SystemTime>,
@@ -153,12 +153,11 @@ impl fmt::Display for Why {
         let ago = |when: &Option<SystemTime>| when.map(|when| format!(" {}", Ago(when)));
         match self {
             Self::Found { created, full_time, .. } => {
-                write!(
-                    f,
-                    "found: it was computed {}, which took {}",
-                    Ago(*created),
-                    Short(*full_time)
-                )
+                write!(f, "found: it was computed {}", Ago(*created))?;
+                if *full_time >= Duration::from_micros(1) {
+                    write!(f, ", which took {}", Short(*full_time))?;
+                }
+                Ok(())
             }
             Self::NeverComputed { nearest, cleared } => {
                 match cleared {
@@ -263,6 +262,9 @@ mod tests {
         let full_time = Duration::from_millis(1500);
         let found = Why::Found { created: since(125), own_time: full_time, full_time };
         check(&found, "found: it was computed 2 minutes ago, which took 1.5 s");
+        let at_once = Duration::ZERO;
+        let found = Why::Found { created: since(0), own_time: at_once, full_time: at_once };
+        check(&found, "found: it was computed less than a minute ago");
         check(
             &Why::OtherVersion { before: 1, now: 2 },
             "computed again because `version` went from 1 to 2",

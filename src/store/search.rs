@@ -73,3 +73,87 @@ fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
     }
     Ok(have)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Access;
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::convert::Infallible;
+
+    /// Files a result for the inputs of this number by the code of that one.
+    fn write(store: &Store, folder: &Folder, inputs: u64, code: u64, payload: usize) -> Key {
+        let digest = |number: u64| Digest::of(&number.to_le_bytes());
+        let key = Key { inputs: digest(inputs), code: digest(code) };
+        let header = Header {
+            key,
+            codec: 1,
+            created_ns: code,
+            own_ns: 0,
+            full_ns: 0,
+            arguments: vec![digest(inputs)],
+            function: "f".into(),
+            printed: format!("x: {inputs}"),
+        };
+        let mut bytes = Vec::new();
+        entry::write(&header, &mut bytes, |out| {
+            out.resize(out.len() + payload, 7);
+            Ok::<_, Infallible>(1)
+        })
+        .unwrap();
+        store.write(folder, &key, &bytes, false, false).unwrap();
+        key
+    }
+
+    #[test]
+    fn headers_are_found_by_their_inputs_whatever_the_size_of_their_values() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), Access::default()).unwrap();
+        let folder = Folder::new("f", &Digest::of(b"f"));
+        assert_eq!(store.headers(folder.name(), 9).count(), 0);
+        let small = write(&store, &folder, 1, 10, 5);
+        let large = write(&store, &folder, 1, 11, 300_000);
+        let other = write(&store, &folder, 2, 10, 5);
+        store.describe(&folder, &small.code, || b"not an entry".to_vec()).unwrap();
+
+        let codes = |inputs: &Digest, limit| {
+            let headers = store.same_inputs(folder.name(), inputs, limit).into_iter();
+            headers.map(|header| header.created_ns).collect::<BTreeSet<_>>()
+        };
+        assert_eq!(codes(&small.inputs, 9), BTreeSet::from([10, 11]));
+        assert_eq!(codes(&small.inputs, 1).len(), 1);
+        assert_eq!(codes(&other.inputs, 9), BTreeSet::from([10]));
+        assert_eq!(codes(&Digest::of(b"never"), 9), BTreeSet::new());
+
+        let printed = |limit| {
+            let headers = store.headers(folder.name(), limit);
+            let mut texts: Vec<_> = headers.map(|header| header.printed).collect();
+            texts.sort();
+            texts
+        };
+        assert_eq!(printed(9), ["x: 1", "x: 1", "x: 2"]);
+        assert_eq!(printed(2).len(), 2);
+
+        assert!(store.has(&folder, &large));
+        store.remove(&folder, &large).unwrap();
+        assert!(!store.has(&folder, &large));
+    }
+
+    #[test]
+    fn what_is_damaged_is_passed_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), Access::default()).unwrap();
+        let folder = Folder::new("f", &Digest::of(b"f"));
+        let key = write(&store, &folder, 1, 10, 5);
+        let (shard, file) = (Folder::shard_name(&key.inputs), Folder::file(&key));
+        let path = dir.path().join("entries").join(folder.name()).join(shard).join(file);
+        let whole = fs::read(&path).unwrap();
+        let mut flipped = whole.clone();
+        flipped[60] ^= 1;
+        for damaged in [&flipped[..], &whole[..whole.len() - 1], b""] {
+            fs::write(&path, damaged).unwrap();
+            assert_eq!(store.headers(folder.name(), 9).count(), 0);
+            assert!(store.same_inputs(folder.name(), &key.inputs, 9).is_empty());
+        }
+    }
+}

@@ -20,7 +20,7 @@ fn a_result_that_is_there_is_found_and_asking_neither_computes_nor_keeps() {
         let why = simulate::why(7, 10, "");
         assert!(matches!(why, Why::Found { own_time, full_time, .. } if own_time <= full_time));
         let text = why.to_string();
-        assert!(text.starts_with("found: it was computed less than a minute ago, which took "));
+        assert!(text.starts_with("found: it was computed less than a minute ago"));
     });
     assert_eq!(case.cache.stats().total().computed, 1);
     assert_eq!(case.files().len(), 1);
