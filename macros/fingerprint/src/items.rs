@@ -326,6 +326,7 @@ pub(crate) fn after_attribute(tokens: &[Token], at: usize, end: usize) -> Option
 
 #[cfg(test)]
 mod tests {
+    use super::ItemKind::*;
     use super::*;
     use crate::lexer::lex;
     use crate::names::Names;
@@ -340,7 +341,6 @@ mod tests {
 
     #[test]
     fn every_kind_of_item_is_recognised() {
-        use ItemKind::*;
         check(
             "#![a] #[b] pub(crate) const unsafe extern \"C\" fn f<T: A<{1}>>(a: [u8; {2}]) -> B where T: C, { d } fn g() {}",
             &[(Function, "f"), (Function, "g")],
@@ -391,7 +391,6 @@ mod tests {
         let tokens = lex(text, &mut names);
         let kinds: Vec<_> =
             nested_items(&tokens, 0, tokens.len()).iter().map(|item| item.kind).collect();
-        use ItemKind::*;
         assert_eq!(kinds, [Function, Type, Impl, Use, Constant]);
     }
 }
