@@ -375,13 +375,13 @@ mod tests {
     fn comparisons_in_signatures_do_not_hide_the_body() {
         check(
             "fn f(a: impl Fn(u8) -> u8) -> Box<dyn Fn() -> A<B>> { a } fn g() {}",
-            &[(ItemKind::Function, "f"), (ItemKind::Function, "g")],
+            &[(Function, "f"), (Function, "g")],
         );
     }
 
     #[test]
     fn what_is_no_item_is_skipped() {
-        check("} ) let x = 1; fn f() {} = 3 fn", &[(ItemKind::Function, "f")]);
+        check("} ) let x = 1; fn f() {} = 3 fn", &[(Function, "f")]);
     }
 
     #[test]
