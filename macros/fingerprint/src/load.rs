@@ -109,7 +109,7 @@ impl Graph {
             if !is_code || !tokens[start..end].iter().any(|token| token.is_word(word::IMPL)) {
                 continue;
             }
-            let start = item.body.map_or(start, |body| body as usize + 1);
+            let start = item.body.map_or(start + 1, |body| body as usize + 1);
             let mut nested = nested_items(tokens, start, end);
             nested.retain(|item| item.kind == ItemKind::Impl);
             if !nested.is_empty() {

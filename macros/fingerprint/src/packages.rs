@@ -151,6 +151,13 @@ impl Reader {
             });
         }
         // A library may have another name than its package.
+        let package = artefact.and_then(Unit::package_of);
+        if let Some(package) = package.filter(|package| {
+            let is_it = |one: &&Dependency| one.package == *package && one.path.is_none();
+            manifest.dependencies.iter().any(|one| is_it(&one))
+        }) {
+            return Extern::Nodes(self.foreign(manifest, &package));
+        }
         for dependency in manifest.dependencies.iter().filter(|dependency| !dependency.is_renamed) {
             let Some(folder) = &dependency.path else { continue };
             if Manifest::read(folder).is_some_and(|other| other.library == name) {
