@@ -1,0 +1,17 @@
+//! A corpus of edits: what must change which fingerprints, and what must change none.
+//!
+//! The engine is driven directly, over a small workspace that lies in `workspace/` beside this file
+//! (it compiles; see [`sources`] for its manifests). Nothing is compiled here: what the compiler and
+//! cargo leave behind is written by [`artefacts`]. Edits are data, in [`edits`]; [`check`] makes each,
+//! compares the set of functions whose fingerprints changed with the one that is stated, and undoes it.
+
+mod artefacts;
+mod check;
+mod condition;
+mod doubt;
+mod edit;
+mod edits;
+mod project;
+mod robustness;
+mod sources;
+mod state;
