@@ -289,7 +289,11 @@ impl<'a> Artefact<'a> {
         let features: Vec<String> =
             self.state.features_of(package).map(|name| format!(r#"\"{name}\""#)).collect();
         let facts = format!(
-            r#"{{"rustc":7458672600737419911,"features":"[{}]","declared_features":"[]","target":1,"profile":2,"path":3,"deps":[],"local":[],"rustflags":[],"config":4,"compile_kind":0}}"#,
+            concat!(
+                r#"{{"rustc":7458672600737419911,"features":"[{}]","declared_features":"[]","#,
+                r#""target":1,"profile":2,"path":3,"deps":[],"local":[],"rustflags":[],"#,
+                r#""config":4,"compile_kind":0}}"#
+            ),
             features.join(", ")
         );
         files.insert(format!("{folder}/lib-{crate_name}.json"), (facts, COMPILED));

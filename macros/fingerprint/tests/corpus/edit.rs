@@ -8,7 +8,7 @@ use crate::state::State;
 #[derive(Debug)]
 pub(crate) struct Edit {
     /// What it is, for people.
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     steps: Vec<Step>,
     /// Whose fingerprints must change; nobody else's may.
     pub(crate) changes: Changes,
@@ -27,6 +27,7 @@ pub(crate) enum Changes {
 enum Step {
     Replace { file: &'static str, find: &'static str, with: &'static str },
     Write { file: &'static str, text: String },
+    Append { file: String, text: &'static str },
     Remove { file: &'static str },
     Rename { from: &'static str, to: &'static str },
     CarriageReturns { file: &'static str },
@@ -36,8 +37,8 @@ enum Step {
 }
 
 /// Begins an edit, which changes nothing yet.
-pub(crate) fn edit(name: &'static str) -> Edit {
-    Edit { name, steps: Vec::new(), changes: Changes::Of(BTreeSet::new()) }
+pub(crate) fn edit(name: impl Into<String>) -> Edit {
+    Edit { name: name.into(), steps: Vec::new(), changes: Changes::Of(BTreeSet::new()) }
 }
 
 impl Edit {
@@ -54,6 +55,11 @@ impl Edit {
     /// Writes a new file.
     pub(crate) fn write(self, file: &'static str, text: impl Into<String>) -> Self {
         self.step(Step::Write { file, text: text.into() })
+    }
+
+    /// Writes more at the end of a file.
+    pub(crate) fn append(self, file: impl Into<String>, text: &'static str) -> Self {
+        self.step(Step::Append { file: file.into(), text })
     }
 
     /// Removes a file.
@@ -128,6 +134,9 @@ impl Edit {
             Step::Write { file, text } => {
                 let old = state.files.insert((*file).to_owned(), text.clone());
                 assert!(old.is_none(), "{name}: {file} is there already");
+            }
+            Step::Append { file, text } => {
+                state.files.get_mut(file).unwrap_or_else(|| missing(file)).push_str(text);
             }
             Step::Remove { file } => {
                 state.files.remove(*file).unwrap_or_else(|| missing(file));

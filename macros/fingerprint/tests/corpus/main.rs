@@ -1,9 +1,10 @@
 //! A corpus of edits: what must change which fingerprints, and what must change none.
 //!
 //! The engine is driven directly, over a small workspace that lies in `workspace/` beside this file
-//! (it compiles; see [`sources`] for its manifests). Nothing is compiled here: what the compiler and
-//! cargo leave behind is written by [`artefacts`]. Edits are data, in [`edits`]; [`check`] makes each,
-//! compares the set of functions whose fingerprints changed with the one that is stated, and undoes it.
+//! (it compiles; its manifests are in [`sources`]). Nothing is compiled here: what the compiler and
+//! cargo leave behind is written by [`artefacts`]. Edits are data, in [`edits`]; [`check`] makes
+//! each, compares the set of functions whose fingerprints changed with the one that is stated, and
+//! undoes it.
 
 mod artefacts;
 mod check;

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use larder_fingerprint::{Engine, Fingerprint, Kind};
+use larder_fingerprint::{Compilation, Engine, Fingerprint, Kind};
 use tempfile::TempDir;
 
 use crate::artefacts::{self, Age, WORKSPACE};
@@ -75,17 +75,18 @@ impl Project {
         set_age(&self.root.join(path), self.start, age);
     }
 
+    /// What the compiler is started with for `state`.
+    pub(crate) fn compilation(&self, state: &State) -> Compilation {
+        artefacts::compilation(state, &self.root)
+    }
+
     /// The code of all cached functions, as a compilation of `state` sees it.
     pub(crate) fn codes(&self, state: &State) -> Codes {
-        let mut engine = Engine::new(&artefacts::compilation(state, &self.root));
         let mut codes = Codes::new();
-        for found in engine.functions().into_iter().filter(|found| found.marked) {
-            let name = found.path.rsplit("::").next().expect("a path has a last name").to_owned();
-            let fingerprint = engine.fingerprint_of(&found);
-            let fingerprint =
-                fingerprint.unwrap_or_else(|| panic!("`{}` has no fingerprint", found.path));
+        for (path, fingerprint) in fingerprints(&self.compilation(state)) {
+            let name = path.rsplit("::").next().expect("a path has a last name").to_owned();
             let code = code(&fingerprint, state);
-            assert!(codes.insert(name, code).is_none(), "there are two of `{}`", found.path);
+            assert!(codes.insert(name, code).is_none(), "there are two of `{path}`");
         }
         codes
     }
@@ -97,6 +98,19 @@ impl Project {
         fs::write(&path, bytes).expect("files can be written");
         set_age(&path, self.start, age);
     }
+}
+
+/// The fingerprints of all cached functions, with their paths.
+pub(crate) fn fingerprints(compilation: &Compilation) -> Vec<(String, Fingerprint)> {
+    let mut engine = Engine::new(compilation);
+    let marked = engine.functions().into_iter().filter(|found| found.marked);
+    let fingerprints = marked.map(|found| {
+        let fingerprint = engine.fingerprint_of(&found);
+        let fingerprint =
+            fingerprint.unwrap_or_else(|| panic!("`{}` has no fingerprint", found.path));
+        (found.path, fingerprint)
+    });
+    fingerprints.collect()
 }
 
 fn code(fingerprint: &Fingerprint, state: &State) -> Code {

@@ -6,29 +6,24 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::project::Project;
+use crate::project::{Project, fingerprints};
 use crate::sources::sources;
 use crate::state::{State, Target};
 
 /// Far more than the engine needs for any of these, even on a busy machine.
 const LONG: Duration = Duration::from_mins(1);
 
-/// Looks at all cached functions of a state, and then of one more that is sound.
+/// How many cached functions the engine finds; each of them is looked at.
 ///
 /// # Panics
 ///
 /// If the engine panics or does not come back.
-fn survives(what: &str, state: &State, overwrite: Option<(&str, &[u8])>) -> usize {
-    let mut project = Project::new("here");
-    project.write(state);
-    if let Some((path, bytes)) = overwrite {
-        project.overwrite(path, bytes);
-    }
+fn survives(what: &str, project: &Project, state: &State) -> usize {
     let (sender, receiver) = mpsc::channel();
-    let state = state.clone();
+    let compilation = project.compilation(state);
     // On a thread of its own, so that an engine that hangs fails the test.
     let worker = thread::spawn(move || {
-        let count = project.codes(&state).len();
+        let count = fingerprints(&compilation).len();
         let _ = sender.send(count);
     });
     match receiver.recv_timeout(LONG) {
@@ -41,20 +36,25 @@ fn survives(what: &str, state: &State, overwrite: Option<(&str, &[u8])>) -> usiz
     }
 }
 
-/// How many cached functions a package of these files has.
+/// How many cached functions it finds in a package of these files.
 fn survives_package(what: &str, files: &[(&str, &str)]) -> usize {
-    survives(what, &State::package(files), None)
+    let state = State::package(files);
+    let mut project = Project::new("here");
+    project.write(&state);
+    survives(what, &project, &state)
 }
 
 #[test]
 fn sources_that_end_anywhere_are_read() {
     let texts = sources();
+    let mut project = Project::new("here");
     for (path, text) in texts.iter().filter(|(path, _)| path.starts_with("app/src/")) {
         let mut state = State::workspace(Target::Library);
         // An eighth of a file ends in the middle of something often enough.
         for end in (1..8).map(|eighths| text.len() * eighths / 8) {
             state.files.insert(path.clone(), text[..end].to_owned());
-            survives(&format!("{path} up to {end}"), &state, None);
+            project.write(&state);
+            survives(&format!("{path} up to {end}"), &project, &state);
         }
     }
 }
@@ -95,50 +95,96 @@ fn circles_of_files_modules_imports_and_macros_end() {
             "imports",
             &[(
                 "app/src/lib.rs",
-                "use a::start;\nmod a {\n    pub use super::b::start;\n}\nmod b {\n    pub use super::a::start;\n}\n",
+                "use a::start;
+mod a {
+    pub use super::b::start;
+}
+mod b {
+    pub use super::a::start;
+}
+",
             )],
         ),
         (
             "whole imports",
             &[(
                 "app/src/lib.rs",
-                "use a::*;\nmod a {\n    pub use super::b::*;\n}\nmod b {\n    pub use super::a::*;\n    pub use super::*;\n}\n",
+                "use a::*;
+mod a {
+    pub use super::b::*;
+}
+mod b {
+    pub use super::a::*;
+    pub use super::*;
+}
+",
             )],
         ),
         (
             "macros",
             &[(
                 "app/src/lib.rs",
-                "macro_rules! start {\n    () => {\n        start!()\n    };\n}\nstart!();\nfn start() -> u64 {\n    start!()\n}\n",
+                "macro_rules! start {
+    () => {
+        start!()
+    };
+}
+start!();
+fn start() -> u64 {
+    start!()
+}
+",
             )],
         ),
         (
             "types",
             &[(
                 "app/src/lib.rs",
-                "type A = B;\ntype B = A;\ntrait C: D {}\ntrait D: C {}\nimpl C for A {}\nfn start() -> A {\n    A::start()\n}\n",
+                "type A = B;
+type B = A;
+trait C: D {}
+trait D: C {}
+impl C for A {}
+fn start() -> A {
+    A::start()
+}
+",
             )],
         ),
     ];
     for (what, files) in circles {
         let mut state = State::package(files);
         state.files.get_mut("app/src/lib.rs").expect("every circle has it").push_str(cached);
-        survives(what, &state, None);
+        let mut project = Project::new("here");
+        project.write(&state);
+        survives(what, &project, &state);
     }
 }
 
 #[test]
 fn files_that_are_missing_are_left_out() {
-    let text = "mod gone;\n#[path = \"no/such.rs\"]\nmod also_gone;\n#[cache]\nfn sound() -> &'static str {\n    gone::away();\n    include!(\"gone.in\");\n    include_str!(\"gone.txt\")\n}\n";
+    let text = "mod gone;
+#[path = \"no/such.rs\"]
+mod also_gone;
+#[cache]
+fn sound() -> &'static str {
+    gone::away();
+    include!(\"gone.in\");
+    include_str!(\"gone.txt\")
+}
+";
     assert_eq!(survives_package("missing files", &[("app/src/lib.rs", text)]), 1);
     assert_eq!(survives_package("no root", &[]), 0);
 
     // What the target folder should hold is gone, and the lock file with it.
     let mut state = State::workspace(Target::Library);
-    let count = survives("everything there", &state, None);
+    let mut project = Project::new("here");
+    project.write(&state);
+    let count = survives("everything there", &project, &state);
     state.dependencies = false;
     state.files.remove("Cargo.lock");
-    assert_eq!(survives("without artefacts", &state, None), count);
+    project.write(&state);
+    assert_eq!(survives("without artefacts", &project, &state), count);
 }
 
 #[test]
@@ -162,80 +208,36 @@ fn deep_nesting_does_not_exhaust_the_stack() {
 }
 
 /// Pieces of which sources are made, among them halves of what comes in pairs.
-const PIECES: [&str; 56] = [
-    "fn",
-    "f",
-    "g",
-    "(",
-    ")",
-    "{",
-    "}",
-    "[",
-    "]",
-    "<",
-    ">",
-    "x",
-    ":",
-    "::",
-    "u64",
-    "->",
-    "=",
-    ";",
-    ",",
-    "#",
-    "!",
-    "[cache]",
-    "impl",
-    "T",
-    "for",
-    "S",
-    "struct",
-    "enum",
-    "trait",
-    "mod",
-    "m",
-    "use",
-    "self",
-    "super",
-    "crate",
-    "*",
-    "as",
-    "macro_rules!",
-    "$",
-    "$x:expr",
-    "=>",
-    "include!",
-    "\"text\"",
-    "\"",
-    "'a",
-    "'",
-    "r#\"",
-    "/*",
-    "*/",
-    "//",
-    "\n",
-    "where",
-    "dyn",
-    "const",
-    "static",
-    "pub",
-];
+const PIECES: &str = r##"fn f g ( ) { } [ ] < > x : :: u64 -> = ; , # ! #[cache] impl T for S struct
+    enum trait mod m use self super crate * as macro_rules! $ $x:expr => include! "text" " 'a ' r#"
+    /* */ // where dyn const static pub async unsafe extern type 0..1 1.0 & && | || ? @ _"##;
+
+/// Sources of any of the pieces in any order, over several lines.
+fn soups() -> impl Strategy<Value = String> {
+    let pieces: Vec<&str> = PIECES.split_whitespace().chain(["\n"]).collect();
+    prop::collection::vec(prop::sample::select(pieces), 0..200).prop_map(|soup| soup.join(" "))
+}
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 128,
+        failure_persistence: None,
+        ..Default::default()
+    })]
 
     #[test]
-    fn any_soup_of_tokens_is_read(pieces in prop::collection::vec(0..PIECES.len(), 0..200)) {
-        let soup: Vec<&str> = pieces.into_iter().map(|piece| PIECES[piece]).collect();
-        let text = format!("#[cache]\nfn sound() {{}}\n{}", soup.join(" "));
+    fn any_soup_of_tokens_is_read(soup in soups()) {
+        let text = format!("#[cache]\nfn sound() {{}}\n{soup}");
         prop_assert!(survives_package(&text, &[("app/src/lib.rs", &text)]) >= 1);
     }
 
     #[test]
     fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..500)) {
-        let state = State::package(&[("app/src/lib.rs", "mod noise;\n#[cache]\nfn sound() {}\n")]);
-        let mut state = state;
-        state.files.insert("app/src/noise.rs".into(), String::new());
-        survives("noise", &state, Some(("app/src/noise.rs", &bytes)));
+        let root = "mod noise;\n#[cache]\nfn sound() {\n    noise::noise()\n}\n";
+        let state = State::package(&[("app/src/lib.rs", root), ("app/src/noise.rs", "")]);
+        let mut project = Project::new("here");
+        project.write(&state);
+        project.overwrite("app/src/noise.rs", &bytes);
+        prop_assert!(survives("noise", &project, &state) >= 1);
     }
 }

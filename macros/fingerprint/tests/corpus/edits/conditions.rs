@@ -43,13 +43,28 @@ pub(super) fn edits() -> Vec<Edit> {
         edit("the function for builds without tests")
             .replace(FILE, "    1105\n", "    1\n")
             .changes(&["by_test"]),
-        edit("the function for builds of tests, which this is none of")
-            .replace(FILE, "    1106\n", "    1\n"),
-        edit("a module of tests")
-            .replace(FILE, "assert_eq!(by_feature(1), 1103)", "assert_eq!(by_feature(2), 1104)"),
+        edit("the function for builds of tests, which this is none of").replace(
+            FILE,
+            "    1106\n",
+            "    1\n",
+        ),
+        edit("a module of tests").replace(
+            FILE,
+            "assert_eq!(by_feature(1), 1103)",
+            "assert_eq!(by_feature(2), 1104)",
+        ),
         edit("a module of tests is removed").replace(
             FILE,
-            "#[cfg(test)]\nmod tests {\n    use super::*;\n\n    #[test]\n    fn fast_enough() {\n        assert_eq!(by_feature(1), 1103);\n    }\n}\n",
+            "#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fast_enough() {
+        assert_eq!(by_feature(1), 1103);
+    }
+}
+",
             "",
         ),
         edit("the settings of a release").release().changes(&["by_profile"]),

@@ -23,7 +23,9 @@ pub(super) fn edits() -> Vec<Edit> {
         edit("an iterator").replace(FILE, "self.0 + 503", "self.0 + 1").changes(&["iterates"]),
         edit("a conversion").replace(FILE, "/ 3 + 504", "/ 3 + 1").changes(&["converts"]),
         edit("a conversion to a type that nobody reaches").replace(FILE, "* 12 + 505", "* 12 + 1"),
-        edit("how a value is displayed").replace(FILE, "self.0 + 506", "self.0 + 1").changes(&["labels"]),
+        edit("how a value is displayed")
+            .replace(FILE, "self.0 + 506", "self.0 + 1")
+            .changes(&["labels"]),
         edit("how a value is parsed")
             .replace(FILE, "text.parse::<u64>()? + 507", "text.parse::<u64>()? + 1")
             .changes(&["parses"]),
@@ -35,18 +37,41 @@ pub(super) fn edits() -> Vec<Edit> {
             .replace(
                 FILE,
                 "static DROPPED",
-                "impl std::ops::Neg for Money {\n    type Output = Self;\n\n    fn neg(self) -> Self {\n        self\n    }\n}\n\nstatic DROPPED",
+                "impl std::ops::Neg for Money {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        self
+    }
+}
+
+static DROPPED",
             )
             .changes(&["adds"]),
         edit("an impl for a type that nobody reaches").replace(
             FILE,
             "static DROPPED",
-            "pub struct Debt(pub u64);\n\nimpl Add for Debt {\n    type Output = Self;\n\n    fn add(self, other: Self) -> Self {\n        Self(self.0 - other.0)\n    }\n}\n\nstatic DROPPED",
+            "pub struct Debt(pub u64);
+
+impl Add for Debt {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
+}
+
+static DROPPED",
         ),
         edit("an impl for a reached type is removed")
             .replace(
                 FILE,
-                "impl Drop for Guard {\n    fn drop(&mut self) {\n        DROPPED.fetch_add(502, Ordering::Relaxed);\n    }\n}\n",
+                "impl Drop for Guard {
+    fn drop(&mut self) {
+        DROPPED.fetch_add(502, Ordering::Relaxed);
+    }
+}
+",
                 "",
             )
             .changes(&["guarded"]),

@@ -51,11 +51,26 @@ pub(super) fn edits() -> Vec<Edit> {
         edit("a macro is added").replace(
             FILE,
             "macro_rules! add_two",
-            "#[expect(unused_macros)]\nmacro_rules! add_three {\n    ($x:expr) => {\n        add_one!(add_two!($x))\n    };\n}\n\nmacro_rules! add_two",
+            "#[expect(unused_macros)]
+macro_rules! add_three {
+    ($x:expr) => {
+        add_one!(add_two!($x))
+    };
+}
+
+macro_rules! add_two",
         ),
-        edit("the layout of a macro")
-            .replace(FILE, "($x:expr) => {\n        plus($x, 1)\n    };", "($x:expr) => { plus($x, 1) };"),
-        edit("a comment in a macro")
-            .replace(FILE, "        plus($x, 1)\n", "        // Adds.\n        plus($x, 1)\n"),
+        edit("the layout of a macro").replace(
+            FILE,
+            "($x:expr) => {
+        plus($x, 1)
+    };",
+            "($x:expr) => { plus($x, 1) };",
+        ),
+        edit("a comment in a macro").replace(
+            FILE,
+            "        plus($x, 1)\n",
+            "        // Adds.\n        plus($x, 1)\n",
+        ),
     ]
 }

@@ -11,6 +11,7 @@ fn a_method_counts_where_its_name_and_its_type_are_reached() {
     check(&State::workspace(Target::Library), &edits());
 }
 
+#[expect(clippy::too_many_lines, reason = "a table is as long as it has rows")]
 pub(super) fn edits() -> Vec<Edit> {
     vec![
         edit("a method")
@@ -29,11 +30,30 @@ pub(super) fn edits() -> Vec<Edit> {
             .replace(FILE, "self.n * 7", "self.n * 8")
             .changes(&["gauges"]),
         edit("a constructor of another type")
-            .replace(FILE, "Self { n }\n    }\n\n    pub fn read(&self) -> u64 {\n        self.n * 7", "Self { n: n + 1 }\n    }\n\n    pub fn read(&self) -> u64 {\n        self.n * 7")
+            .replace(
+                FILE,
+                "Self { n }
+    }
+
+    pub fn read(&self) -> u64 {
+        self.n * 7",
+                "Self { n: n + 1 }
+    }
+
+    pub fn read(&self) -> u64 {
+        self.n * 7",
+            )
             .changes(&["gauges"]),
-        edit("a method of a reached type that nobody calls").replace(FILE, "        302\n", "        1\n"),
-        edit("an associated constant that nobody names")
-            .replace(FILE, "SPARE: u64 = 3", "SPARE: u64 = 4"),
+        edit("a method of a reached type that nobody calls").replace(
+            FILE,
+            "        302\n",
+            "        1\n",
+        ),
+        edit("an associated constant that nobody names").replace(
+            FILE,
+            "SPARE: u64 = 3",
+            "SPARE: u64 = 4",
+        ),
         edit("another method of a reached type").replace(
             FILE,
             "    fn raw(&self)",
@@ -42,7 +62,15 @@ pub(super) fn edits() -> Vec<Edit> {
         edit("a type is added that has a method of a called name").replace(
             FILE,
             "pub struct Gauge {",
-            "pub struct Dial;\n\nimpl Dial {\n    pub fn read(&self) -> u64 {\n        5\n    }\n}\n\npub struct Gauge {",
+            "pub struct Dial;
+
+impl Dial {
+    pub fn read(&self) -> u64 {
+        5
+    }
+}
+
+pub struct Gauge {",
         ),
         edit("a method in another file than its type")
             .replace("app/src/methods/extension.rs", "self.n + 307", "self.n + 1")
@@ -50,9 +78,14 @@ pub(super) fn edits() -> Vec<Edit> {
         edit("a method of a type that only a field names")
             .replace(FILE, "        303\n", "        1\n")
             .changes(&["chained"]),
-        edit("another method of a type that only a field names")
-            .replace(FILE, "        304\n", "        1\n"),
-        edit("what a cached method calls").replace(FILE, "        305\n", "        1\n").changes(&["weigh"]),
+        edit("another method of a type that only a field names").replace(
+            FILE,
+            "        304\n",
+            "        1\n",
+        ),
+        edit("what a cached method calls")
+            .replace(FILE, "        305\n", "        1\n")
+            .changes(&["weigh"]),
         edit("the body of a cached method")
             .replace(FILE, "self.factor * x + self.bias()", "self.factor + x + self.bias()")
             .changes(&["weigh"]),
@@ -69,8 +102,22 @@ pub(super) fn edits() -> Vec<Edit> {
         ),
         edit("the order of methods").replace(
             FILE,
-            "    pub fn run(&self) -> u64 {\n        303\n    }\n\n    pub fn halt(&self) -> u64 {\n        304\n    }\n",
-            "    pub fn halt(&self) -> u64 {\n        304\n    }\n\n    pub fn run(&self) -> u64 {\n        303\n    }\n",
+            "    pub fn run(&self) -> u64 {
+        303
+    }
+
+    pub fn halt(&self) -> u64 {
+        304
+    }
+",
+            "    pub fn halt(&self) -> u64 {
+        304
+    }
+
+    pub fn run(&self) -> u64 {
+        303
+    }
+",
         ),
     ]
 }

@@ -37,6 +37,7 @@ fn all() -> Vec<Edit> {
         impls::edits(),
         inputs::edits(),
         layout::edits(),
+        layout::in_every_file(),
         macros::edits(),
         methods::edits(),
         outside::edits(),
@@ -65,7 +66,7 @@ fn about_half_of_at_least_120_edits_change_something() {
 #[test]
 fn no_two_edits_have_one_name() {
     let edits = all();
-    let names: BTreeSet<&str> = edits.iter().map(|edit| edit.name).collect();
+    let names: BTreeSet<&str> = edits.iter().map(|edit| edit.name.as_str()).collect();
     assert_eq!(names.len(), edits.len());
 }
 

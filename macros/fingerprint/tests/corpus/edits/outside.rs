@@ -44,21 +44,25 @@ pub(super) fn edits() -> Vec<Edit> {
         edit("what a macro of another package calls")
             .replace(ROOT, "x / 2 + 1203", "x / 2 + 1")
             .changes(&["path_macro"]),
-        edit("a feature of another package")
-            .feature("dep-a", "boost")
-            .changes(&["path_feature"]),
+        edit("a feature of another package").feature("dep-a", "boost").changes(&["path_feature"]),
         edit("a feature of another package that nobody reaches").feature("dep-a", "spare"),
         edit("a feature of that name of the crate itself").feature("app", "boost"),
         edit("a variable of another package")
             .variable("dep-a", "DEP_A_TARGET", "there")
             .changes(&["path_variable"]),
-        edit("a variable of another package that nobody names")
-            .variable("dep-a", "DEP_A_HOST", "there"),
+        edit("a variable of another package that nobody names").variable(
+            "dep-a",
+            "DEP_A_HOST",
+            "there",
+        ),
         edit("a function of a package behind another")
             .replace("dep-b/src/lib.rs", "x + 1208", "x + 1")
             .changes(&["through_path_package"]),
-        edit("a function of a package behind another that nobody calls")
-            .replace("dep-b/src/lib.rs", "x + 1209", "x + 1"),
+        edit("a function of a package behind another that nobody calls").replace(
+            "dep-b/src/lib.rs",
+            "x + 1209",
+            "x + 1",
+        ),
         edit("the edition of another package")
             .replace("dep-a/Cargo.toml", "edition = \"2021\"", "edition = \"2024\"")
             .changes(&USERS),
@@ -68,12 +72,29 @@ pub(super) fn edits() -> Vec<Edit> {
         edit("the edition of the crate itself")
             .replace("app/Cargo.toml", "edition = \"2024\"", "edition = \"2021\"")
             .changes_all(),
-        edit("a comment in another package")
-            .replace(ROOT, "pub fn raise", "/// It goes up.\npub fn raise"),
+        edit("a comment in another package").replace(
+            ROOT,
+            "pub fn raise",
+            "/// It goes up.\npub fn raise",
+        ),
         edit("the order of functions in another package").replace(
             SHAPES,
-            "    pub fn new(edge: u64) -> Self {\n        Self { edge }\n    }\n\n    pub fn volume(&self) -> u64 {\n        self.edge * self.edge * self.edge + 1206\n    }\n",
-            "    pub fn volume(&self) -> u64 {\n        self.edge * self.edge * self.edge + 1206\n    }\n\n    pub fn new(edge: u64) -> Self {\n        Self { edge }\n    }\n",
+            "    pub fn new(edge: u64) -> Self {
+        Self { edge }
+    }
+
+    pub fn volume(&self) -> u64 {
+        self.edge * self.edge * self.edge + 1206
+    }
+",
+            "    pub fn volume(&self) -> u64 {
+        self.edge * self.edge * self.edge + 1206
+    }
+
+    pub fn new(edge: u64) -> Self {
+        Self { edge }
+    }
+",
         ),
         edit("a file of another package under another name")
             .rename(SHAPES, "dep-a/src/shapes/mod.rs"),
@@ -82,16 +103,26 @@ pub(super) fn edits() -> Vec<Edit> {
             .write("dep-a/src/more.rs", "pub fn more() {}\n"),
         edit("the version of another package")
             .replace("dep-a/Cargo.toml", "version = \"0.1.0\"", "version = \"0.1.1\"")
-            .replace("Cargo.lock", "name = \"dep-a\"\nversion = \"0.1.0\"", "name = \"dep-a\"\nversion = \"0.1.1\""),
+            .replace(
+                "Cargo.lock",
+                "name = \"dep-a\"\nversion = \"0.1.0\"",
+                "name = \"dep-a\"\nversion = \"0.1.1\"",
+            ),
         edit("the code of a procedural macro")
             .replace("pm/src/lib.rs", "answer::tokens(1210)", "answer::tokens(1)")
             .changes(&["by_bang", "by_derive"]),
         edit("what a procedural macro calls, in another file")
             .replace("pm/src/answer.rs", "quote!(#number)", "quote!(#number + 1)")
             .changes(&["by_bang", "by_derive"]),
-        edit("a comment in a procedural macro")
-            .replace("pm/src/answer.rs", "/// The tokens of a number.\n", ""),
-        edit("the code of larder, which counts by its version")
-            .replace("larder/src/lib.rs", "        self.length\n", "        self.length + 1\n"),
+        edit("a comment in a procedural macro").replace(
+            "pm/src/answer.rs",
+            "/// The tokens of a number.\n",
+            "",
+        ),
+        edit("the code of larder, which counts by its version").replace(
+            "larder/src/lib.rs",
+            "        self.length\n",
+            "        self.length + 1\n",
+        ),
     ]
 }

@@ -24,9 +24,19 @@ fn bump(
 pub(super) fn edits() -> Vec<Edit> {
     vec![
         bump("a package that the code names", "1.0.15", "1.0.16", &["external"]),
-        bump("a package under another name than its crate", "0.10.6", "0.10.7-rc.1", &["external_renamed"]),
+        bump(
+            "a package under another name than its crate",
+            "0.10.6",
+            "0.10.7-rc.1",
+            &["external_renamed"],
+        ),
         bump("a package behind one under another name", "0.10.7", "0.10.8", &["external_renamed"]),
-        bump("a package behind one that the code names", "\"2.7.4\"", "\"2.7.5\"", &["path_external"]),
+        bump(
+            "a package behind one that the code names",
+            "\"2.7.4\"",
+            "\"2.7.5\"",
+            &["path_external"],
+        ),
         bump("a package that a package by path names", "0.4.2", "0.4.3", &["path_external"]),
         edit("one of two versions of a package")
             .replace(LOCK, "version = \"0.9.1\"", "version = \"0.9.2\"")
@@ -69,15 +79,29 @@ pub(super) fn edits() -> Vec<Edit> {
         ),
         edit("the version of larder")
             .replace("larder/Cargo.toml", "version = \"0.1.0\"", "version = \"0.1.1\"")
-            .replace(LOCK, "name = \"larder\"\nversion = \"0.1.0\"", "name = \"larder\"\nversion = \"0.1.1\"")
+            .replace(
+                LOCK,
+                "name = \"larder\"\nversion = \"0.1.0\"",
+                "name = \"larder\"\nversion = \"0.1.1\"",
+            )
             .changes(&["input"]),
         edit("the version of the package itself")
             .replace("app/Cargo.toml", "version = \"0.3.0\"", "version = \"0.3.1\"")
-            .replace(LOCK, "name = \"app\"\nversion = \"0.3.0\"", "name = \"app\"\nversion = \"0.3.1\""),
+            .replace(
+                LOCK,
+                "name = \"app\"\nversion = \"0.3.0\"",
+                "name = \"app\"\nversion = \"0.3.1\"",
+            ),
         edit("a package that nothing names").replace(
             LOCK,
             "[[package]]\nname = \"memchr\"",
-            "[[package]]\nname = \"matchit\"\nversion = \"0.8.4\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n\n[[package]]\nname = \"memchr\"",
+            "[[package]]
+name = \"matchit\"
+version = \"0.8.4\"
+source = \"registry+https://github.com/rust-lang/crates.io-index\"
+
+[[package]]
+name = \"memchr\"",
         ),
         edit("a dependency that the code does not name")
             .replace("app/Cargo.toml", "itoa = \"1\"", "itoa = \"1\"\nmatchit = \"0.8\"")
@@ -85,7 +109,13 @@ pub(super) fn edits() -> Vec<Edit> {
             .replace(
                 LOCK,
                 "[[package]]\nname = \"memchr\"",
-                "[[package]]\nname = \"matchit\"\nversion = \"0.8.4\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n\n[[package]]\nname = \"memchr\"",
+                "[[package]]
+name = \"matchit\"
+version = \"0.8.4\"
+source = \"registry+https://github.com/rust-lang/crates.io-index\"
+
+[[package]]
+name = \"memchr\"",
             ),
     ]
 }

@@ -11,6 +11,7 @@ fn an_impl_counts_where_its_type_or_a_bound_on_its_trait_is_reached() {
     check(&State::workspace(Target::Library), &edits());
 }
 
+#[expect(clippy::too_many_lines, reason = "a table is as long as it has rows")]
 pub(super) fn edits() -> Vec<Edit> {
     vec![
         edit("a method of a trait")
@@ -23,14 +24,26 @@ pub(super) fn edits() -> Vec<Edit> {
             .replace(
                 FILE,
                 "self.0 * self.0 + 401\n    }\n",
-                "self.0 * self.0 + 401\n    }\n\n    fn doubled(&self) -> u64 {\n        5\n    }\n",
+                "self.0 * self.0 + 401
+    }
+
+    fn doubled(&self) -> u64 {
+        5
+    }
+",
             )
             .changes(&["square_doubled"]),
         edit("a method of the type itself hides that of the trait")
             .replace(
                 FILE,
                 "impl Area for Square",
-                "impl Square {\n    pub fn area(&self) -> u64 {\n        6\n    }\n}\n\nimpl Area for Square",
+                "impl Square {
+    pub fn area(&self) -> u64 {
+        6
+    }
+}
+
+impl Area for Square",
             )
             .changes(&["square_area", "square_doubled"]),
         edit("that method of a type that nobody reaches").replace(FILE, "* 3 + 402", "* 3 + 1"),
@@ -41,13 +54,26 @@ pub(super) fn edits() -> Vec<Edit> {
         ),
         edit("an impl for a type that nobody reaches is removed").replace(
             FILE,
-            "impl Area for Circle {\n    fn area(&self) -> u64 {\n        self.0 * self.0 * 3 + 402\n    }\n}\n",
+            "impl Area for Circle {
+    fn area(&self) -> u64 {
+        self.0 * self.0 * 3 + 402
+    }
+}
+",
             "",
         ),
         edit("an impl for a new type that nobody reaches").replace(
             FILE,
             "pub struct Circle",
-            "pub struct Dot;\n\nimpl Area for Dot {\n    fn area(&self) -> u64 {\n        0\n    }\n}\n\npub struct Circle",
+            "pub struct Dot;
+
+impl Area for Dot {
+    fn area(&self) -> u64 {
+        0
+    }
+}
+
+pub struct Circle",
         ),
         edit("an associated constant of a trait")
             .replace(FILE, "SIDES: u64 = 6", "SIDES: u64 = 7")
@@ -67,7 +93,15 @@ pub(super) fn edits() -> Vec<Edit> {
             .replace(
                 FILE,
                 "pub struct Cat;",
-                "pub struct Cow;\n\nimpl Sound for Cow {\n    fn pitch(&self) -> u64 {\n        3\n    }\n}\n\npub struct Cat;",
+                "pub struct Cow;
+
+impl Sound for Cow {
+    fn pitch(&self) -> u64 {
+        3
+    }
+}
+
+pub struct Cat;",
             )
             .changes(&["bounded"]),
         edit("an impl of a trait in a bound is removed")
@@ -89,24 +123,67 @@ pub(super) fn edits() -> Vec<Edit> {
         edit("an impl for a foreign type of a reached one")
             .replace(FILE, "coin.0 + 408", "coin.0 + 1")
             .changes(&["coins"]),
-        edit("an impl for a foreign type of one that nobody reaches")
-            .replace(FILE, "note.0 + 409", "note.0 + 1"),
+        edit("an impl for a foreign type of one that nobody reaches").replace(
+            FILE,
+            "note.0 + 409",
+            "note.0 + 1",
+        ),
         edit("an impl for all types")
             .replace(FILE, ".into() + 411", ".into() + 1")
             .changes(&["shouts"]),
-        edit("an impl for a primitive type").replace(FILE, "max(410)", "max(1)").changes(&["clamps"]),
+        edit("an impl for a primitive type")
+            .replace(FILE, "max(410)", "max(1)")
+            .changes(&["clamps"]),
         edit("the signature of a method in a trait")
-            .replace(FILE, "pub trait Total {\n    fn total(&self)", "pub trait Total {\n    #[must_use]\n    fn total(&self)")
+            .replace(
+                FILE,
+                "pub trait Total {\n    fn total(&self)",
+                "pub trait Total {
+    #[must_use]
+    fn total(&self)",
+            )
             .changes(&["coins"]),
         edit("a trait that nobody reaches").replace(
             FILE,
             "pub trait Plan {",
-            "pub trait Idle {\n    fn cost(&self) -> u64 {\n        1\n    }\n}\n\npub trait Plan {",
+            "pub trait Idle {
+    fn cost(&self) -> u64 {
+        1
+    }
+}
+
+pub trait Plan {",
         ),
         edit("the order of impls").replace(
             FILE,
-            "impl Sound for Dog {\n    fn pitch(&self) -> u64 {\n        404\n    }\n}\n\npub struct Cat;\n\nimpl Sound for Cat {\n    fn pitch(&self) -> u64 {\n        405\n    }\n}\n",
-            "impl Sound for Cat {\n    fn pitch(&self) -> u64 {\n        405\n    }\n}\n\npub struct Cat;\n\nimpl Sound for Dog {\n    fn pitch(&self) -> u64 {\n        404\n    }\n}\n",
+            "impl Sound for Dog {
+    fn pitch(&self) -> u64 {
+        404
+    }
+}
+
+pub struct Cat;
+
+impl Sound for Cat {
+    fn pitch(&self) -> u64 {
+        405
+    }
+}
+",
+            "impl Sound for Cat {
+    fn pitch(&self) -> u64 {
+        405
+    }
+}
+
+pub struct Cat;
+
+impl Sound for Dog {
+    fn pitch(&self) -> u64 {
+        404
+    }
+}
+",
         ),
     ]
 }
