@@ -208,9 +208,9 @@ fn deep_nesting_does_not_exhaust_the_stack() {
 }
 
 /// Pieces of which sources are made, among them halves of what comes in pairs.
-const PIECES: &str = r##"fn f g ( ) { } [ ] < > x : :: u64 -> = ; , # ! #[cache] impl T for S struct
+const PIECES: &str = r#"fn f g ( ) { } [ ] < > x : :: u64 -> = ; , # ! #[cache] impl T for S struct
     enum trait mod m use self super crate * as macro_rules! $ $x:expr => include! "text" " 'a ' r#"
-    /* */ // where dyn const static pub async unsafe extern type 0..1 1.0 & && | || ? @ _"##;
+    /* */ // where dyn const static pub async unsafe extern type 0..1 1.0 & && | || ? @ _"#;
 
 /// Sources of any of the pieces in any order, over several lines.
 fn soups() -> impl Strategy<Value = String> {

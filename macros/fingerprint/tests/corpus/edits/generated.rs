@@ -32,8 +32,11 @@ pub(super) fn edits() -> Vec<Edit> {
             .replace(FILE, "self.0 + 802", "self.0 + 1")
             .changes(&["uses_newtype"]),
         edit("a type that a macro defines")
-            .replace(FILE, "pub struct $name(pub u64)", "pub struct $name(pub u32)")
-            .replace(FILE, "self.0 + 802", "u64::from(self.0) + 802")
+            .replace(
+                FILE,
+                "        pub struct $name",
+                "        #[repr(C)]\n        pub struct $name",
+            )
             .changes(&["uses_newtype"]),
         edit("a constant in the arguments of a macro")
             .replace(FILE, "const READ = 1", "const READ = 2")
