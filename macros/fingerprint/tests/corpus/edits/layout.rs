@@ -169,8 +169,8 @@ mod early {
         edit("the visibility of a callee").replace(CALLS, "fn step(", "pub(crate) fn step("),
         edit("the visibility of the cached function").replace(
             CALLS,
-            "pub fn direct(",
-            "pub(super) fn direct(",
+            "pub fn transitive(",
+            "pub(super) fn transitive(",
         ),
         edit("the visibility of a module").replace(PATHS, "mod hub;", "pub mod hub;"),
         edit("the visibility of an import").replace(
