@@ -11,7 +11,11 @@ fn look(path: &str, age: Age, name: &str) -> (bool, bool) {
     let mut project = Project::new("here");
     project.write(&state);
     project.touch(path, age);
-    let (first, second) = (project.codes(&state), project.codes(&state));
+    look_again(&project, &state, name)
+}
+
+fn look_again(project: &Project, state: &State, name: &str) -> (bool, bool) {
+    let (first, second) = (project.codes(state), project.codes(state));
     assert_eq!(first[name].doubtful, second[name].doubtful);
     (first[name].doubtful, first[name] != second[name])
 }
@@ -50,4 +54,18 @@ fn code_that_was_edited_just_before_the_compiler_started_is_not_doubtful() {
 fn larder_is_never_doubtful() {
     let edited = Age(DEPENDENCIES.0 + 1);
     assert_eq!(look("larder/src/lib.rs", edited, "input"), (false, false));
+}
+
+/// A file that is copied or unpacked can have a time stamp from long before; when it came is known
+/// to the system all the same.
+#[cfg(unix)]
+#[test]
+fn code_that_came_after_the_compilation_with_an_old_time_stamp_is_like_no_other() {
+    let state = State::workspace(Target::Library);
+    let mut project = Project::new("here");
+    project.write(&state);
+    project.touch("target/debug/.fingerprint/dep-a-77f60928778c45c0/invoked.timestamp", Age(-100));
+    project.touch("dep-a/src/lib.rs", Age(-200));
+    assert_eq!(look_again(&project, &state, "path_function"), (true, true));
+    assert_eq!(look_again(&project, &state, "direct"), (false, false));
 }

@@ -2,16 +2,18 @@
 //!
 //! The engine is driven directly, over a small workspace that lies in `workspace/` beside this file
 //! (it compiles; its manifests are in [`sources`]). Nothing is compiled here: what the compiler and
-//! cargo leave behind is written by [`artefacts`]. Edits are data, in [`edits`]; [`check`] makes
+//! cargo leave behind is written by [`artefacts`], for the arguments in [`compilation`]. Edits are data, in [`edits`]; [`check`] makes
 //! each, compares the set of functions whose fingerprints changed with the one that is stated, and
 //! undoes it.
 
 mod artefacts;
 mod check;
+mod compilation;
 mod condition;
 mod doubt;
 mod edit;
 mod edits;
+mod packages;
 mod project;
 mod robustness;
 mod sources;

@@ -9,6 +9,7 @@ use larder_fingerprint::{Compilation, Engine, Fingerprint, Kind};
 use tempfile::TempDir;
 
 use crate::artefacts::{self, Age, WORKSPACE};
+use crate::compilation::compilation;
 use crate::condition::holds;
 use crate::state::State;
 
@@ -32,7 +33,8 @@ pub(crate) struct Project {
     _folder: TempDir,
     /// What lies there now.
     written: BTreeMap<String, (String, Age)>,
-    /// When the first source was written: long ago, so that nothing is newer than its artefact.
+    /// When the first source was written. What the compiler left is dated later, in the future:
+    /// nothing can set back when the system saw a file change last.
     start: SystemTime,
 }
 
@@ -42,7 +44,7 @@ impl Project {
         let folder = TempDir::with_prefix("corpus-").expect("a temporary folder can be made");
         // The compiler's paths are those that the operating system would give.
         let root = folder.path().canonicalize().expect("the folder is there").join(name);
-        let start = SystemTime::now() - Duration::from_hours(2);
+        let start = SystemTime::now();
         Self { root, _folder: folder, written: BTreeMap::new(), start }
     }
 
@@ -64,7 +66,7 @@ impl Project {
     pub(crate) fn overwrite(&mut self, path: &str, bytes: &[u8]) {
         let path = format!("{WORKSPACE}/{path}");
         self.write_file(&path, bytes, Age(0));
-        self.written.insert(path, (String::new(), Age(u64::MAX)));
+        self.written.insert(path, (String::new(), Age(i64::MAX)));
     }
 
     /// Makes a file of the workspace look as if it had been written then.
@@ -77,7 +79,7 @@ impl Project {
 
     /// What the compiler is started with for `state`.
     pub(crate) fn compilation(&self, state: &State) -> Compilation {
-        artefacts::compilation(state, &self.root)
+        compilation(state, &self.root)
     }
 
     /// The code of all cached functions, as a compilation of `state` sees it.
@@ -123,6 +125,8 @@ fn code(fingerprint: &Fingerprint, state: &State) -> Code {
 }
 
 fn set_age(path: &Path, start: SystemTime, Age(seconds): Age) {
+    let distance = Duration::from_secs(seconds.unsigned_abs());
+    let time = if seconds < 0 { start - distance } else { start + distance };
     let file = File::options().write(true).open(path).expect("the file is there");
-    file.set_modified(start + Duration::from_secs(seconds)).expect("time stamps can be set");
+    file.set_modified(time).expect("time stamps can be set");
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::packages::{LIBRARY_HASH, TARGET_HASH};
 use crate::sources::sources;
 
 /// What of the package `app` is compiled.
@@ -57,9 +58,19 @@ impl State {
         state
     }
 
-    /// The name of the folder of the profile.
-    pub(crate) fn profile(&self) -> &'static str {
-        if self.release { "release" } else { "debug" }
+    /// The folder of the profile.
+    pub(crate) fn target_folder(&self) -> String {
+        format!("target/{}", if self.release { "release" } else { "debug" })
+    }
+
+    /// The folder to which the build script of `app` writes.
+    pub(crate) fn out_dir(&self) -> String {
+        format!("{}/build/app-f58626e3ed9d4069/out", self.target_folder())
+    }
+
+    /// What the compiler adds to the names of the files that it writes now.
+    pub(crate) fn own_hash(&self) -> &'static str {
+        if self.target == Target::Library { LIBRARY_HASH } else { TARGET_HASH }
     }
 
     /// The features of one package that are on.
@@ -69,12 +80,12 @@ impl State {
     }
 
     /// The variables that the build script of one package sets.
-    pub(crate) fn variables_of(
-        &self,
-        package: &str,
-    ) -> impl Iterator<Item = (&'static str, &'static str)> {
+    pub(crate) fn variables_of(&self, package: &str) -> impl Iterator<Item = (String, String)> {
         let of = move |((owner, _), _): &(&(&str, &str), &&str)| *owner == package;
-        self.variables.iter().filter(of).map(|(&(_, name), &value)| (name, value))
+        self.variables
+            .iter()
+            .filter(of)
+            .map(|(&(_, name), &value)| (name.to_owned(), value.to_owned()))
     }
 
     /// What the manifest of `app` says after a key.
