@@ -24,6 +24,7 @@ pub(crate) fn sources() -> BTreeMap<String, String> {
         "app/src/bodies.rs",
         "app/src/calls.rs",
         "app/src/conditions.rs",
+        "app/src/corners.rs",
         "app/src/derives.rs",
         "app/src/early.rs",
         "app/src/elsewhere/odd_name.rs",

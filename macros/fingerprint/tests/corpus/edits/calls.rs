@@ -56,6 +56,9 @@ pub(super) fn edits() -> Vec<Edit> {
         edit("a function whose result gets its name")
             .replace(FILE, "x + 40", "x + 41")
             .changes(&["from_local"]),
+        edit("a parameter that has the name of a function")
+            .replace(FILE, "let scale = weight + 1", "let scale = weight + 2")
+            .changes(&["shadowed"]),
         edit("a function whose name is hidden by a parameter").replace(FILE, "x + 50", "x + 51"),
         edit("a function whose name is hidden by a variable").replace(FILE, "x + 60", "x + 61"),
         edit("a function that nobody calls").replace(FILE, "x + 70", "x + 71"),

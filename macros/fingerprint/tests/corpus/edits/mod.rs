@@ -3,6 +3,7 @@
 mod bodies;
 mod calls;
 mod conditions;
+mod corners;
 mod derives;
 mod forms;
 mod generated;
@@ -31,6 +32,7 @@ fn all() -> Vec<Edit> {
         bodies::edits(),
         calls::edits(),
         conditions::edits(),
+        corners::edits(),
         derives::edits(),
         forms::edits(),
         generated::edits(),

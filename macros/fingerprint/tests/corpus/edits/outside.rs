@@ -8,7 +8,9 @@ const ROOT: &str = "dep-a/src/lib.rs";
 const SHAPES: &str = "dep-a/src/shapes.rs";
 
 /// Every cached function that reaches `dep-a`.
-const USERS: [&str; 7] = [
+const USERS: [&str; 9] = [
+    "macro_by_path",
+    "past_a_module",
     "path_function",
     "path_type",
     "path_macro",
@@ -27,7 +29,7 @@ pub(super) fn edits() -> Vec<Edit> {
     vec![
         edit("what a function of another package calls")
             .replace(ROOT, "x + 1201", "x + 1")
-            .changes(&["path_function"]),
+            .changes(&["path_function", "macro_by_path", "past_a_module"]),
         edit("a function of another package that nobody calls").replace(ROOT, "x + 1202", "x + 1"),
         edit("a method of another package's type")
             .replace(SHAPES, "self.edge + 1206", "self.edge + 1")

@@ -6,6 +6,7 @@ mod early;
 pub mod bodies;
 pub mod calls;
 pub mod conditions;
+pub mod corners;
 pub mod derives;
 pub mod forms;
 pub mod generated;
