@@ -16,5 +16,6 @@ mod edits;
 mod packages;
 mod project;
 mod robustness;
+mod roots;
 mod sources;
 mod state;

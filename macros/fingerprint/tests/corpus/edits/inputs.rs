@@ -49,6 +49,9 @@ pub(super) fn edits() -> Vec<Edit> {
         edit("a variable that need not be set")
             .variable("app", "CORPUS_OPTION", "on")
             .changes(&["optional_variable"]),
+        edit("a function that names a type of larder")
+            .replace(FILE, "file.length() + 1001", "file.length() + 1")
+            .changes(&["input"]),
         edit("a variable that nobody names").variable("app", "CORPUS_UNUSED", "on"),
     ]
 }

@@ -77,14 +77,6 @@ pub(super) fn edits() -> Vec<Edit> {
             "\"1.0.96\"",
             &["by_bang", "by_derive"],
         ),
-        edit("the version of larder")
-            .replace("larder/Cargo.toml", "version = \"0.1.0\"", "version = \"0.1.1\"")
-            .replace(
-                LOCK,
-                "name = \"larder\"\nversion = \"0.1.0\"",
-                "name = \"larder\"\nversion = \"0.1.1\"",
-            )
-            .changes(&["input"]),
         edit("the version of the package itself")
             .replace("app/Cargo.toml", "version = \"0.3.0\"", "version = \"0.3.1\"")
             .replace(
