@@ -42,12 +42,7 @@ impl Encoder {
     /// A text that is no token.
     pub(crate) fn text(&mut self, kind: u8, text: &[u8]) {
         self.out.push(kind);
-        let mut length = text.len();
-        while length >= 128 {
-            self.out.push((length & 127) as u8 | 128);
-            length >>= 7;
-        }
-        self.out.push(length as u8);
+        put(&mut self.out, text.len());
         self.out.extend_from_slice(text);
     }
 
@@ -134,6 +129,16 @@ impl Encoder {
     pub(crate) fn finish(&self) -> [u8; 32] {
         *blake3::hash(&self.out).as_bytes()
     }
+}
+
+/// A number in as few bytes as it takes, seven bits each.
+pub(crate) fn put(out: &mut Vec<u8>, number: usize) {
+    let mut rest = number;
+    while rest >= 128 {
+        out.push(rest.to_le_bytes()[0] | 128);
+        rest >>= 7;
+    }
+    out.push(rest.to_le_bytes()[0]);
 }
 
 /// Whether `=>` stands before the token at `at`.

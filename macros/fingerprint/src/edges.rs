@@ -177,7 +177,9 @@ impl Finder<'_> {
             if !scope.parameters.contains(name) {
                 let meanings =
                     self.graph.resolve_word(self.lookups, scope.module, *name, scope.imports);
-                meanings.into_iter().for_each(|meaning| self.mean(meaning, out));
+                for meaning in meanings {
+                    self.mean(meaning, out);
+                }
             }
         }
         for path in &found.paths {
@@ -276,7 +278,9 @@ impl Finder<'_> {
             // A type from elsewhere, for which there may be a trait of ours.
             out.foreign_calls.extend(path.segments.last());
         }
-        meanings.into_iter().for_each(|meaning| self.mean(meaning, out));
+        for meaning in meanings {
+            self.mean(meaning, out);
+        }
     }
 
     fn mean(&mut self, meaning: Meaning, out: &mut Edges) {

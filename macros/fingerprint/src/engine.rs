@@ -642,9 +642,7 @@ impl Engine {
         let source = &self.graph.sources[source as usize];
         let first = source.tokens.get(start as usize)?.start as usize;
         let last = source.tokens.get((end as usize).checked_sub(1)?)?.end as usize;
-        let line = |at: usize| {
-            1 + source.text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count()
-        };
+        let line = |at: usize| 1 + source.text[..at].matches('\n').count();
         Some((source.path.clone(), line(first)..=line(last)))
     }
 

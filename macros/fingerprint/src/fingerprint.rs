@@ -1,5 +1,7 @@
 //! A fingerprint, and the parts it is made of.
 
+use crate::digest::put;
+
 /// What kind of thing a part is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -105,14 +107,4 @@ impl Fingerprint {
         }
         out
     }
-}
-
-/// A number in as few bytes as it takes, seven bits each.
-fn put(out: &mut Vec<u8>, number: usize) {
-    let mut rest = number;
-    while rest >= 128 {
-        out.push((rest & 127) as u8 | 128);
-        rest >>= 7;
-    }
-    out.push(rest as u8);
 }

@@ -326,6 +326,7 @@ pub(crate) fn after_attribute(tokens: &[Token], at: usize, end: usize) -> Option
 
 #[cfg(test)]
 mod tests {
+    use super::ItemKind::*;
     use super::*;
     use crate::lexer::lex;
     use crate::names::Names;
@@ -340,7 +341,6 @@ mod tests {
 
     #[test]
     fn every_kind_of_item_is_recognised() {
-        use ItemKind::*;
         check(
             "#![a] #[b] pub(crate) const unsafe extern \"C\" fn f<T: A<{1}>>(a: [u8; {2}]) -> B where T: C, { d } fn g() {}",
             &[(Function, "f"), (Function, "g")],
@@ -375,13 +375,13 @@ mod tests {
     fn comparisons_in_signatures_do_not_hide_the_body() {
         check(
             "fn f(a: impl Fn(u8) -> u8) -> Box<dyn Fn() -> A<B>> { a } fn g() {}",
-            &[(ItemKind::Function, "f"), (ItemKind::Function, "g")],
+            &[(Function, "f"), (Function, "g")],
         );
     }
 
     #[test]
     fn what_is_no_item_is_skipped() {
-        check("} ) let x = 1; fn f() {} = 3 fn", &[(ItemKind::Function, "f")]);
+        check("} ) let x = 1; fn f() {} = 3 fn", &[(Function, "f")]);
     }
 
     #[test]
@@ -391,7 +391,6 @@ mod tests {
         let tokens = lex(text, &mut names);
         let kinds: Vec<_> =
             nested_items(&tokens, 0, tokens.len()).iter().map(|item| item.kind).collect();
-        use ItemKind::*;
         assert_eq!(kinds, [Function, Type, Impl, Use, Constant]);
     }
 }

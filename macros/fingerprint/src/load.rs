@@ -115,7 +115,9 @@ impl Graph {
                 // Its names are those of the block, where the block has them.
                 let module = self.add_block(into.module, into.source, start, end, place);
                 let blocks = Target { module, ..into };
-                nested.iter().for_each(|item| self.add_item(blocks, item, place));
+                for item in &nested {
+                    self.add_item(blocks, item, place);
+                }
             }
         }
     }

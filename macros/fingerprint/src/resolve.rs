@@ -54,7 +54,7 @@ impl Graph {
         };
         let heads = match path.start {
             Start::MacroCrate => vec![Meaning::Module(self.root_of(module))],
-            Start::Global => self.from_outside(lookups, module, first),
+            Start::Global => self.foreign(lookups, module, first),
             Start::Here => match first {
                 word::CRATE => vec![Meaning::Module(self.root_of(module))],
                 word::SELF => vec![Meaning::Module(self.real(module))],
@@ -147,7 +147,7 @@ impl Graph {
         let mut found = self.imported(lookups, module, first, imports);
         found.extend(self.find(lookups, module, first).iter().cloned());
         if found.is_empty() {
-            found = self.from_outside(lookups, module, first);
+            found = self.foreign(lookups, module, first);
         }
         found
     }
@@ -209,7 +209,7 @@ impl Graph {
     }
 
     /// Another crate, by its name in code.
-    fn from_outside(&mut self, lookups: &mut Lookups, module: u32, name: Name) -> Vec<Meaning> {
+    fn foreign(&mut self, lookups: &mut Lookups, module: u32, name: Name) -> Vec<Meaning> {
         let krate = self.modules[module as usize].krate as usize;
         match self.crates[krate].externs.get(&name) {
             Some(Extern::Crate(other)) => vec![Meaning::Module(self.crates[*other as usize].root)],
@@ -234,7 +234,7 @@ impl Graph {
                         next.push(Meaning::Module(parent));
                     }
                     Meaning::Module(module) if *name == word::SELF => {
-                        next.push(Meaning::Module(module))
+                        next.push(Meaning::Module(module));
                     }
                     Meaning::Module(module) => {
                         let inside = self.find_in(lookups, module, *name);
@@ -350,7 +350,7 @@ impl Graph {
             for place in self.import_path(lookups, module, &import) {
                 match place {
                     Meaning::Module(other) => {
-                        found.extend(self.find_in(lookups, other, name).iter().cloned())
+                        found.extend(self.find_in(lookups, other, name).iter().cloned());
                     }
                     Meaning::Node(node) if self.has_variant(node, name) => {
                         found.push(Meaning::Member(node, name));
