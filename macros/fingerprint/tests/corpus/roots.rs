@@ -39,14 +39,16 @@ fn fingerprint(place: Place<'_>, edit: &Edit) -> Option<Fingerprint> {
     project.write(&state);
     let (before, rest) = state.files[place.file].split_once(place.attribute)?;
     let text = format!("{}{rest}", place.attribute);
-    // The text ends where the item does: at the first bracket without an indent.
-    let end = text.find("\n}\n")? + 2;
-    let source = text[..end].strip_prefix("#[cache]\n")?;
+    // The text ends where the item does: at the first bracket that is indented like it.
+    let indent = place.attribute.find('#')?;
+    let close = format!("\n{}}}\n", " ".repeat(indent));
+    let end = text.find(&close)? + close.len();
+    let source = text[..end].trim_start().strip_prefix("#[cache]\n")?;
     let reaches: Vec<String> = place.reaches.iter().map(|&path| path.to_owned()).collect();
     let root = Root {
         file: Path::new(place.file),
         line: before.lines().count() + 1,
-        column: 1,
+        column: place.attribute.find('#').expect("an attribute starts with it") + 1,
         source,
         method: place.method,
         reaches: &reaches,
@@ -90,6 +92,22 @@ fn a_root_that_is_a_method_is_that_method_of_its_block() {
     assert!(changes(net, &tare));
     let missing = Place { method: Some("gross"), ..WEIGH };
     assert_eq!(fingerprint(missing, &edit("nothing")), None);
+}
+
+#[test]
+fn a_root_in_a_body_reaches_what_stands_beside_it() {
+    let held = Place {
+        file: "app/src/bodies.rs",
+        attribute: "    #[cache]\n    fn held",
+        method: None,
+        reaches: &[],
+    };
+    let beside = edit("what stands beside it").replace(held.file, "x + 907", "x + 1");
+    let around = edit("what stands around it").replace(held.file, "held(x) + 908", "held(x) + 1");
+    let outside = edit("what stands outside").replace(held.file, "x + 901", "x + 1");
+    assert!(changes(held, &beside));
+    assert!(!changes(held, &around));
+    assert!(!changes(held, &outside));
 }
 
 #[test]

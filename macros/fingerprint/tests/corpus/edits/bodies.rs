@@ -37,15 +37,6 @@ pub(super) fn edits() -> Vec<Edit> {
         edit("what a macro in the body calls")
             .replace(FILE, "x + 906", "x + 1")
             .changes(&["own_macro"]),
-        edit("a function beside a cached one, in a body")
-            .replace(FILE, "x + 907", "x + 1")
-            .changes(&["held"]),
-        edit("the function around a cached one").replace(FILE, "held(x) + 908", "held(x) + 1"),
-        edit("a function inside one that nobody calls").replace(
-            FILE,
-            "    held(x) + 908",
-            "    fn helper() {}\n    helper();\n    held(x) + 908",
-        ),
         edit("a comment in the body of a callee").replace(
             FILE,
             "    const AMOUNT",

@@ -72,10 +72,13 @@ pub(super) fn edits() -> Vec<Edit> {
             "fn first(",
             "pub fn zeroth(x: u64) -> u64 {\n    first(x)\n}\n\nfn first(",
         ),
-        edit("the options of the attribute, which count elsewhere").replace(
+        edit("the version of a reached cached function")
+            .replace(FILE, "#[larder::cache]", "#[larder::cache(version = 2)]")
+            .changes(&["outer", "inner"]),
+        edit("an option of the attribute that says nothing of the code").replace(
             FILE,
-            "#[cache]\npub fn direct",
-            "#[larder::cache(version = 2)]\npub fn direct",
+            "#[larder::cache]",
+            "#[larder::cache(name = \"inner\")]",
         ),
     ]
 }

@@ -100,8 +100,11 @@ fn every_cached_function_is_found_and_has_a_code_that_some_edit_changes() {
 /// How many functions in a text have the attribute.
 fn count_marks(text: &str) -> usize {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    // The one in a body is part of that, and found only where the attribute stands.
     let marked = |pair: &&[&str]| {
-        matches!(pair[0], "#[cache]" | "#[larder::cache]") && !pair[1].starts_with("impl")
+        matches!(pair[0], "#[cache]" | "#[larder::cache]")
+            && !pair[1].starts_with("impl")
+            && !pair[1].starts_with("fn held")
     };
     lines.windows(2).filter(marked).count()
 }

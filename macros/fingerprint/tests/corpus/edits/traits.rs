@@ -134,15 +134,13 @@ pub struct Cat;",
         edit("an impl for a primitive type")
             .replace(FILE, "max(410)", "max(1)")
             .changes(&["clamps"]),
-        edit("the signature of a method in a trait")
+        edit("the signature of a method of a trait in a bound")
             .replace(
                 FILE,
-                "pub trait Total {\n    fn total(&self)",
-                "pub trait Total {
-    #[must_use]
-    fn total(&self)",
+                "fn pitch(&self) -> u64;",
+                "fn pitch(&self) -> u64\n    where\n        Self: Sized;",
             )
-            .changes(&["coins"]),
+            .changes(&["bounded"]),
         edit("a trait that nobody reaches").replace(
             FILE,
             "pub trait Plan {",
