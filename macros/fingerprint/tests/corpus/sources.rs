@@ -18,6 +18,7 @@ pub(crate) fn sources() -> BTreeMap<String, String> {
     let texts = texts![
         "app/data/absolute.txt",
         "app/data/image.bin",
+        "app/data/loaded.txt",
         "app/data/table.in",
         "app/data/unused.txt",
         "app/data/words.txt",
@@ -25,6 +26,10 @@ pub(crate) fn sources() -> BTreeMap<String, String> {
         "app/src/calls.rs",
         "app/src/conditions.rs",
         "app/src/corners.rs",
+        "app/src/deeper.rs",
+        "app/src/deeper/apart.rs",
+        "app/src/deeper/here.rs",
+        "app/src/deeper/there.rs",
         "app/src/derives.rs",
         "app/src/early.rs",
         "app/src/elsewhere/odd_name.rs",

@@ -4,6 +4,7 @@ mod bodies;
 mod calls;
 mod conditions;
 mod corners;
+mod deeper;
 mod derives;
 mod forms;
 mod generated;
@@ -33,6 +34,7 @@ fn all() -> Vec<Edit> {
         calls::edits(),
         conditions::edits(),
         corners::edits(),
+        deeper::edits(),
         derives::edits(),
         forms::edits(),
         generated::edits(),

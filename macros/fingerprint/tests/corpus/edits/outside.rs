@@ -7,8 +7,13 @@ use crate::state::{State, Target};
 const ROOT: &str = "dep-a/src/lib.rs";
 const SHAPES: &str = "dep-a/src/shapes.rs";
 
+/// Every cached function that reaches the procedural macros.
+pub(super) const MACRO_USERS: [&str; 3] = ["by_bang", "by_derive", "by_attribute_macro"];
+
 /// Every cached function that reaches `dep-a`.
-const USERS: [&str; 9] = [
+const USERS: [&str; 11] = [
+    "displays_foreign",
+    "called_back",
     "macro_by_path",
     "past_a_module",
     "path_function",
@@ -39,7 +44,7 @@ pub(super) fn edits() -> Vec<Edit> {
         edit("the shape of another package's type")
             .replace(SHAPES, "    edge: u64,", "    edge: u64,\n    spare: (),")
             .replace(SHAPES, "Self { edge }", "Self { edge, spare: () }")
-            .changes(&["path_type"]),
+            .changes(&["path_type", "displays_foreign"]),
         edit("a macro of another package")
             .replace(ROOT, "$crate::half($x)", "$crate::half($x) + 1")
             .changes(&["path_macro"]),
@@ -112,10 +117,10 @@ pub(super) fn edits() -> Vec<Edit> {
             ),
         edit("the code of a procedural macro")
             .replace("pm/src/lib.rs", "answer::tokens(1210)", "answer::tokens(1)")
-            .changes(&["by_bang", "by_derive"]),
+            .changes(&MACRO_USERS),
         edit("what a procedural macro calls, in another file")
             .replace("pm/src/answer.rs", "quote!(#number)", "quote!(#number + 1)")
-            .changes(&["by_bang", "by_derive"]),
+            .changes(&MACRO_USERS),
         edit("a comment in a procedural macro").replace(
             "pm/src/answer.rs",
             "/// The tokens of a number.\n",

@@ -1,5 +1,6 @@
 //! Packages from elsewhere, which count by the versions in the lock file.
 
+use super::outside::MACRO_USERS;
 use crate::check::check;
 use crate::edit::{Edit, edit};
 use crate::state::{State, Target};
@@ -69,13 +70,13 @@ pub(super) fn edits() -> Vec<Edit> {
             "a package that a procedural macro depends on",
             "\"1.0.40\"",
             "\"1.0.41\"",
-            &["by_bang", "by_derive"],
+            &MACRO_USERS,
         ),
         bump(
             "a package behind one that a procedural macro depends on",
             "\"1.0.95\"",
             "\"1.0.96\"",
-            &["by_bang", "by_derive"],
+            &MACRO_USERS,
         ),
         edit("the version of the package itself")
             .replace("app/Cargo.toml", "version = \"0.3.0\"", "version = \"0.3.1\"")

@@ -7,6 +7,7 @@ pub mod bodies;
 pub mod calls;
 pub mod conditions;
 pub mod corners;
+pub mod deeper;
 pub mod derives;
 pub mod forms;
 pub mod generated;

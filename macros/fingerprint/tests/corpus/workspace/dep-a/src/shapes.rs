@@ -15,3 +15,17 @@ impl Solid {
         self.edge * self.edge * 6 + 1207
     }
 }
+
+impl std::fmt::Display for Solid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.edge + 1631)
+    }
+}
+
+pub trait Run {
+    fn start(&self) -> u64;
+}
+
+pub fn run(thing: &dyn Run) -> u64 {
+    thing.start() + 1632
+}

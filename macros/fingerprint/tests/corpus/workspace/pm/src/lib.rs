@@ -13,3 +13,8 @@ pub fn answer(_input: TokenStream) -> TokenStream {
 pub fn describe(_input: TokenStream) -> TokenStream {
     TokenStream::new()
 }
+
+#[proc_macro_attribute]
+pub fn traced(_arguments: TokenStream, item: TokenStream) -> TokenStream {
+    item
+}
