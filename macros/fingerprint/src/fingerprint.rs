@@ -1,5 +1,7 @@
 //! A fingerprint, and the parts it is made of.
 
+use std::rc::Rc;
+
 use crate::digest::put;
 
 /// What kind of thing a part is.
@@ -44,11 +46,11 @@ pub struct Part {
     /// What it is.
     pub kind: Kind,
     /// Its name: for code `package::module::item`.
-    pub path: String,
+    pub path: Rc<str>,
     /// The start of the digest of its content.
     pub digest: u64,
     /// What people want to see of it beside its name; empty for code.
-    pub detail: String,
+    pub detail: Rc<str>,
     /// The position, among the parts, of the one through which it was reached first; `None` for the
     /// function itself.
     pub via: Option<usize>,
