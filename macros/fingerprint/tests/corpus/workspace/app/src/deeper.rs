@@ -34,26 +34,34 @@ pub fn on_foreign_generic(x: u64) -> u64 {
 
 pub struct Pixel(pub u8);
 
-impl Describe for [Pixel] {
-    fn describe(&self) -> u64 {
+pub trait Paint {
+    fn paint(&self) -> u64;
+}
+
+impl Paint for [Pixel] {
+    fn paint(&self) -> u64 {
         1602
     }
 }
 
 #[cache]
 pub fn on_slice(pixels: Vec<Pixel>) -> u64 {
-    pixels[..].describe()
+    pixels[..].paint()
 }
 
-impl Describe for (Pixel, u8) {
-    fn describe(&self) -> u64 {
+pub trait Mix {
+    fn mix(&self) -> u64;
+}
+
+impl Mix for (Pixel, u8) {
+    fn mix(&self) -> u64 {
         1603
     }
 }
 
 #[cache]
 pub fn by_trait_path(x: u8) -> u64 {
-    Describe::describe(&(Pixel(x), x))
+    Mix::mix(&(Pixel(x), x))
 }
 
 pub trait Low {
