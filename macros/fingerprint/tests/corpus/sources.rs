@@ -17,6 +17,7 @@ pub(crate) const OUT_DIR: &str = "OUT_DIR";
 pub(crate) fn sources() -> BTreeMap<String, String> {
     let texts = texts![
         "app/data/absolute.txt",
+        "app/data/amount.in",
         "app/data/image.bin",
         "app/data/loaded.txt",
         "app/data/table.in",
@@ -50,6 +51,9 @@ pub(crate) fn sources() -> BTreeMap<String, String> {
         "app/src/paths/near.rs",
         "app/src/report.rs",
         "app/src/shapes.rs",
+        "app/src/subtle.rs",
+        "app/src/subtle/nested/stated.rs",
+        "app/src/subtle/try.rs",
         "app/src/tokens.rs",
         "app/src/traits.rs",
         "app/src/values.rs",

@@ -17,6 +17,7 @@ mod outside;
 mod packages;
 mod paths;
 mod shapes;
+mod subtle;
 mod targets;
 mod tokens;
 mod traits;
@@ -48,6 +49,7 @@ fn all() -> Vec<Edit> {
         packages::edits(),
         paths::edits(),
         shapes::edits(),
+        subtle::edits(),
         targets::in_binary(),
         targets::in_tests(),
         tokens::edits(),

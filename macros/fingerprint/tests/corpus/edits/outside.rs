@@ -11,7 +11,9 @@ const SHAPES: &str = "dep-a/src/shapes.rs";
 pub(super) const MACRO_USERS: [&str; 3] = ["by_bang", "by_derive", "by_attribute_macro"];
 
 /// Every cached function that reaches `dep-a`.
-const USERS: [&str; 11] = [
+const USERS: [&str; 13] = [
+    "by_defining_macro",
+    "through_extern_crate",
     "displays_foreign",
     "called_back",
     "macro_by_path",
@@ -75,7 +77,7 @@ pub(super) fn edits() -> Vec<Edit> {
             .changes(&USERS),
         edit("the edition of a package behind another")
             .replace("dep-b/Cargo.toml", "edition = \"2021\"", "edition = \"2024\"")
-            .changes(&["through_path_package"]),
+            .changes(&["through_path_package", "through_package"]),
         edit("the edition of the crate itself")
             .replace("app/Cargo.toml", "edition = \"2024\"", "edition = \"2021\"")
             .changes_all(),

@@ -20,6 +20,7 @@ pub mod moved;
 pub mod outside;
 pub mod paths;
 pub mod shapes;
+pub mod subtle;
 pub mod tokens;
 pub mod traits;
 pub mod values;

@@ -2,6 +2,8 @@
 
 pub mod shapes;
 
+pub use dep_b as lower;
+
 pub fn raise(x: u64) -> u64 {
     lifted(x)
 }
@@ -19,6 +21,19 @@ macro_rules! halve {
     ($x:expr) => {
         $crate::half($x)
     };
+}
+
+#[macro_export]
+macro_rules! define_half {
+    ($name:ident) => {
+        fn $name(x: u64) -> u64 {
+            $crate::other_half(x) + 1223
+        }
+    };
+}
+
+pub fn other_half(x: u64) -> u64 {
+    x - x / 2 + 1224
 }
 
 pub fn half(x: u64) -> u64 {

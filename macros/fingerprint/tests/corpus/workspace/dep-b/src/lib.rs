@@ -7,3 +7,7 @@ pub fn bottom(x: u64) -> u64 {
 pub fn side(x: u64) -> u64 {
     x + 1209
 }
+
+pub fn through(x: u64) -> u64 {
+    x + 1225
+}
