@@ -41,6 +41,16 @@ pub(crate) fn edit(name: impl Into<String>) -> Edit {
     Edit { name: name.into(), steps: Vec::new(), changes: Changes::Of(BTreeSet::new()) }
 }
 
+/// An edit of a number that stands in a file once.
+pub(crate) fn number(
+    name: &'static str,
+    file: &'static str,
+    find: &'static str,
+    changes: &[&'static str],
+) -> Edit {
+    edit(name).replace(file, find, "1").changes(changes)
+}
+
 impl Edit {
     /// Replaces what occurs in a file once.
     pub(crate) fn replace(

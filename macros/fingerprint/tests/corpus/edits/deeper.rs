@@ -1,7 +1,7 @@
 //! Long ways from a call to the code that runs.
 
 use crate::check::check;
-use crate::edit::{Edit, edit};
+use crate::edit::{Edit, edit, number};
 use crate::state::{State, Target};
 
 const FILE: &str = "app/src/deeper.rs";
@@ -10,16 +10,6 @@ const APART: &str = "app/src/deeper/apart.rs";
 #[test]
 fn the_code_that_runs_is_reached_by_long_ways_too() {
     check(&State::workspace(Target::Library), &edits());
-}
-
-/// Another number in the code.
-fn number(
-    name: &'static str,
-    file: &'static str,
-    find: &'static str,
-    changes: &[&'static str],
-) -> Edit {
-    edit(name).replace(file, find, "1").changes(changes)
 }
 
 pub(super) fn edits() -> Vec<Edit> {

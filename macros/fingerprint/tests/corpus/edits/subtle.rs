@@ -1,7 +1,7 @@
 //! Names that are easily resolved to the wrong thing, or to nothing.
 
 use crate::check::check;
-use crate::edit::{Edit, edit};
+use crate::edit::{Edit, edit, number};
 use crate::state::{State, Target};
 
 const FILE: &str = "app/src/subtle.rs";
@@ -10,16 +10,6 @@ const PACKAGE: &str = "dep-a/src/lib.rs";
 #[test]
 fn names_are_resolved_where_that_is_subtle() {
     check(&State::workspace(Target::Library), &edits());
-}
-
-/// Another number in the code.
-fn number(
-    name: &'static str,
-    file: &'static str,
-    find: &'static str,
-    changes: &[&'static str],
-) -> Edit {
-    edit(name).replace(file, find, "1").changes(changes)
 }
 
 pub(super) fn edits() -> Vec<Edit> {
