@@ -95,7 +95,7 @@ impl Mentions {
 const DEEPEST_MACROS: usize = 32;
 
 /// Macros whose arguments are ordinary expressions.
-const PLAIN_MACROS: [&str; 34] = [
+pub(crate) const PLAIN_MACROS: [&str; 34] = [
     "println",
     "print",
     "eprintln",

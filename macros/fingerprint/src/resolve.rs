@@ -10,7 +10,7 @@ use crate::fingerprint::Kind;
 use crate::graph::{Content, Definition, Extern, Graph, key};
 use crate::imports::{Import, is_separator};
 use crate::lexer::{Shape, Token};
-use crate::mentions::{Path, Start};
+use crate::mentions::{PLAIN_MACROS, Path, Start};
 use crate::names::{Name, is_reserved, word};
 
 /// What a name or a path stands for.
@@ -105,7 +105,15 @@ impl Graph {
             && path.start == Start::Here
         {
             if let Some(found) = self.macros.get(&key(krate, name)) {
-                return found.clone();
+                let is_standard = PLAIN_MACROS.contains(&self.names.get(name));
+                let found: Vec<u32> = found
+                    .iter()
+                    .copied()
+                    .filter(|node| !is_standard || self.is_in_sight(*node, module))
+                    .collect();
+                if !found.is_empty() {
+                    return found;
+                }
             }
             let found = self.resolve_word(lookups, module, name, imports);
             let found = nodes(found);
@@ -126,6 +134,20 @@ impl Graph {
         }
         let found = self.resolve(lookups, module, path, imports);
         nodes(found)
+    }
+
+    /// Whether a macro is defined in a module, in one around it, or directly beside those.
+    fn is_in_sight(&self, definition: u32, module: u32) -> bool {
+        let place = self.nodes[definition as usize].module;
+        let beside = self.modules[place as usize].parent;
+        let mut around = Some(module);
+        while let Some(module) = around {
+            if module == place || Some(module) == beside {
+                return true;
+            }
+            around = self.modules[module as usize].parent;
+        }
+        false
     }
 
     fn root_of(&self, module: u32) -> u32 {
