@@ -13,6 +13,7 @@
 
 mod arguments;
 mod asynchronous;
+mod code;
 mod controls;
 mod generics;
 mod methods;

@@ -17,10 +17,13 @@ impl Finder<'_> {
     /// A condition of `cfg`: its value, or where only the compiler knows it, that it is to be asked.
     pub(crate) fn condition(&mut self, condition: &str, krate: u32, out: &mut Edges) {
         let entry = &self.graph.crates[krate as usize];
+        // What holds in another package may not hold here.
+        let path =
+            if krate == 0 { condition.to_owned() } else { format!("{}: {condition}", entry.label) };
         let (path, detail) = match entry.conditions.holds(condition) {
-            Some(holds) => (format!("{}: {condition}", entry.label), holds.to_string()),
+            Some(holds) => (path, holds.to_string()),
             None if condition.starts_with("feature") || entry.conditions.others.is_none() => {
-                (format!("{}: {condition}", entry.label), "unknown".to_owned())
+                (path, "unknown".to_owned())
             }
             None => (condition.to_owned(), String::new()),
         };
