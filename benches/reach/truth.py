@@ -1,0 +1,42 @@
+"""What really happens, in terms of the engine's nodes: the compiler's call graph without its tests."""
+
+import collections
+
+
+class Truth:
+    def __init__(self, graph, plain, with_tests, directory):
+        """Takes the call graph, and what the engine says of the crate without and with its tests."""
+        self.graph = graph
+        self.holder, self.barred, self.unknown = {}, set(), {}
+        self.symbols = collections.defaultdict(list)
+        for symbol, place in graph.places.items():
+            if not place.file.startswith(f"{directory}/"):
+                continue
+            if node := plain.holder(place):
+                self.holder[symbol] = node
+                self.symbols[node].append(symbol)
+            elif with_tests.holder(place) or symbol.endswith("4main"):
+                # A test is called by what it hands its own types to, but not in the crate as such.
+                self.barred.add(symbol)
+            else:
+                self.unknown[symbol] = place
+
+    def reached(self, root):
+        """The nodes that a function reaches, each with the first symbol that leads there, and the
+        symbols by which it goes."""
+        through = self.graph.reached(self.symbols[root], self.barred)
+        nodes = {}
+        for symbol in through:
+            if symbol in self.holder:
+                nodes.setdefault(self.holder[symbol], symbol)
+        return nodes, through
+
+    def chain(self, through, symbol):
+        """The symbols from a root to this one, as nodes where they are nodes, else as places."""
+        steps = []
+        while symbol is not None:
+            step = self.holder.get(symbol) or self.graph.places.get(symbol)
+            if step and step not in steps[-1:]:
+                steps.append(step)
+            symbol = through[symbol]
+        return steps[::-1]
