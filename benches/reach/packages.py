@@ -20,6 +20,13 @@ CODEGEN = (
     "-Clink-dead-code -Cno-prepopulate-passes"
 ).split()
 
+# The compiler's control-flow integrity marks every method and every call through a pointer with the
+# type by which it is called, which tells what a call of a trait object can lead to. It cannot unwind
+# yet, so drops that only happen in a panic are not in the graph.
+TYPES = (
+    "-Zsanitizer=kcfi -Cunsafe-allow-abi-mismatch=sanitizer -Cpanic=abort -Zpanic-abort-tests"
+).split()
+
 
 @dataclasses.dataclass(frozen=True)
 class Package:
@@ -87,17 +94,28 @@ def compile(package):
     record, llvm_ir = base.with_name(base.name + ".json"), base.with_name(base.name + ".ll")
     if not record.exists():
         target_directory = ("--target-dir", str(WORK / "target"))
-        # Cargo runs the compiler again only for a package that it has not built.
+        # Cargo tells how it runs the compiler only for a package that it has not built.
         clean = ["cargo", "clean", "--quiet", "--package", package.name, *target_directory]
         subprocess.run(clean, cwd=sources, check=True)
-        command = ["cargo", "rustc", "-vv", "--profile", "test", *package.target]
-        command += [*target_directory, "--", f"--emit=llvm-ir={llvm_ir}", *CODEGEN]
-        run = subprocess.run(command, cwd=sources, capture_output=True, text=True)
-        if run.returncode != 0:
-            raise SystemExit(f"{package.name} does not compile:\n{run.stderr[-4000:]}")
-        found = Compiled(*own_run(run.stderr, package.crate), str(sources), str(llvm_ir))
+        build = ["cargo", "rustc", "-vv", "--profile", "test", *package.target, *target_directory]
+        log = run(build, sources, {"CARGO_INCREMENTAL": "0"})
+        arguments, variables = own_run(log, package.crate)
+        again = [one for one in arguments if not one.startswith("--emit=")]
+        again = ["rustc", *again, f"--emit=llvm-ir={llvm_ir}", *CODEGEN, *TYPES]
+        # The marks are not stable, and only this one crate is compiled with them.
+        run(again, sources, variables | {"RUSTC_BOOTSTRAP": "1"})
+        found = Compiled(arguments, variables, str(sources), str(llvm_ir))
         record.write_text(json.dumps(dataclasses.asdict(found)))
     return Compiled(**json.loads(record.read_text()))
+
+
+def run(command, directory, variables):
+    """Runs a command, and gives what it says about itself."""
+    environment = os.environ | variables
+    done = subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise SystemExit(f"in {directory}: {' '.join(command)}\n{done.stderr[-4000:]}")
+    return done.stderr
 
 
 def own_run(log, crate):

@@ -24,7 +24,7 @@ class Judgement:
         self.package = package
         self.engine = engine.ask(program, compiled, with_tests=False)
         with_tests = engine.ask(program, compiled, with_tests=True)
-        graph = callgraph.read(compiled.llvm_ir)
+        graph = callgraph.read(compiled.llvm_ir, package.crate)
         self.truth = truth.Truth(graph, self.engine, with_tests, compiled.directory)
         known = [node for node in self.engine.via if node in self.truth.symbols]
         known.sort(key=lambda node: (node.file, node.first, node.path))
