@@ -30,6 +30,20 @@ class Place:
     file: str
     line: int
 
+    # It can stand for a node that the engine does not know.
+    kind = "Unknown"
+
+    def __str__(self):
+        return f"unknown {self.name}"
+
+    @property
+    def first(self):
+        return self.line
+
+    @property
+    def path(self):
+        return self.name
+
 
 @dataclasses.dataclass
 class CallGraph:

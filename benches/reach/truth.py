@@ -7,7 +7,8 @@ class Truth:
     def __init__(self, graph, plain, with_tests, directory):
         """Takes the call graph, and what the engine says of the crate without and with its tests."""
         self.graph = graph
-        self.holder, self.barred, self.unknown = {}, set(), {}
+        # In which node a symbol was written, or at which place, if the engine knows no node there.
+        self.holder, self.barred = {}, set()
         self.symbols = collections.defaultdict(list)
         for symbol, place in graph.places.items():
             if not place.file.startswith(f"{directory}/"):
@@ -19,11 +20,12 @@ class Truth:
                 # A test is called by what it hands its own types to, but not in the crate as such.
                 self.barred.add(symbol)
             else:
-                self.unknown[symbol] = place
+                self.holder[symbol] = place
+        self.own = set(self.holder.values())
 
     def reached(self, root):
-        """The nodes that a function reaches, each with the first symbol that leads there, and the
-        symbols by which it goes."""
+        """The nodes that a function reaches, each with the first symbol that leads there, and each
+        symbol with the one before it."""
         through = self.graph.reached(self.symbols[root], self.barred)
         nodes = {}
         for symbol in through:
@@ -32,7 +34,7 @@ class Truth:
         return nodes, through
 
     def chain(self, through, symbol):
-        """The symbols from a root to this one, as nodes where they are nodes, else as places."""
+        """The symbols from a root to this one, as nodes where they are in nodes, else as places."""
         steps = []
         while symbol is not None:
             step = self.holder.get(symbol) or self.graph.places.get(symbol)
