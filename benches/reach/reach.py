@@ -38,7 +38,8 @@ class Judgement:
 
     def judge(self, root):
         via = self.engine.via[root]
-        nodes, through = self.truth.reached(root)
+        nodes, through, handed_in = self.truth.reached(root)
+        self.excepted.update([classes.HANDED_IN] * len(handed_in))
         self.true.append(count(nodes))
         self.reached.append(count(via))
         for node, symbol in nodes.items():
@@ -103,7 +104,7 @@ class Judgement:
         print(" by" if callee in self.engine.via[root] else " in no way")
         if callee in self.engine.via[root]:
             self.show(self.engine.chain(root, callee))
-        nodes, through = self.truth.reached(root)
+        nodes, through, _ = self.truth.reached(root)
         print("the compiler by" if callee in nodes else "the compiler in no way")
         if callee in nodes:
             self.show(self.truth.chain(through, nodes[callee]))

@@ -25,13 +25,26 @@ class Truth:
 
     def reached(self, root):
         """The nodes that a function reaches, each with the first symbol that leads there, and each
-        symbol with the one before it."""
-        through = self.graph.reached(self.symbols[root], self.barred)
-        nodes = {}
-        for symbol in through:
-            if symbol in self.holder:
-                nodes.setdefault(self.holder[symbol], symbol)
-        return nodes, through
+        symbol with the one before it; then the closures that only a caller can have handed in."""
+        handed_in = set()
+        while True:
+            through = self.graph.reached(self.symbols[root], self.barred | handed_in)
+            nodes, written = {}, {root}
+            for symbol in through:
+                if symbol in self.holder:
+                    nodes.setdefault(self.holder[symbol], symbol)
+                    if not self.is_closure(symbol):
+                        written.add(self.holder[symbol])
+            # A closure comes from the function around it. If that one is not reached, the closure is
+            # what a type parameter or a pointer stands for when somebody else calls the root.
+            foreign = [node for node in nodes if node.kind == "Function" and node not in written]
+            if not foreign:
+                return nodes, through, handed_in
+            closures = (symbol for node in foreign for symbol in self.symbols[node])
+            handed_in.update(filter(self.is_closure, closures))
+
+    def is_closure(self, symbol):
+        return self.graph.places[symbol].name.startswith("{closure")
 
     def chain(self, through, symbol):
         """The symbols from a root to this one, as nodes where they are in nodes, else as places."""
