@@ -17,7 +17,7 @@ OWN_TYPE = re.compile(r"!kcfi_type !(\d+)")
 CALLED_TYPE = re.compile(r'"kcfi"\(i32 (-?\d+)\)')
 METADATA = re.compile(r"!(\d+) = (?:distinct )?!DI(\w+)\((.*)\)$")
 NUMBER = re.compile(r"!(\d+) = !{i32 (-?\d+)}$")
-VTABLE = re.compile(r"<.* as (\w+)::.*>::{vtable}$")
+VTABLE = re.compile(r"<.* as (?P<crate>\w+)::(?:\w+::)*(?P<trait>\w+)(?:<.*>)?>::{vtable}$")
 FIELD = {name: re.compile(rf"\b{name}: !?(\d+)") for name in ("file", "line", "var")}
 NAMED = {name: re.compile(rf'\b{name}: "([^"]*)"') for name in ("name", "filename", "directory")}
 
@@ -49,6 +49,8 @@ class Place:
 class CallGraph:
     mentions: dict
     places: dict
+    # The names of the crate's traits, by the vtables that were made of them.
+    vtables: dict
 
     def reached(self, starts, barred):
         """What can be reached, with the symbol through which it was reached first: the nearest."""
@@ -97,19 +99,22 @@ def read(path, crate):
                     metadata[found[1]] = found[2], found[3]
             elif first == "!" and (found := NUMBER.match(line)):
                 numbers[found[1]] = found[2]
-    methods = {}
+    methods, vtables = {}, {}
     for symbol, number in debug.items():
         vtable = VTABLE.match(NAMED["name"].search(variable(number, metadata))[1])
-        if vtable and vtable[1] == crate:
-            for method in mentions[symbol]:
-                # Every value can be dropped, so the type of that tells nothing apart.
-                if method in types and "drop_in_place" not in method:
-                    methods.setdefault(numbers[types[method]], {})[method] = None
+        if not vtable or vtable["crate"] != crate:
+            continue
+        vtables[symbol] = vtable["trait"]
+        for method in mentions[symbol]:
+            # Every value can be dropped, so the type of that tells nothing apart.
+            if method in types and "drop_in_place" not in method:
+                methods.setdefault(numbers[types[method]], {})[method] = None
     for symbol, known in called.items():
         for number in known:
             mentions[symbol].update(methods.get(number, {}))
     places = {symbol: place_of(number, metadata) for symbol, number in debug.items()}
-    return CallGraph(mentions, {symbol: place for symbol, place in places.items() if place})
+    places = {symbol: place for symbol, place in places.items() if place}
+    return CallGraph(mentions, places, vtables)
 
 
 def variable(number, metadata):

@@ -5,7 +5,7 @@ import dataclasses
 import re
 
 # What a class is called, and why it is none of the engine's business.
-HANDED_IN = "closures of callers"
+HANDED_IN = "functions of callers"
 CLASSES = {
     HANDED_IN: "what is handed in by whoever calls the function is an input, not its code",
 }

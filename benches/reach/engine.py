@@ -2,8 +2,11 @@
 
 import collections
 import dataclasses
+import functools
 import json
 import os
+import pathlib
+import re
 import subprocess
 
 from packages import REPOSITORY, WORK
@@ -50,11 +53,38 @@ class Reach:
             if node.file and node.kind in HOLDERS:
                 self.by_file[node.file].append(node)
 
+        self.inner = {
+            node: [one for one in self.by_file[node.file] if one != node and is_in(one, node)]
+            for node in nodes
+            if node.kind == "Function"
+        }
+        self.traits = {node.path for node in nodes if node.kind == "Trait"}
+
+    def roots(self):
+        """The functions that can be cached: neither tests nor methods that a trait defines."""
+        found = []
+        for node in self.via:
+            lines = self.text(node.file)[node.first - 1 : node.last]
+            is_test = any(re.match(r"\s*#\[(\w+::)*test(_case)?\b", line) for line in lines)
+            if not is_test and node.path.rpartition("::")[0] not in self.traits:
+                found.append(node)
+        return found
+
+    @functools.cache
+    def text(self, file):
+        return pathlib.Path(file).read_text().splitlines()
+
     def holder(self, place):
         """The node in which something was written: the smallest, of equal ones that of its name."""
         around = [n for n in self.by_file[place.file] if n.first <= place.line <= n.last]
         named = lambda node: node.path.rsplit("::", 1)[-1] != place.name
         return min(around, key=lambda node: (node.last - node.first, named(node)), default=None)
+
+    def reached(self, root):
+        """What a function reaches. What is written inside of something is part of it."""
+        functions = [node for node in self.via[root] if node.kind == "Function"]
+        inside = (inner for node in functions for inner in self.inner[node])
+        return set(self.via[root]).union(inside)
 
     def chain(self, root, node):
         """The steps by which the engine came from a function to a node."""
@@ -63,6 +93,10 @@ class Reach:
             steps.append(node)
             node = self.via[root][node]
         return steps[::-1]
+
+
+def is_in(one, other):
+    return other.first <= one.first and one.last <= other.last
 
 
 def build():

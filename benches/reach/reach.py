@@ -26,7 +26,7 @@ class Judgement:
         with_tests = engine.ask(program, compiled, with_tests=True)
         graph = callgraph.read(compiled.llvm_ir, package.crate)
         self.truth = truth.Truth(graph, self.engine, with_tests, compiled.directory)
-        known = [node for node in self.engine.via if node in self.truth.symbols]
+        known = [node for node in self.engine.roots() if node in self.truth.symbols]
         known.sort(key=lambda node: (node.file, node.first, node.path))
         self.known = len(known)
         self.roots = random.Random(SEED).sample(known, min(ROOTS, len(known)))
@@ -37,21 +37,24 @@ class Judgement:
             self.judge(root)
 
     def judge(self, root):
-        via = self.engine.via[root]
+        reached = self.engine.reached(root)
         nodes, through, handed_in = self.truth.reached(root)
         self.excepted.update([classes.HANDED_IN] * len(handed_in))
         self.true.append(count(nodes))
-        self.reached.append(count(via))
+        self.reached.append(count(reached))
         for node, symbol in nodes.items():
-            if node in via:
+            if node in reached:
                 continue
             chain = self.truth.chain(through, symbol)
-            caller, callee = first_missed([step for step in chain if step in self.truth.own], via)
-            if known := classes.class_of(self.package, caller.path, callee.path):
+            steps = [step for step in chain if step in self.truth.own]
+            caller, callee = first_missed(steps, reached)
+            if self.truth.is_argument(root, callee):
+                self.excepted[classes.HANDED_IN] += 1
+            elif known := classes.class_of(self.package, caller.path, callee.path):
                 self.excepted[known] += 1
             else:
                 self.missed.append((caller, callee, root, chain))
-        for node in via:
+        for node in self.engine.via[root]:
             if node.kind == "Function" and node not in nodes:
                 chain = self.engine.chain(root, node)
                 self.excess[first_excess(chain, nodes)] += 1
@@ -128,10 +131,10 @@ def count(nodes):
     return sum(node.kind == "Function" for node in nodes)
 
 
-def first_missed(chain, via):
+def first_missed(chain, reached):
     """The step of a true chain that the engine does not make."""
     steps = zip(chain, chain[1:], strict=False)
-    return next((a, b) for a, b in steps if a in via and b not in via)
+    return next((a, b) for a, b in steps if a in reached and b not in reached)
 
 
 def first_excess(chain, nodes):

@@ -1,6 +1,7 @@
 """What really happens, in terms of the engine's nodes: the compiler's call graph without its tests."""
 
 import collections
+import re
 
 
 class Truth:
@@ -13,7 +14,10 @@ class Truth:
         for symbol, place in graph.places.items():
             if not place.file.startswith(f"{directory}/"):
                 continue
-            if node := plain.holder(place):
+            # Which allocator a program uses has no part in what its functions return.
+            if place.name.startswith("__rust_"):
+                self.barred.add(symbol)
+            elif node := plain.holder(place):
                 self.holder[symbol] = node
                 self.symbols[node].append(symbol)
             elif with_tests.holder(place) or symbol.endswith("4main"):
@@ -22,6 +26,13 @@ class Truth:
             else:
                 self.holder[symbol] = place
         self.own = set(self.holder.values())
+        for vtable, trait in graph.vtables.items():
+            # These can only be called where such a call stands, which has the edge.
+            graph.mentions[vtable] = [
+                symbol
+                for symbol in graph.mentions[vtable]
+                if not self.is_of_trait(self.holder.get(symbol), trait)
+            ]
 
     def reached(self, root):
         """The nodes that a function reaches, each with the first symbol that leads there, and each
@@ -42,6 +53,17 @@ class Truth:
                 return nodes, through, handed_in
             closures = (symbol for node in foreign for symbol in self.symbols[node])
             handed_in.update(filter(self.is_closure, closures))
+
+    @staticmethod
+    def is_of_trait(node, trait):
+        return node and re.search(rf"(::| as ){trait}(<.*>)?(>?)::\w+$", node.path)
+
+    def is_argument(self, root, node):
+        """Whether a function stands for one of the root's type parameters in some instance."""
+        name = node.path.rpartition("::")[2]
+        # An instance's symbol holds the names of its type arguments, each after its length.
+        is_other = name != root.path.rpartition("::")[2]
+        return is_other and any(f"{len(name)}{name}" in symbol for symbol in self.symbols[root])
 
     def is_closure(self, symbol):
         return self.graph.places[symbol].name.startswith("{closure")
