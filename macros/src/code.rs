@@ -28,9 +28,16 @@ pub(crate) struct Code {
     pub(crate) cfgs: Vec<TokenStream>,
 }
 
+/// The sources of this compilation.
+enum Sources {
+    Unread,
+    Read(Box<Engine>),
+    /// There are none to read.
+    Absent,
+}
+
 thread_local! {
-    /// The sources, once they were asked for; absent where there are none to read.
-    static ENGINE: RefCell<Option<Option<Engine>>> = const { RefCell::new(None) };
+    static SOURCES: RefCell<Sources> = const { RefCell::new(Sources::Unread) };
 }
 
 impl Code {
@@ -107,8 +114,14 @@ fn whole(
         method,
         reaches: &reaches,
     };
-    let found = ENGINE.with_borrow_mut(|engine| {
-        engine.get_or_insert_with(start).as_mut().and_then(|engine| engine.fingerprint(&root))
+    let found = SOURCES.with_borrow_mut(|sources| {
+        if matches!(sources, Sources::Unread) {
+            *sources = read();
+        }
+        match sources {
+            Sources::Read(engine) => engine.fingerprint(&root),
+            Sources::Unread | Sources::Absent => None,
+        }
     })?;
     for (path, written) in options.reaches.iter().zip(&reaches) {
         if found.missing.contains(written) {
@@ -127,7 +140,7 @@ fn whole(
 }
 
 /// Reads the sources, if this is a compilation whose code will run.
-fn start() -> Option<Engine> {
+fn read() -> Sources {
     let program = std::env::current_exe().unwrap_or_default();
     let program = program.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     // The programs in which editors expand macros, and the one that runs doctests, have no sources
@@ -137,12 +150,15 @@ fn start() -> Option<Engine> {
         || program.starts_with("rustdoc")
         || std::env::var_os("UNSTABLE_RUSTDOC_TEST_PATH").is_some();
     if has_none {
-        return None;
+        return Sources::Absent;
     }
     let compilation = Compilation::current();
     // Miri runs what others only check.
-    let runs = compilation.generates_code() || program.contains("miri");
-    runs.then(|| Engine::new(&compilation))
+    if compilation.generates_code() || program.contains("miri") {
+        Sources::Read(Box::new(Engine::new(&compilation)))
+    } else {
+        Sources::Absent
+    }
 }
 
 /// Twelve digits for telling generated names apart.

@@ -8,9 +8,10 @@ use crate::graph::{Content, Graph, Owner, Source, pieces};
 use crate::heads::generics;
 use crate::imports::Import;
 use crate::index::{Index, types};
+use crate::items::{ItemKind, items};
 use crate::lexer::Shape;
 use crate::mentions::{Inclusion, Mentions, Path, Start, mentions};
-use crate::names::{Name, word};
+use crate::names::{Name, number, word};
 use crate::resolve::{Lookups, Meaning};
 
 /// What a node leads to.
@@ -48,6 +49,8 @@ struct Scope<'a> {
     krate: u32,
     /// The names of parameters.
     parameters: Vec<Name>,
+    /// The names of items in the body itself.
+    own: Vec<Name>,
     /// What `Self` is, as far as it is of ours.
     self_types: Vec<u32>,
     imports: &'a [Import],
@@ -96,7 +99,7 @@ impl Finder<'_> {
         let entry = &self.graph.nodes[node as usize];
         let (module, owner) = (entry.module, entry.owner);
         let mut parameters = self.parameters(source, head, body);
-        let mut self_types = Vec::new();
+        let (mut self_types, mut own) = (Vec::new(), Vec::new());
         match owner {
             Owner::Impl(block) => {
                 let block = &self.graph.impls[block as usize];
@@ -119,8 +122,11 @@ impl Finder<'_> {
             Owner::Call(node) => out.nodes.push(node),
             Owner::Module => {}
         }
+        if let (true, Some(body)) = (found.defines, body) {
+            own = self.own_items(source, body);
+        }
         let krate = self.graph.modules[module as usize].krate;
-        let scope = Scope { module, krate, parameters, self_types, imports: &found.imports };
+        let scope = Scope { module, krate, parameters, own, self_types, imports: &found.imports };
         self.resolve_all(&found, source, &scope, true, &mut out);
         // What stands in a module shares its conditions.
         let mut around = Some(module);
@@ -139,6 +145,23 @@ impl Finder<'_> {
         let tokens = &self.graph.sources[source as usize].tokens;
         let end = body.map_or(tokens.len(), |body| body as usize);
         generics(tokens, head as usize, end)
+    }
+
+    /// The names of the items directly in a body, which hide what is outside.
+    fn own_items(&self, source: u32, body: u32) -> Vec<Name> {
+        let tokens = &self.graph.sources[source as usize].tokens;
+        let found = items(tokens, body as usize + 1, tokens[body as usize].data as usize);
+        let names = found.into_iter().filter(|item| {
+            matches!(
+                item.kind,
+                ItemKind::Function
+                    | ItemKind::Type
+                    | ItemKind::Constant
+                    | ItemKind::Alias
+                    | ItemKind::Trait
+            )
+        });
+        names.map(|item| item.name).collect()
     }
 
     /// What the tokens of a node mention.
@@ -174,16 +197,21 @@ impl Finder<'_> {
         out: &mut Edges,
     ) {
         for name in &found.words {
-            if !scope.parameters.contains(name) {
+            if !scope.parameters.contains(name) && !scope.own.contains(name) {
                 let meanings =
                     self.graph.resolve_word(self.lookups, scope.module, *name, scope.imports);
-                meanings.into_iter().for_each(|meaning| self.mean(meaning, out));
+                for meaning in meanings {
+                    self.mean(meaning, out);
+                }
             }
         }
         for path in &found.paths {
             if at_definition || path.start != Start::MacroCrate {
                 self.path(path, scope, out);
             }
+        }
+        for path in &found.attribute_paths {
+            self.functions_of(path, scope, out);
         }
         out.calls.extend(&found.calls);
         for name in &found.self_calls {
@@ -266,6 +294,9 @@ impl Finder<'_> {
                 }
                 return;
             }
+            if scope.own.contains(&first) {
+                return;
+            }
             if scope.parameters.contains(&first) {
                 out.calls.extend(path.segments.get(1));
                 return;
@@ -276,7 +307,21 @@ impl Finder<'_> {
             // A type from elsewhere, for which there may be a trait of ours.
             out.foreign_calls.extend(path.segments.last());
         }
-        meanings.into_iter().for_each(|meaning| self.mean(meaning, out));
+        for meaning in meanings {
+            self.mean(meaning, out);
+        }
+    }
+
+    /// The functions of a module that an attribute names, as `with = "module"` does.
+    fn functions_of(&mut self, path: &Path, scope: &Scope<'_>, out: &mut Edges) {
+        for meaning in self.graph.resolve(self.lookups, scope.module, path, scope.imports) {
+            let Meaning::Module(module) = meaning else { continue };
+            for (node, entry) in self.graph.nodes.iter().enumerate() {
+                if entry.module == module && entry.kind == Kind::Function {
+                    out.nodes.push(number(node));
+                }
+            }
+        }
     }
 
     fn mean(&mut self, meaning: Meaning, out: &mut Edges) {
@@ -404,6 +449,7 @@ impl Finder<'_> {
                 module,
                 krate,
                 parameters: Vec::new(),
+                own: Vec::new(),
                 self_types: Vec::new(),
                 imports: &[],
             };

@@ -1,5 +1,9 @@
 //! A fingerprint, and the parts it is made of.
 
+use std::rc::Rc;
+
+use crate::digest::put;
+
 /// What kind of thing a part is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -42,11 +46,11 @@ pub struct Part {
     /// What it is.
     pub kind: Kind,
     /// Its name: for code `package::module::item`.
-    pub path: String,
+    pub path: Rc<str>,
     /// The start of the digest of its content.
     pub digest: u64,
     /// What people want to see of it beside its name; empty for code.
-    pub detail: String,
+    pub detail: Rc<str>,
     /// The position, among the parts, of the one through which it was reached first; `None` for the
     /// function itself.
     pub via: Option<usize>,
@@ -105,14 +109,4 @@ impl Fingerprint {
         }
         out
     }
-}
-
-/// A number in as few bytes as it takes, seven bits each.
-fn put(out: &mut Vec<u8>, number: usize) {
-    let mut rest = number;
-    while rest >= 128 {
-        out.push((rest & 127) as u8 | 128);
-        rest >>= 7;
-    }
-    out.push(rest as u8);
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::digest::Encoder;
@@ -103,7 +104,7 @@ pub(crate) struct Node {
     pub(crate) name: Name,
     pub(crate) module: u32,
     pub(crate) owner: Owner,
-    pub(crate) path: String,
+    pub(crate) path: Rc<str>,
     pub(crate) content: Content,
 }
 
@@ -124,7 +125,7 @@ pub(crate) enum Content {
         holes: Vec<(u32, u32)>,
     },
     /// Something that is not in the sources: what it is, for people, and its digest.
-    Leaf { detail: String, digest: [u8; 32] },
+    Leaf { detail: Rc<str>, digest: [u8; 32] },
 }
 
 /// An `impl` block.
@@ -215,8 +216,8 @@ impl Graph {
             name: crate::names::word::UNDERSCORE,
             module: 0,
             owner: Owner::Module,
-            path: path.to_owned(),
-            content: Content::Leaf { detail: detail.to_owned(), digest },
+            path: Rc::from(path),
+            content: Content::Leaf { detail: Rc::from(detail), digest },
         });
         self.leaves.insert(unique, node);
         node
@@ -242,15 +243,8 @@ impl Graph {
                 let Source { text, tokens, .. } = &self.sources[*source as usize];
                 let mut encoder = Encoder::default();
                 encoder.text(*kind as u8, path.as_bytes());
-                // The order of associated items does not matter.
-                let pieces = pieces(*start, *end, holes);
-                if pieces.len() == 1 {
-                    encoder.tokens(text, tokens, *start as usize, *end as usize);
-                } else {
-                    for (start, end) in pieces {
-                        encoder.tokens(text, tokens, start as usize, end as usize);
-                        encoder.text(b'-', &[]);
-                    }
+                for (start, end) in pieces(*start, *end, holes) {
+                    encoder.tokens(text, tokens, start as usize, end as usize);
                 }
                 encoder.finish()
             }

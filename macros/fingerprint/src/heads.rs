@@ -35,10 +35,12 @@ pub(crate) fn impl_head(tokens: &[Token], at: usize, end: usize) -> ImplHead {
         match token.shape {
             Shape::Open => at = token.data as usize,
             // `for<'a>` is part of a type.
-            Shape::Word if token.data == word::FOR && split.is_none() => {
-                if !tokens.get(at + 1).is_some_and(|next| next.is_punct(b'<')) {
-                    split = Some(at);
-                }
+            Shape::Word
+                if token.data == word::FOR
+                    && split.is_none()
+                    && !tokens.get(at + 1).is_some_and(|next| next.is_punct(b'<')) =>
+            {
+                split = Some(at);
             }
             Shape::Word if token.data == word::WHERE => {
                 stop = at;

@@ -71,9 +71,10 @@ pub(crate) fn nested_items(tokens: &[Token], start: usize, end: usize) -> Vec<It
             let found = item(tokens, at, end).filter(|item| item.kind != ItemKind::MacroCall);
             if let Some(item) = found {
                 // What is inside a function stays its own affair; its items are seen all the same.
-                at = match (item.kind, item.body) {
-                    (ItemKind::Function, Some(body)) => body as usize + 1,
-                    _ => item.end as usize,
+                (at, begins) = match (item.kind, item.body) {
+                    (ItemKind::Function, Some(body)) => (body as usize + 1, true),
+                    (ItemKind::Constant, _) => (item.head as usize + 1, false),
+                    _ => (item.end as usize, true),
                 };
                 items.push(item);
                 continue;
@@ -326,6 +327,7 @@ pub(crate) fn after_attribute(tokens: &[Token], at: usize, end: usize) -> Option
 
 #[cfg(test)]
 mod tests {
+    use super::ItemKind::*;
     use super::*;
     use crate::lexer::lex;
     use crate::names::Names;
@@ -340,7 +342,6 @@ mod tests {
 
     #[test]
     fn every_kind_of_item_is_recognised() {
-        use ItemKind::*;
         check(
             "#![a] #[b] pub(crate) const unsafe extern \"C\" fn f<T: A<{1}>>(a: [u8; {2}]) -> B where T: C, { d } fn g() {}",
             &[(Function, "f"), (Function, "g")],
@@ -375,23 +376,22 @@ mod tests {
     fn comparisons_in_signatures_do_not_hide_the_body() {
         check(
             "fn f(a: impl Fn(u8) -> u8) -> Box<dyn Fn() -> A<B>> { a } fn g() {}",
-            &[(ItemKind::Function, "f"), (ItemKind::Function, "g")],
+            &[(Function, "f"), (Function, "g")],
         );
     }
 
     #[test]
     fn what_is_no_item_is_skipped() {
-        check("} ) let x = 1; fn f() {} = 3 fn", &[(ItemKind::Function, "f")]);
+        check("} ) let x = 1; fn f() {} = 3 fn", &[(Function, "f")]);
     }
 
     #[test]
     fn items_in_bodies_are_found_where_statements_begin() {
-        let text = "{ let a = 1; fn f() { struct S; } impl T for U { fn g() {} } x.impl_(); use a::b; if c { const D: u8 = 1; } }";
+        let text = "{ let a = 1; fn f() { struct S; } impl T for U { fn g() {} } x.impl_(); use a::b; if c { const D: u8 = { fn h() {} 1 }; } }";
         let mut names = Names::new();
         let tokens = lex(text, &mut names);
         let kinds: Vec<_> =
             nested_items(&tokens, 0, tokens.len()).iter().map(|item| item.kind).collect();
-        use ItemKind::*;
-        assert_eq!(kinds, [Function, Type, Impl, Use, Constant]);
+        assert_eq!(kinds, [Function, Type, Impl, Use, Constant, Function]);
     }
 }

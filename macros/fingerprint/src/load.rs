@@ -1,6 +1,7 @@
 //! The sources of a crate, module by module, into nodes.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::fingerprint::Kind;
@@ -108,14 +109,16 @@ impl Graph {
             if !is_code || !tokens[start..end].iter().any(|token| token.is_word(word::IMPL)) {
                 continue;
             }
-            let start = item.body.map_or(start, |body| body as usize + 1);
+            let start = item.body.map_or(start + 1, |body| body as usize + 1);
             let mut nested = nested_items(tokens, start, end);
             nested.retain(|item| item.kind == ItemKind::Impl);
             if !nested.is_empty() {
                 // Its names are those of the block, where the block has them.
                 let module = self.add_block(into.module, into.source, start, end, place);
                 let blocks = Target { module, ..into };
-                nested.iter().for_each(|item| self.add_item(blocks, item, place));
+                for item in &nested {
+                    self.add_item(blocks, item, place);
+                }
             }
         }
     }
@@ -224,7 +227,7 @@ impl Graph {
             name: item.name,
             module: into.module,
             owner: into.owner,
-            path,
+            path: Rc::from(path),
             content: Content::Tokens { source: into.source, start, end, head, body, holes },
         })
     }
@@ -244,7 +247,7 @@ impl Graph {
         let holes = defaults.iter().map(|item| (item.start, item.end)).collect();
         let node = self.add_node(into, item, Kind::Trait, None, holes);
         self.define(into.module, item.name, Definition::Node(node));
-        let path = self.nodes[node as usize].path.clone();
+        let path = Rc::clone(&self.nodes[node as usize].path);
         let within = Target { owner: Owner::Trait(node), ..into };
         for item in &defaults {
             if self.exists(within, item) {
@@ -281,7 +284,7 @@ impl Graph {
             name: word::UNDERSCORE,
             module: into.module,
             owner: into.owner,
-            path,
+            path: Rc::from(path),
             content: Content::Tokens {
                 source: into.source,
                 start: item.start,
@@ -336,7 +339,7 @@ impl Graph {
         let shown = format!("{}!({first}…)", self.names.get(item.name));
         let path = format!("{}::{shown}", self.modules[into.module as usize].path);
         let node = self.add_node(into, item, Kind::MacroCall, None, Vec::new());
-        self.nodes[node as usize].path = path;
+        self.nodes[node as usize].path = Rc::from(path);
         self.modules[into.module as usize].calls.push(node);
         // Most such macros leave items among their arguments as they are.
         let nested = nested_items(&self.sources[into.source as usize].tokens, start, end);

@@ -50,7 +50,7 @@ impl Manifest {
             None => find_workspace(folder, table.contains_key("workspace")),
         };
         let workspace_table = workspace_text.as_deref().and_then(|text| DeTable::parse(text).ok());
-        let workspace_table = workspace_table.as_ref().map(|table| table.get_ref());
+        let workspace_table = workspace_table.as_ref().map(toml::Spanned::get_ref);
         let shared = workspace_table.and_then(|table| sub(table, "workspace"));
         let inherited = |key: &str| {
             string(package, key)
@@ -171,7 +171,7 @@ fn patches(table: &DeTable<'_>, workspace: &Path) -> BTreeMap<String, PathBuf> {
 }
 
 fn get<'a, 'i>(table: &'a DeTable<'i>, key: &str) -> Option<&'a DeValue<'i>> {
-    table.get(key).map(|value| value.get_ref())
+    table.get(key).map(toml::Spanned::get_ref)
 }
 
 fn sub<'a, 'i>(table: &'a DeTable<'i>, key: &str) -> Option<&'a DeTable<'i>> {

@@ -6,6 +6,7 @@ use crate::heads::after_angles;
 use crate::imports::{Import, imports, is_separator};
 use crate::items::after_attribute;
 use crate::lexer::{Shape, Token, lex};
+use crate::locals::Locals;
 use crate::names::{Name, Names, is_reserved, word};
 
 /// A path as it is written.
@@ -66,6 +67,10 @@ pub(crate) struct Mentions {
     pub(crate) imports: Vec<Import>,
     /// Traits behind `dyn`.
     pub(crate) objects: Vec<Path>,
+    /// Paths in the strings of attributes.
+    pub(crate) attribute_paths: Vec<Path>,
+    /// Whether items are defined on the way.
+    pub(crate) defines: bool,
 }
 
 impl Mentions {
@@ -81,11 +86,16 @@ impl Mentions {
         self.variables.extend(other.variables);
         self.imports.extend(other.imports);
         self.objects.extend(other.objects);
+        self.attribute_paths.extend(other.attribute_paths);
+        self.defines |= other.defines;
     }
 }
 
+/// No program nests macro calls deeper.
+const DEEPEST_MACROS: usize = 32;
+
 /// Macros whose arguments are ordinary expressions.
-const PLAIN_MACROS: [&str; 34] = [
+pub(crate) const PLAIN_MACROS: [&str; 34] = [
     "println",
     "print",
     "eprintln",
@@ -130,16 +140,7 @@ pub(crate) fn mentions(
     end: usize,
     names: &mut Names,
 ) -> Mentions {
-    let mut reader = Reader {
-        text,
-        tokens,
-        names,
-        found: Mentions::default(),
-        attribute_end: 0,
-        arguments_end: 0,
-        format_end: 0,
-        strings: 0,
-    };
+    let mut reader = Reader::new(text, tokens, names);
     reader.read(start, end);
     let mut found = reader.found;
     for list in [&mut found.words, &mut found.calls, &mut found.self_calls] {
@@ -161,13 +162,32 @@ struct Reader<'a> {
     format_end: usize,
     /// How many strings deep the text is one that stood in an attribute.
     strings: u32,
+    /// Where the arguments of the macros around end.
+    macros: Vec<usize>,
+    locals: Locals,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(text: &'a str, tokens: &'a [Token], names: &'a mut Names) -> Self {
+        Self {
+            text,
+            tokens,
+            names,
+            found: Mentions::default(),
+            attribute_end: 0,
+            arguments_end: 0,
+            format_end: 0,
+            strings: 0,
+            macros: Vec::new(),
+            locals: Locals::default(),
+        }
+    }
+
     fn read(&mut self, start: usize, end: usize) {
         let mut at = start;
         while at < end {
             let token = self.tokens[at];
+            self.locals.pass(at, &token);
             at = match token.shape {
                 Shape::Word => self.word(at, start, end),
                 Shape::Punct if token.first == b'#' => self.attribute(at, end),
@@ -217,6 +237,14 @@ impl Reader<'_> {
         if is_reserved(name) && !(begins_path && is_separator(self.tokens, at + 1, end)) {
             return at + 1;
         }
+        if (before.is_some_and(|before| before.is_word(word::LET))
+            || (at >= start + 2
+                && self.tokens[at - 1].is_word(word::MUT)
+                && self.tokens[at - 2].is_word(word::LET)))
+            && self.locals.bind(self.tokens, at, end)
+        {
+            return at + 1;
+        }
         if let Some(before) = before
             && before.shape == Shape::Word
             && matches!(
@@ -224,7 +252,6 @@ impl Reader<'_> {
                 word::FN
                     | word::STRUCT
                     | word::ENUM
-                    | word::LET
                     | word::MOD
                     | word::TRAIT
                     | word::TYPE
@@ -233,6 +260,10 @@ impl Reader<'_> {
             )
         {
             // The name of something that is defined here.
+            self.found.defines = true;
+            if before.data == word::FN {
+                self.locals.function(self.tokens, at, end);
+            }
             return at + 1;
         }
         let is_label = self.is_punct(at + 1, b':') && !is_separator(self.tokens, at + 1, end);
@@ -324,7 +355,10 @@ impl Reader<'_> {
             return self.macro_call(at + 1, Path { start, segments });
         }
         if start == Start::Here && segments.len() == 1 {
-            self.found.words.push(segments[0]);
+            let is_call = self.tokens.get(at).is_some_and(|next| next.is_open(b'('));
+            if is_call || !self.locals.has(segments[0]) {
+                self.found.words.push(segments[0]);
+            }
         } else if !segments.is_empty() {
             self.found.paths.push(Path { start, segments });
         }
@@ -351,8 +385,14 @@ impl Reader<'_> {
         self.format_end = self.format_end.max(close);
         let is_plain = path.segments.len() == 1 && PLAIN_MACROS.contains(&self.names.get(name));
         let mut words = Vec::new();
+        while self.macros.last().is_some_and(|end| *end < open) {
+            self.macros.pop();
+        }
         if !is_plain {
             self.arguments_end = self.arguments_end.max(close);
+            self.macros.push(close);
+        }
+        if !is_plain && self.macros.len() < DEEPEST_MACROS {
             let lower = |token: &&Token| {
                 token.shape == Shape::Word
                     && matches!(token.first, b'a'..=b'z' | b'_')
@@ -483,40 +523,46 @@ impl Reader<'_> {
             return;
         }
         let tokens = lex(content, self.names);
-        let mut inner = Reader {
-            text: content,
-            tokens: &tokens,
-            names: self.names,
-            found: std::mem::take(&mut self.found),
-            attribute_end: 0,
-            arguments_end: 0,
-            format_end: 0,
-            strings: self.strings + 1,
-        };
+        let mut inner = Reader::new(content, &tokens, self.names);
+        inner.strings = self.strings + 1;
         inner.read(0, tokens.len());
-        self.found = inner.found;
+        let found = inner.found;
+        for name in &found.words {
+            self.found.attribute_paths.push(Path { start: Start::Here, segments: vec![*name] });
+        }
+        self.found.attribute_paths.extend(found.paths.iter().cloned());
+        self.found.add(found);
     }
 
     /// Names in the braces of a string that is perhaps a format.
     fn format_string(&mut self, token: Token) {
         let text = &self.text[token.start as usize..token.end as usize];
-        let bytes = text.as_bytes();
-        let mut at = 0;
-        while at < bytes.len() {
-            if bytes[at] != b'{' {
-                at += 1;
+        let mut rest = text;
+        while let Some(open) = rest.find('{') {
+            rest = &rest[open + 1..];
+            if let Some(after) = rest.strip_prefix('{') {
+                rest = after;
                 continue;
             }
-            let close = text[at..].find('}').map_or(bytes.len(), |length| at + length);
-            for part in text[at + 1..close].split(|c: char| !(c.is_alphanumeric() || c == '_')) {
-                if part.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+            let inside = &rest[..rest.find('}').unwrap_or(rest.len())];
+            let (argument, style) = inside.split_once(':').unwrap_or((inside, ""));
+            // `{name:width$.precision$}`
+            let sizes = style
+                .split('$')
+                .map(|part| part.rsplit(|c: char| !is_word(c)).next().unwrap_or_default());
+            let sizes = sizes.take(style.matches('$').count());
+            for part in std::iter::once(argument.trim()).chain(sizes) {
+                if part.chars().all(is_word) && part.starts_with(|c: char| !c.is_ascii_digit()) {
                     let name = self.names.intern(part);
                     self.found.words.push(name);
                 }
             }
-            at = close + 1;
         }
     }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }
 
 /// The conditions between two positions, one by one, each once.
@@ -605,7 +651,7 @@ mod tests {
 
     #[test]
     fn words_paths_and_methods_are_told_apart() {
-        check("fn f(a: B) -> C { let d = e(g); d.h().i }", &["B", "C", "d", "e", "g"], &[], &["h"]);
+        check("fn f(a: B) -> C { let d = e(g); d.h().i }", &["B", "C", "e", "g"], &[], &["h"]);
         check("a::b::<C>(d).e::<F>()", &["C", "F", "d"], &["a::b"], &["e"]);
         check("Vec::<A>::new(::b::c)", &["A"], &["Vec::new", "::b::c"], &[]);
         check("<A as B>::c(d)", &["A", "B", "d"], &[], &["c"]);
@@ -666,5 +712,24 @@ mod tests {
     fn imports_in_bodies_are_imports() {
         let (found, _) = read("{ use a::{b, c::*}; b() }");
         assert_eq!(found.imports.len(), 2);
+    }
+
+    #[test]
+    fn variables_are_not_what_else_has_their_names() {
+        check(
+            "fn f(a: B, mut c: D) { a(c, g); let e = e; let mut h: I = 1; e + h }",
+            &["B", "D", "I", "a", "e", "g"],
+            &[],
+            &[],
+        );
+        check("fn f() { { let a = 1; a } a }", &["a"], &[], &[]);
+        check("fn f(a: B) { fn g() { a } }", &["B", "a"], &[], &[]);
+        check("fn f() { let Some(a) = b else { c }; a }", &["Some", "a", "b", "c"], &[], &[]);
+        check("fn f() { let a = { let b = 1; a }; }", &["a"], &[], &[]);
+    }
+
+    #[test]
+    fn only_what_a_format_shows_is_a_name_in_it() {
+        check("format!(\"{{a}} {b:c} {d:>e$.f$} {0} {}\")", &["b", "d", "e", "f"], &[], &[]);
     }
 }

@@ -142,7 +142,7 @@ impl Reader {
             let unit = artefact.and_then(|artefact| {
                 Unit::of_artefact(artefact, &manifest.name, &manifest.library)
             });
-            return self.by_path(&manifest.folder, unit, None);
+            return self.by_path(&manifest.folder, unit.as_ref(), None);
         }
         let by_name = manifest.dependencies.iter().find(|dependency| dependency.name == name);
         if let Some(dependency) = by_name {
@@ -151,6 +151,13 @@ impl Reader {
             });
         }
         // A library may have another name than its package.
+        let package = artefact.and_then(Unit::package_of);
+        if let Some(package) = package.filter(|package| {
+            let is_it = |one: &&Dependency| one.package == *package && one.path.is_none();
+            manifest.dependencies.iter().any(|one| is_it(&one))
+        }) {
+            return Extern::Nodes(self.foreign(manifest, &package));
+        }
         for dependency in manifest.dependencies.iter().filter(|dependency| !dependency.is_renamed) {
             let Some(folder) = &dependency.path else { continue };
             if Manifest::read(folder).is_some_and(|other| other.library == name) {
@@ -159,7 +166,7 @@ impl Reader {
                 });
             }
         }
-        Extern::Nodes(self.all_from_elsewhere(manifest))
+        Extern::Nodes(self.all_foreign(manifest))
     }
 
     /// What a dependency of a package is.
@@ -176,11 +183,11 @@ impl Reader {
             Some(folder) => match Manifest::read(folder) {
                 Some(other) => {
                     let unit = unit(&other);
-                    self.by_path(folder, unit, Some(other))
+                    self.by_path(folder, unit.as_ref(), Some(other))
                 }
-                None => Extern::Nodes(self.from_elsewhere(manifest, &dependency.package)),
+                None => Extern::Nodes(self.foreign(manifest, &dependency.package)),
             },
-            None => Extern::Nodes(self.from_elsewhere(manifest, &dependency.package)),
+            None => Extern::Nodes(self.foreign(manifest, &dependency.package)),
         }
     }
 
@@ -190,7 +197,12 @@ impl Reader {
     }
 
     /// A package that is given by path.
-    fn by_path(&mut self, folder: &Path, unit: Option<Unit>, manifest: Option<Manifest>) -> Extern {
+    fn by_path(
+        &mut self,
+        folder: &Path,
+        unit: Option<&Unit>,
+        manifest: Option<Manifest>,
+    ) -> Extern {
         let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         if let Some(node) = self.wholes.get(&folder) {
             return Extern::Nodes(vec![*node]);
@@ -211,7 +223,7 @@ impl Reader {
     }
 
     /// The library of a package, read, with what it depends on.
-    fn library(&mut self, folder: &Path, manifest: &Manifest, unit: Option<Unit>) -> u32 {
+    fn library(&mut self, folder: &Path, manifest: &Manifest, unit: Option<&Unit>) -> u32 {
         let mut variables: HashMap<String, String> = HashMap::new();
         variables.insert("CARGO_PKG_NAME".to_owned(), manifest.name.clone());
         variables.insert("CARGO_PKG_VERSION".to_owned(), manifest.version.clone());
@@ -220,7 +232,7 @@ impl Reader {
             manifest.folder.to_string_lossy().into_owned(),
         );
         let mut conditions = Conditions::default();
-        if let Some(unit) = &unit {
+        if let Some(unit) = unit {
             conditions.features = unit.features.clone().map(BTreeSet::from_iter);
             conditions.others = unit.conditions.clone().map(BTreeSet::from_iter);
             variables.extend(unit.variables.clone());
@@ -231,7 +243,7 @@ impl Reader {
             folder: manifest.folder.clone(),
             conditions,
             variables,
-            invoked: unit.as_ref().and_then(|unit| unit.invoked),
+            invoked: unit.and_then(|unit| unit.invoked),
             ..Crate::default()
         };
         // Before its dependencies, as a circle of manifests must end.
@@ -241,7 +253,7 @@ impl Reader {
         for dependency in &manifest.dependencies {
             let meant = self.dependency(manifest, dependency, |other| {
                 let name = if dependency.is_renamed { &dependency.name } else { &other.library };
-                unit.as_ref()?.dependency(name, &other.name, &other.library)
+                unit?.dependency(name, &other.name, &other.library)
             });
             let mut name = dependency.name.clone();
             if let (Extern::Crate(_), false) = (&meant, dependency.is_renamed)
@@ -252,32 +264,25 @@ impl Reader {
             let name = self.graph.names.intern(&name);
             self.graph.crates[krate as usize].externs.insert(name, meant);
         }
-        self.graph.crates[krate as usize].unknown = self.all_from_elsewhere(manifest);
+        self.graph.crates[krate as usize].unknown = self.all_foreign(manifest);
         krate
     }
 
     /// A package that counts as a whole, since it runs while others are compiled.
-    fn whole(&mut self, folder: &Path, manifest: &Manifest, unit: Option<Unit>) -> u32 {
+    fn whole(&mut self, folder: &Path, manifest: &Manifest, unit: Option<&Unit>) -> u32 {
         // It has to be there before what it depends on leads back to it.
         let placeholder = self.graph.leaf(Kind::Package, &manifest.name, "", b"a circle");
         self.wholes.insert(folder.to_owned(), placeholder);
         let krate = self.library(folder, manifest, unit);
         self.crates.remove(folder);
-        let nodes = 0..number(self.graph.nodes.len());
-        let own: Vec<u32> =
-            nodes.filter(|node| self.graph.krate(*node) == krate && self.is_code(*node)).collect();
-        let mut digests: Vec<[u8; 32]> =
-            own.into_iter().map(|node| self.graph.digest(node)).collect();
-        digests.sort_unstable();
-        let mut encoder = Encoder::default();
-        digests.iter().for_each(|digest| encoder.text(b'n', digest));
-        let leaf = self.graph.leaf(Kind::Package, &manifest.name, "", &encoder.finish());
+        let leaf = self.all_of(krate);
         let mut nodes = Vec::new();
         for meant in self.graph.crates[krate as usize].externs.values().cloned().collect::<Vec<_>>()
         {
             match meant {
                 Extern::Nodes(others) => nodes.extend(others),
-                Extern::Crate(other) => nodes.push(self.whole_crate(other)),
+                // A library that it depends on, whole as well.
+                Extern::Crate(other) => nodes.push(self.all_of(other)),
             }
         }
         if self.graph.crates[krate as usize].in_doubt {
@@ -292,16 +297,19 @@ impl Reader {
         matches!(self.graph.nodes[node as usize].content, crate::graph::Content::Tokens { .. })
     }
 
-    /// A library that a whole package depends on, whole as well.
-    fn whole_crate(&mut self, krate: u32) -> u32 {
-        let nodes: Vec<u32> = (0..number(self.graph.nodes.len()))
-            .filter(|node| self.graph.krate(*node) == krate && self.is_code(*node))
-            .collect();
-        let mut digests: Vec<[u8; 32]> =
-            nodes.into_iter().map(|node| self.graph.digest(node)).collect();
+    /// The node for all code of a crate.
+    fn all_of(&mut self, krate: u32) -> u32 {
+        let mut digests = Vec::new();
+        for node in 0..number(self.graph.nodes.len()) {
+            if self.graph.krate(node) == krate && self.is_code(node) {
+                digests.push(self.graph.digest(node));
+            }
+        }
         digests.sort_unstable();
         let mut encoder = Encoder::default();
-        digests.iter().for_each(|digest| encoder.text(b'n', digest));
+        for digest in digests {
+            encoder.text(b'n', &digest);
+        }
         let label = self.graph.crates[krate as usize].label.clone();
         self.graph.leaf(Kind::Package, &label, "", &encoder.finish())
     }
@@ -311,7 +319,7 @@ impl Reader {
     }
 
     /// The nodes of a package from elsewhere.
-    fn from_elsewhere(&mut self, manifest: &Manifest, package: &str) -> Vec<u32> {
+    fn foreign(&mut self, manifest: &Manifest, package: &str) -> Vec<u32> {
         let Some(lock) = &self.lock else {
             // A package that was published itself is what its version says.
             return vec![self.graph.leaf(Kind::Dependency, &manifest.name, &manifest.version, &[])];
@@ -321,13 +329,13 @@ impl Reader {
     }
 
     /// All packages from elsewhere that a package depends on.
-    fn all_from_elsewhere(&mut self, manifest: &Manifest) -> Vec<u32> {
+    fn all_foreign(&mut self, manifest: &Manifest) -> Vec<u32> {
         let dependencies = manifest.dependencies.iter().filter(|one| one.path.is_none());
         let names: BTreeSet<String> = dependencies.map(|one| one.package.clone()).collect();
         names
             .into_iter()
             .filter(|name| !OWN.contains(&name.as_str()))
-            .flat_map(|name| self.from_elsewhere(manifest, &name))
+            .flat_map(|name| self.foreign(manifest, &name))
             .collect()
     }
 

@@ -260,9 +260,7 @@ impl Reach {
             let counts = match member.of {
                 Owner::Impl(block) => self.is_live(graph, block),
                 Owner::Trait(of) => {
-                    self.reached.has(of)
-                        || self.in_use.has(of)
-                        || self.has_free_impl(graph, index, of)
+                    self.reached.has(of) || self.in_use.has(of) || has_free_impl(graph, index, of)
                 }
                 _ => false,
             };
@@ -283,7 +281,7 @@ impl Reach {
         for member in index.members(name) {
             let counts = match member.of {
                 Owner::Impl(block) => graph.impls[block as usize].gates.is_empty(),
-                Owner::Trait(of) => self.has_free_impl(graph, index, of),
+                Owner::Trait(of) => has_free_impl(graph, index, of),
                 _ => false,
             };
             if counts {
@@ -294,12 +292,12 @@ impl Reach {
             self.add(*call, via);
         }
     }
+}
 
-    /// Whether a trait is implemented for a type that needs nothing of ours.
-    fn has_free_impl(&self, graph: &Graph, index: &Index, of: u32) -> bool {
-        let blocks = index.of_trait.get(&of).into_iter().flatten();
-        blocks.into_iter().any(|block| graph.impls[*block as usize].gates.is_empty())
-    }
+/// Whether a trait is implemented for a type that needs nothing of ours.
+fn has_free_impl(graph: &Graph, index: &Index, of: u32) -> bool {
+    let blocks = index.of_trait.get(&of).into_iter().flatten();
+    blocks.into_iter().any(|block| graph.impls[*block as usize].gates.is_empty())
 }
 
 /// The nodes of types that may stand behind all of these traits.

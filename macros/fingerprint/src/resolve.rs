@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::fingerprint::Kind;
-use crate::graph::{Content, Definition, Extern, Graph, Source, key};
-use crate::imports::Import;
-use crate::lexer::Shape;
-use crate::mentions::{Path, Start};
-use crate::names::{Name, word};
+use crate::graph::{Content, Definition, Extern, Graph, key};
+use crate::imports::{Import, is_separator};
+use crate::lexer::{Shape, Token};
+use crate::mentions::{PLAIN_MACROS, Path, Start};
+use crate::names::{Name, is_reserved, word};
 
 /// What a name or a path stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,12 @@ pub(crate) enum Meaning {
     /// Nodes that stand for what is not read.
     Nodes(Vec<u32>),
 }
+
+/// Types that no macro defines.
+const PRIMITIVES: [&str; 18] = [
+    "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64",
+    "i128", "isize", "f32", "f64", "String",
+];
 
 /// No chain of imports is longer.
 const LONGEST: usize = 64;
@@ -54,7 +60,7 @@ impl Graph {
         };
         let heads = match path.start {
             Start::MacroCrate => vec![Meaning::Module(self.root_of(module))],
-            Start::Global => self.from_outside(lookups, module, first),
+            Start::Global => self.foreign(lookups, module, first),
             Start::Here => match first {
                 word::CRATE => vec![Meaning::Module(self.root_of(module))],
                 word::SELF => vec![Meaning::Module(self.real(module))],
@@ -99,7 +105,15 @@ impl Graph {
             && path.start == Start::Here
         {
             if let Some(found) = self.macros.get(&key(krate, name)) {
-                return found.clone();
+                let is_standard = PLAIN_MACROS.contains(&self.names.get(name));
+                let found: Vec<u32> = found
+                    .iter()
+                    .copied()
+                    .filter(|node| !is_standard || self.is_in_sight(*node, module))
+                    .collect();
+                if !found.is_empty() {
+                    return found;
+                }
             }
             let found = self.resolve_word(lookups, module, name, imports);
             let found = nodes(found);
@@ -120,6 +134,20 @@ impl Graph {
         }
         let found = self.resolve(lookups, module, path, imports);
         nodes(found)
+    }
+
+    /// Whether a macro is defined in a module, in one around it, or directly beside those.
+    fn is_in_sight(&self, definition: u32, module: u32) -> bool {
+        let place = self.nodes[definition as usize].module;
+        let beside = self.modules[place as usize].parent;
+        let mut around = Some(module);
+        while let Some(module) = around {
+            if module == place || Some(module) == beside {
+                return true;
+            }
+            around = self.modules[module as usize].parent;
+        }
+        false
     }
 
     fn root_of(&self, module: u32) -> u32 {
@@ -147,7 +175,7 @@ impl Graph {
         let mut found = self.imported(lookups, module, first, imports);
         found.extend(self.find(lookups, module, first).iter().cloned());
         if found.is_empty() {
-            found = self.from_outside(lookups, module, first);
+            found = self.foreign(lookups, module, first);
         }
         found
     }
@@ -209,7 +237,7 @@ impl Graph {
     }
 
     /// Another crate, by its name in code.
-    fn from_outside(&mut self, lookups: &mut Lookups, module: u32, name: Name) -> Vec<Meaning> {
+    fn foreign(&mut self, lookups: &mut Lookups, module: u32, name: Name) -> Vec<Meaning> {
         let krate = self.modules[module as usize].krate as usize;
         match self.crates[krate].externs.get(&name) {
             Some(Extern::Crate(other)) => vec![Meaning::Module(self.crates[*other as usize].root)],
@@ -234,7 +262,7 @@ impl Graph {
                         next.push(Meaning::Module(parent));
                     }
                     Meaning::Module(module) if *name == word::SELF => {
-                        next.push(Meaning::Module(module))
+                        next.push(Meaning::Module(module));
                     }
                     Meaning::Module(module) => {
                         let inside = self.find_in(lookups, module, *name);
@@ -350,7 +378,7 @@ impl Graph {
             for place in self.import_path(lookups, module, &import) {
                 match place {
                     Meaning::Module(other) => {
-                        found.extend(self.find_in(lookups, other, name).iter().cloned())
+                        found.extend(self.find_in(lookups, other, name).iter().cloned());
                     }
                     Meaning::Node(node) if self.has_variant(node, name) => {
                         found.push(Meaning::Member(node, name));
@@ -382,45 +410,28 @@ impl Graph {
         let node = &self.nodes[call as usize];
         let (name, krate) = (node.name, self.krate(call));
         if let Content::Tokens { source, end, body: Some(body), .. } = &node.content {
-            let tokens = &self.sources[*source as usize].tokens;
-            let words = tokens[*body as usize..*end as usize]
-                .iter()
-                .filter(|token| token.shape == Shape::Word);
-            owned.extend(words.map(|token| token.data));
+            let tokens = &self.sources[*source as usize].tokens[*body as usize..*end as usize];
+            defined_words(tokens, &mut owned);
+            if owned.is_empty() {
+                // What the macro defines has a name among those that stand alone.
+                owned.extend(lone_words(tokens).filter(|name| {
+                    !is_reserved(*name) && !PRIMITIVES.contains(&self.names.get(*name))
+                }));
+            }
         }
         for definition in self.macros.get(&key(krate, name)).cloned().unwrap_or_default() {
-            self.defined_words(definition, &mut owned);
+            if let Content::Tokens { source, start, end, .. } =
+                &self.nodes[definition as usize].content
+            {
+                let tokens = &self.sources[*source as usize].tokens;
+                defined_words(&tokens[*start as usize..*end as usize], &mut owned);
+            }
         }
         owned.sort_unstable();
         owned.dedup();
         let owned = Rc::new(owned);
         lookups.owned.insert(call, Rc::clone(&owned));
         owned
-    }
-
-    /// The words behind `fn`, `struct` and the like in the body of a macro.
-    fn defined_words(&self, definition: u32, out: &mut Vec<Name>) {
-        if let Content::Tokens { source, start, end, .. } = &self.nodes[definition as usize].content
-        {
-            let Source { tokens, .. } = &self.sources[*source as usize];
-            for pair in tokens[*start as usize..*end as usize].windows(2) {
-                let defines = matches!(
-                    pair[0].data,
-                    word::FN
-                        | word::STRUCT
-                        | word::ENUM
-                        | word::UNION
-                        | word::CONST
-                        | word::STATIC
-                        | word::TYPE
-                        | word::TRAIT
-                        | word::MOD
-                );
-                if defines && pair[0].shape == Shape::Word && pair[1].shape == Shape::Word {
-                    out.push(pair[1].data);
-                }
-            }
-        }
     }
 
     /// Crates from which a module imports what may be traits: their methods are called without
@@ -458,6 +469,43 @@ impl Graph {
         lookups.externals.insert(module, Rc::clone(&found));
         found
     }
+}
+
+/// The words behind `fn`, `struct` and the like.
+fn defined_words(tokens: &[Token], out: &mut Vec<Name>) {
+    for (at, token) in tokens.iter().enumerate() {
+        let defines = matches!(
+            token.data,
+            word::FN
+                | word::STRUCT
+                | word::ENUM
+                | word::UNION
+                | word::CONST
+                | word::STATIC
+                | word::TYPE
+                | word::TRAIT
+                | word::MOD
+        );
+        if !defines || token.shape != Shape::Word {
+            continue;
+        }
+        // `static mut NAME`, and `static ref NAME` of a macro that many use.
+        let words = tokens[at + 1..].iter().take_while(|next| next.shape == Shape::Word);
+        let name = words.map(|next| next.data).find(|name| !is_reserved(*name));
+        out.extend(name);
+    }
+}
+
+/// The words that are not part of a path, of a call, or behind a dot.
+fn lone_words(tokens: &[Token]) -> impl Iterator<Item = Name> {
+    tokens.iter().enumerate().filter_map(|(at, token)| {
+        let before = at.checked_sub(1).and_then(|at| tokens.get(at));
+        let is_part = before.is_some_and(|before| before.is_punct(b'.') || before.is_punct(b':'))
+            || tokens.get(at + 1).is_some_and(|next| {
+                next.is_open(b'(') || is_separator(tokens, at + 1, tokens.len())
+            });
+        (token.shape == Shape::Word && !is_part).then_some(token.data)
+    })
 }
 
 /// What is asked of a module on the way up.

@@ -75,6 +75,16 @@ impl Unit {
         found
     }
 
+    /// The package whose artefact this is.
+    pub(crate) fn package_of(artefact: &Path) -> Option<String> {
+        let (_, hash) = artefact.file_stem()?.to_str()?.rsplit_once('-')?;
+        let folders = std::fs::read_dir(artefact.parent()?.parent()?.join(".fingerprint")).ok()?;
+        folders.flatten().find_map(|folder| {
+            let name = folder.file_name().into_string().ok()?;
+            Some(name.strip_suffix(hash)?.strip_suffix('-')?.to_owned())
+        })
+    }
+
     fn read(profile: &Path, package: &str, library: &str, hash: &str) -> Self {
         let folder = profile.join(".fingerprint").join(format!("{package}-{hash}"));
         let json = std::fs::read_to_string(folder.join(format!("lib-{library}.json")));
@@ -133,15 +143,14 @@ fn variables(info: &str) -> BTreeMap<String, String> {
 
 /// What a build script set: the one whose output is known, or else all that the package has had.
 fn conditions(output: Option<PathBuf>, profile: &Path, package: &str) -> Option<Vec<String>> {
-    let files = match output {
-        Some(file) => vec![file],
-        None => {
-            let folders = std::fs::read_dir(profile.join("build")).ok()?.flatten();
-            let is_ours =
-                |name: &str| name.strip_prefix(package).is_some_and(|rest| rest.starts_with('-'));
-            let ours = folders.filter(|folder| folder.file_name().to_str().is_some_and(is_ours));
-            ours.map(|folder| folder.path().join("output")).collect()
-        }
+    let files = if let Some(file) = output {
+        vec![file]
+    } else {
+        let folders = std::fs::read_dir(profile.join("build")).ok()?.flatten();
+        let is_ours =
+            |name: &str| name.strip_prefix(package).is_some_and(|rest| rest.starts_with('-'));
+        let ours = folders.filter(|folder| folder.file_name().to_str().is_some_and(is_ours));
+        ours.map(|folder| folder.path().join("output")).collect()
     };
     let mut found = Vec::new();
     for file in files {
