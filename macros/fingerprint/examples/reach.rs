@@ -76,7 +76,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let Some(fingerprint) = engine.fingerprint_of(found) else { continue };
         let mut reached = Vec::new();
         for part in &fingerprint.parts {
-            let (path, place) = (part.path.clone(), engine.place_of(part));
+            let (path, place) = (part.path.to_string(), engine.place_of(part));
             reached.push(nodes.number(Node { kind: part.kind, path, place }, false)?);
         }
         let via: Vec<_> =
