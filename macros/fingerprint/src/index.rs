@@ -6,8 +6,8 @@ use crate::fingerprint::Kind;
 use crate::graph::{Content, Graph, Implemented, Owner, Source};
 use crate::heads::{generics, impl_head};
 use crate::lexer::{Shape, Token};
-use crate::mentions::mentions;
 use crate::names::{Name, number, word};
+use crate::reader::mentions;
 use crate::resolve::{Lookups, Meaning};
 
 /// A method or an associated constant.

@@ -8,9 +8,10 @@ use crate::graph::{Content, Graph, Owner};
 use crate::heads::{after_angles, angles, bounds};
 use crate::index::types;
 use crate::lexer::{Shape, Token, lex};
-use crate::mentions::{Path as NamePath, Start as PathStart, mentions};
+use crate::mentions::{Path as NamePath, Start as PathStart};
 use crate::names::Name;
 use crate::reach::candidates;
+use crate::reader::mentions;
 use crate::resolve::Meaning;
 
 impl Engine {

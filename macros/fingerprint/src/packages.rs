@@ -286,7 +286,7 @@ impl Reader {
             }
         }
         if self.graph.crates[krate as usize].in_doubt {
-            nodes.push(self.graph.leaf(Kind::Doubt, &manifest.name, "", &crate::edges::nonce()));
+            nodes.push(self.graph.leaf(Kind::Doubt, &manifest.name, "", &crate::leaves::nonce()));
         }
         self.lead(leaf, nodes);
         self.wholes.insert(folder.to_owned(), leaf);
