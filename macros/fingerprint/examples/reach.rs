@@ -8,7 +8,6 @@
 //! which of the nodes each was reached first.
 
 use std::collections::HashMap;
-use std::env;
 use std::error::Error;
 use std::io::{self, BufWriter, Write};
 use std::ops::RangeInclusive;
@@ -56,14 +55,7 @@ impl<W: Write> Nodes<W> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-        Some((name.into_string().ok()?, value.into_string().ok()?))
-    };
-    let mut engine = Engine::new(&Compilation {
-        arguments: env::args().skip(1).collect(),
-        variables: env::vars_os().filter_map(text).collect(),
-        directory: env::current_dir()?,
-    });
+    let mut engine = Engine::new(&Compilation::current());
     let mut nodes = Nodes { numbers: HashMap::new(), out: BufWriter::new(io::stdout().lock()) };
     let functions = engine.functions();
     let mut roots = Vec::new();
