@@ -60,10 +60,14 @@ class Truth:
 
     def is_argument(self, root, node):
         """Whether a function stands for one of the root's type parameters in some instance."""
-        name = node.path.rpartition("::")[2]
-        # An instance's symbol holds the names of its type arguments, each after its length.
-        is_other = name != root.path.rpartition("::")[2]
-        return is_other and any(f"{len(name)}{name}" in symbol for symbol in self.symbols[root])
+        own, name = (one.path.rpartition("::")[2] for one in (root, node))
+        for symbol in self.symbols[root]:
+            # An instance's symbol holds its type arguments behind its own name, and every name
+            # behind its length.
+            arguments = symbol.partition(f"{len(own)}{own}")[2]
+            if symbol.startswith("_RI") and f"{len(name)}{name}" in arguments:
+                return True
+        return False
 
     def is_closure(self, symbol):
         return self.graph.places[symbol].name.startswith("{closure")
