@@ -1,34 +1,47 @@
 //! Looking up, keeping, counting: one cache, with no idea how functions are called.
 
 mod builder;
+mod changes;
+mod code;
 mod current;
+mod description;
 mod entries;
 mod exit;
 mod identity;
 mod input_file;
+mod inquiry;
 mod location;
 mod mode;
+mod parts;
+mod recorder;
 mod results;
 mod stats;
+mod tally;
 mod warnings;
+mod why;
 
 pub use builder::Builder;
+pub use changes::{Change, Edit};
+pub use code::{Code, CodeItem, ItemKind};
 pub use current::{clear, install, stats};
 pub use entries::{Entries, EntryInfo};
 pub use input_file::InputFile;
 pub use mode::Mode;
 pub use stats::{FunctionStats, Stats};
+pub use why::{Nearest, Removal, Why};
 
 pub(crate) use current::{current, enter, scope};
-pub(crate) use identity::{Identity, Parts};
+pub(crate) use identity::{CodeSpec, Definition, Identity};
+pub(crate) use inquiry::{Name, Question, REDACTED, Sources};
 pub(crate) use results::{Fresh, Kept, Lookup};
 pub(crate) use stats::{Counters, Outcome, Reuse};
+pub(crate) use tally::Tally;
 
-use crate::catalog::{self, Catalog, FunctionRecord, Journal, Record, Unavailable};
+use crate::catalog::{self, Catalog, Journal, Record, Unavailable};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{self, Access, Folder, Store, Table};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::SystemTime;
@@ -100,6 +113,7 @@ struct Disk {
 }
 
 /// What a cache knows of a function in this process.
+#[derive(Debug)]
 pub(crate) struct Tracked {
     pub(crate) identity: &'static Identity,
     pub(crate) counters: Counters,
@@ -109,6 +123,8 @@ pub(crate) struct Tracked {
     doubtful: AtomicBool,
     /// Whether the journal names the function already.
     introduced: AtomicBool,
+    /// Whether it was seen to that what is known of its code is on the disk.
+    described: AtomicBool,
 }
 
 impl Cache {
@@ -295,7 +311,8 @@ impl Cache {
         let aside = disk.store.clear(name).map_err(|error| {
             Error::io(format_args!("clear `{}`", disk.store.path().display()), error)
         })?;
-        self.inner.record(disk, &Record::Cleared { folder: name.map(str::to_owned) });
+        let (folder, when_ns) = (name.map(str::to_owned), since_epoch(SystemTime::now()));
+        self.inner.record(disk, &Record::Cleared { folder, when_ns });
         if !aside.is_empty() {
             self.delete_in_background(move || aside.iter().for_each(|path| store::delete(path)));
         }
@@ -332,63 +349,6 @@ impl Cache {
         let mut deleting = lock(&self.inner.deleting);
         deleting.retain(|thread| !thread.is_finished());
         deleting.extend(spawn("larder-delete", work));
-    }
-}
-
-impl Inner {
-    /// Brings what was counted to the journal.
-    fn flush(&self) {
-        let Some(disk) = self.disk.as_ref().filter(|_| self.mode.writes()) else {
-            return;
-        };
-        for tracked in self.functions.iter() {
-            self.report(disk, tracked);
-        }
-    }
-
-    /// Brings what was counted of one function to the journal.
-    fn report(&self, disk: &Disk, tracked: &Tracked) {
-        if let Some(counts) = tracked.counters.take_unreported(tracked.identity) {
-            self.introduce(disk, tracked);
-            self.record(disk, &Record::Counted(counts));
-        }
-    }
-
-    fn finish_merging(&self) {
-        let merging = lock(&self.merging).take();
-        if let Some(thread) = merging {
-            // What it could not merge, the next process does.
-            let _ = thread.join();
-        }
-    }
-
-    /// Names the function in the journal, before the first record about it.
-    fn introduce(&self, disk: &Disk, tracked: &Tracked) {
-        if tracked.introduced.load(Ordering::Relaxed)
-            || tracked.introduced.swap(true, Ordering::Relaxed)
-        {
-            return;
-        }
-        let identity = tracked.identity;
-        self.record(
-            disk,
-            &Record::Function(FunctionRecord {
-                folder: identity.folder.name().to_owned(),
-                name: identity.name.clone(),
-                package: identity.package.clone(),
-                version: identity.version,
-                code: *identity.code.as_bytes(),
-                seen_ns: since_epoch(SystemTime::now()),
-            }),
-        );
-    }
-
-    /// The journal holds nothing that the files do not tell, so losing a record is no reason to
-    /// bother a call.
-    fn record(&self, disk: &Disk, record: &Record) {
-        if let Err(error) = disk.journal.append(record) {
-            self.warnings.warn("could not write to the journal", error);
-        }
     }
 }
 

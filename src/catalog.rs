@@ -11,7 +11,7 @@
 //!
 //! ```text
 //! journal/<session>     one per process, append-only        journal, frame, record
-//! catalog/              the merged knowledge, in sled       database, keys, merge
+//! catalog/              the merged knowledge, in sled       database, keys, merge, past
 //! catalog.*             lock, marker, damaged predecessor   home
 //! ```
 
@@ -28,6 +28,7 @@ mod merge;
 #[cfg(test)]
 mod model;
 mod pairs;
+mod past;
 mod paths;
 #[cfg(test)]
 mod processes;
@@ -48,6 +49,8 @@ use self::home::Home;
 pub(crate) use self::journal::{Journal, is_live};
 pub(crate) use self::merge::Merged;
 use self::pairs::Pairs;
+use self::past::Removal;
+pub(crate) use self::past::{Gone, Past};
 pub(crate) use self::record::{CountsRecord, EntryRecord, FunctionRecord, Record};
 use crate::error::Error;
 
@@ -154,15 +157,34 @@ impl Catalog {
         })
     }
 
-    /// Forgets entries of a folder that were not found among the files.
+    /// Takes note, at the time `now_ns`, that entries of a folder were not found among the files.
     ///
     /// # Errors
     ///
     /// If the catalog became unusable.
-    pub(crate) fn remove(&self, folder: &str, files: &[&str]) -> Result<(), Unavailable> {
+    pub(crate) fn remove(
+        &self,
+        folder: &str,
+        files: &[&str],
+        now_ns: u64,
+    ) -> Result<(), Unavailable> {
+        let removal = Removal { how: Gone::ByHand, when_ns: now_ns };
         self.with(|database| {
-            database.apply(files.iter().map(|file| (keys::entry(folder, file), None)))
+            database.apply(files.iter().flat_map(|file| {
+                let gone = (keys::gone(folder, file), Some(removal.encode()));
+                [(keys::entry(folder, file), None), gone]
+            }))?;
+            past::trim(database)
         })
+    }
+
+    /// What became of an entry that is not among the files.
+    ///
+    /// # Errors
+    ///
+    /// If the catalog became unusable.
+    pub(crate) fn past(&self, folder: &str, file: &str) -> Result<Past, Unavailable> {
+        self.with(|database| Past::of(database, folder, file))
     }
 
     /// Hands everything to the system, so that it survives the end of this process. Merging does

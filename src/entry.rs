@@ -195,6 +195,15 @@ pub(crate) fn payload(written: &[u8]) -> &[u8] {
     written.get(start..written.len().saturating_sub(CHECKSUM)).unwrap_or_default()
 }
 
+/// What the start of an entry says about it, if all of the header is there. Nothing is checked, as
+/// the checksum stands at the end: this is for people, and not for deciding anything.
+pub(crate) fn header_unchecked(start: &[u8]) -> Option<Header> {
+    length(start)?;
+    let header = start.get(..u32::from_le_bytes(array(start, 8)?) as usize)?;
+    let entry = Entry { header, payload: &[] };
+    if header.len() < FIXED { None } else { entry.header() }
+}
+
 fn xxh3(bytes: &[u8]) -> u64 {
     twox_hash::XxHash3_64::oneshot(bytes)
 }
@@ -252,6 +261,9 @@ mod tests {
             assert_eq!(entry.key(), header().key);
             assert_eq!(entry.full_ns(), 8);
             assert_eq!(length(&bytes[..PREFIX]), Some(bytes.len() as u64));
+            let start = &bytes[..bytes.len() - payload.len() - CHECKSUM];
+            assert_eq!(header_unchecked(start), Some(header()));
+            assert_eq!(header_unchecked(&start[..start.len() - 1]), None);
         }
     }
 

@@ -13,8 +13,8 @@ mod parallel;
 mod store;
 
 pub use cache::{
-    Builder, Cache, Durability, Entries, EntryInfo, FunctionStats, InputFile, Mode, Stats, clear,
-    install, stats,
+    Builder, Cache, Change, Code, CodeItem, Durability, Edit, Entries, EntryInfo, FunctionStats,
+    InputFile, ItemKind, Mode, Nearest, Removal, Stats, Why, clear, install, stats,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use function::{Call, Shelved, Source};
@@ -33,7 +33,7 @@ pub mod architecture {}
 pub mod __private {
     pub use crate::function::asynchronous::AsyncControl;
     pub use crate::function::control::{
-        Ask, Control, Forget, InFull, IsCached, Recompute, Shelve, Value,
+        Ask, Control, Explain, Forget, InFull, IsCached, Recompute, Shelve, Value,
     };
     pub use crate::function::inputs::Inputs;
     pub use crate::function::instances::{Function, Instances, Spec};

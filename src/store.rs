@@ -4,20 +4,24 @@
 //! and nowhere else. Every file is written once and never changed, so reading needs no lock; what
 //! is read is checked by [`Entry::parse`] and against the key that was asked for.
 
+mod codes;
 mod files;
 mod layout;
+mod leftovers;
 mod path;
+mod search;
 mod table;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use layout::{FORMAT, is_larder};
+pub(crate) use leftovers::delete;
 pub(crate) use path::Folder;
 pub(crate) use table::Table;
 
 use crate::entry::{self, Entry, Key};
 use crate::error::{Error, Result};
-use files::{Put, Root, TEMPORARY};
+use files::{Put, Root};
 use std::cell::Cell;
 use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
@@ -25,10 +29,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
-
-/// What is younger than this is not swept: its writer may be about to tell that it lives.
-const FRESH: Duration = Duration::from_mins(1);
+use std::time::SystemTime;
 
 /// What a read found.
 #[derive(Debug)]
@@ -143,7 +144,8 @@ impl Store {
     }
 
     /// Files `bytes`, a whole entry, under `key`. An entry that is there already stays, unless
-    /// `replace`; `durable` returns only once the disk has it.
+    /// `replace`; `durable` returns only once the disk has it. Tells whether the function had no
+    /// folder before.
     ///
     /// # Errors
     ///
@@ -155,7 +157,7 @@ impl Store {
         bytes: &[u8],
         replace: bool,
         durable: bool,
-    ) -> io::Result<()> {
+    ) -> io::Result<bool> {
         let (mut path, mut shard) = (Vec::with_capacity(192), Vec::with_capacity(192));
         folder.entry(key, &mut path);
         folder.shard(key, &mut shard);
@@ -244,28 +246,6 @@ impl Store {
         with_scratch(|scratch| parse_file(file, &mut scratch.bytes, read))
     }
 
-    /// Whether there may be anything to [sweep](Self::sweep).
-    pub(crate) fn has_leftovers(&self) -> bool {
-        !self.read_only && names(&self.path.join(TEMPORARY)).is_ok_and(|names| !names.is_empty())
-    }
-
-    /// Deletes what writers left in `tmp/` that are gone, as `is_live` tells from their session.
-    ///
-    /// What is younger than a minute is left alone.
-    pub(crate) fn sweep(&self, is_live: impl Fn(&str) -> bool) {
-        let folder = self.path.join(TEMPORARY);
-        for name in names(&folder).unwrap_or_default() {
-            let session = name.split('.').next().unwrap_or_default();
-            let path = folder.join(&name);
-            let age = fs::symlink_metadata(&path)
-                .and_then(|metadata| metadata.modified())
-                .map_or(Duration::ZERO, |time| time.elapsed().unwrap_or_default());
-            if session != self.session && age > FRESH && !is_live(session) {
-                delete(&path);
-            }
-        }
-    }
-
     #[inline]
     fn root(&self) -> Option<&Root> {
         self.roots.get(self.current.load(Ordering::Acquire).checked_sub(1)?)
@@ -300,13 +280,6 @@ impl Store {
         self.current.store(count + 1, Ordering::Release);
         Ok(true)
     }
-}
-
-/// Deletes a file or a folder with all that is in it. What cannot be deleted now is left for the
-/// next sweep, so an error needs no report.
-pub(crate) fn delete(path: &Path) {
-    let is_folder = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir());
-    let _ = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
 }
 
 /// Reads a file with as few system calls as possible, and hands it to `read` if it is an entry.

@@ -412,7 +412,8 @@ fn walk(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
 fn a_damaged_entry_is_computed_again_and_replaced() {
     let case = Case::new();
     case.run(|| add(1, "x"));
-    let files = walk(&case.dir.path().join("cache/entries"));
+    let mut files = walk(&case.dir.path().join("cache/entries"));
+    files.retain(|file| !file.parent().unwrap().ends_with("code"));
     assert_eq!(files.len(), 1);
     std::fs::write(&files[0], "damage").unwrap();
     assert_eq!(case.run(|| add(1, "x")), "1x");

@@ -49,6 +49,12 @@ pub(crate) fn controls(
         &quote!(::larder::Result<::core::primitive::bool>),
         "Forget",
     );
+    let why = controls.asking(
+        "why",
+        "Why this call would be computed: what is different from earlier calls. Computes nothing.",
+        &quote!(::larder::Why),
+        "Explain",
+    );
     let all = [
         call,
         is_cached,
@@ -56,7 +62,9 @@ pub(crate) fn controls(
         controls.uncached(),
         forget,
         shelve,
+        why,
         controls.clear(),
+        controls.code(),
         controls.map(),
     ];
     let cfgs = &plan.attributes.cfgs;
@@ -153,6 +161,20 @@ impl Controls<'_> {
             /// If the cache cannot be changed.
             #vis fn clear #generics(#receiver) -> ::larder::Result<()> #where_clause {
                 #host::#function #fish().clear(#cache)
+            }
+        }
+    }
+
+    fn code(&self) -> TokenStream {
+        let Self { plan, host, receiver } = self;
+        let vis = plan.visibility();
+        let (generics, where_clause) = plan.generics(None);
+        let fish = plan.turbofish(Caller::Named, None);
+        let function = plan.hidden("function");
+        quote! {
+            /// What the code of this function consists of: everything that a change of is noticed.
+            #vis fn code #generics(#receiver) -> ::larder::Code #where_clause {
+                #host::#function #fish().code()
             }
         }
     }

@@ -8,6 +8,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
+use crate::code::Code;
 use crate::controls::controls;
 use crate::hidden::hidden;
 use crate::item::Function;
@@ -15,8 +16,8 @@ use crate::parameter::generated;
 use crate::parse::Options;
 use crate::plan::Plan;
 
-pub(crate) fn expand(function: &Function, options: &Options) -> TokenStream {
-    let plan = Plan::new(function, options, None);
+pub(crate) fn expand(function: &Function, options: &Options, code: &Code) -> TokenStream {
+    let plan = Plan::new(function, options, None, code);
     let name = plan.name();
     let module = module_of(&plan);
     let doc = format!("The controls of the cached function [`{name}`](fn@super::{name}).");

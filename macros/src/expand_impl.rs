@@ -6,8 +6,8 @@ use quote::{ToTokens, format_ident, quote};
 use syn::visit_mut::VisitMut as _;
 use syn::{GenericParam, Generics, ImplItem, ItemImpl, Type, TypeParamBound};
 
+use crate::code::{Code, short};
 use crate::controls::controls;
-use crate::fingerprint::short;
 use crate::hidden::hidden;
 use crate::item::Function;
 use crate::parse::Options;
@@ -20,14 +20,15 @@ pub(crate) struct Method {
     pub(crate) position: usize,
     pub(crate) function: Function,
     pub(crate) options: Options,
+    pub(crate) code: Code,
 }
 
 pub(crate) fn expand(mut block: ItemImpl, methods: &[Method]) -> TokenStream {
     let header = ItemImpl { items: Vec::new(), ..block.clone() };
     let header = Header::of(&header);
     let mut beside = TokenStream::new();
-    for Method { position, function, options } in methods {
-        let plan = Plan::new(function, options, Some(header.block));
+    for Method { position, function, options, code } in methods {
+        let plan = Plan::new(function, options, Some(header.block), code);
         let control = plan.hidden("control");
         let outer = plan.outer(&quote!(Self::#control));
         let hidden = hidden(&plan);
@@ -75,7 +76,7 @@ impl<'a> Header<'a> {
         let where_clause = &generics.where_clause;
         let cfgs = &plan.attributes.cfgs;
         let name = plan.plain_name();
-        let unique = short(quote!(#cfgs #generics #self_ty #where_clause #name));
+        let unique = short(&quote!(#cfgs #generics #self_ty #where_clause #name));
         format_ident!("__Larder_{name}_{unique}", span = plan.name().span())
     }
 }

@@ -4,8 +4,9 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::GenericParam;
 
+use crate::code::Code;
 use crate::parameter::field;
-use crate::plan::{Caller, Code, Plan, place, private};
+use crate::plan::{Caller, Plan, place, private};
 use crate::visit::visit;
 
 /// All of them, as items of an `impl` block in which `Self` is the function's empty type, or the
@@ -54,8 +55,8 @@ fn function(plan: &Plan<'_>) -> TokenStream {
         quote!(::core::option::Option::None)
     };
     let version = plan.options.version;
-    let Code { digest, parts, cfgs } = plan.code();
-    let parts = proc_macro2::Literal::byte_string(&parts);
+    let Code { digest, parts, cfgs } = plan.code;
+    let parts = proc_macro2::Literal::byte_string(parts);
     let cfgs = cfgs.iter().map(|cfg| {
         let text = cfg.to_string();
         quote!((#text, ::core::cfg!(#cfg)))

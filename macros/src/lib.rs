@@ -9,12 +9,14 @@
 //! it must repeat the user's names, it marks them as generated, so that lints judge only what the
 //! user wrote.
 
+extern crate proc_macro;
+
 mod attributes;
 mod check;
+mod code;
 mod controls;
 mod expand_function;
 mod expand_impl;
-mod fingerprint;
 mod hidden;
 mod item;
 mod map;
@@ -31,6 +33,7 @@ use quote::quote;
 use syn::ItemImpl;
 
 use check::{Place, check};
+use code::Code;
 use expand_impl::Method;
 use item::{Function, Item};
 use mistakes::Mistakes;
@@ -55,10 +58,13 @@ fn expand(options: TokenStream, tokens: &TokenStream) -> TokenStream {
             mistakes = found;
             check(&function, &options, Place::Free, &mut mistakes);
             if mistakes.none() {
-                return expand_function::expand(&function, &options);
+                let code = Code::of(&function, &tokens.to_string(), false, &options, &mut mistakes);
+                if mistakes.none() {
+                    return expand_function::expand(&function, &options, &code);
+                }
             }
         }
-        Ok(Item::Impl(block)) => return impl_block(*block, &options),
+        Ok(Item::Impl(block)) => return impl_block(*block, &options, tokens),
         Ok(Item::Other(what, keyword)) => check::not_a_function(what, keyword, &mut mistakes),
         // Syntax that the compiler reports by itself when it sees the item.
         Err(error) => mistakes.add(error),
@@ -67,7 +73,7 @@ fn expand(options: TokenStream, tokens: &TokenStream) -> TokenStream {
     quote!(#tokens #errors)
 }
 
-fn impl_block(mut block: ItemImpl, options: &TokenStream) -> TokenStream {
+fn impl_block(mut block: ItemImpl, options: &TokenStream, tokens: &TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
     let mut marked: Vec<(usize, Function, TokenStream)> = Vec::new();
     for (position, item) in block.items.iter_mut().enumerate() {
@@ -81,11 +87,13 @@ fn impl_block(mut block: ItemImpl, options: &TokenStream) -> TokenStream {
     }
     let mut methods = Vec::new();
     if mistakes.none() {
+        let text = tokens.to_string();
         for (position, function, options) in marked {
             let (options, found) = Options::parse(options);
             mistakes.append(found);
             check(&function, &options, Place::Impl, &mut mistakes);
-            methods.push(Method { position, function, options });
+            let code = Code::of(&function, &text, true, &options, &mut mistakes);
+            methods.push(Method { position, function, options, code });
         }
     }
     if mistakes.none() {

@@ -17,7 +17,7 @@ const KNOWN: [&str; 9] =
 
 /// How much of the code a fingerprint covers.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub(crate) enum Code {
+pub(crate) enum Extent {
     /// The function and everything it reaches.
     #[default]
     Deps,
@@ -38,7 +38,7 @@ pub(crate) struct Options {
     pub(crate) redact: Vec<Ident>,
     /// Environment variables whose values join the key.
     pub(crate) env: Vec<LitStr>,
-    pub(crate) code: Code,
+    pub(crate) code: Extent,
     /// Paths that the function reaches beside those that can be seen.
     pub(crate) reaches: Vec<syn::Path>,
     pub(crate) cache: Option<Expr>,
@@ -128,9 +128,9 @@ impl Options {
             "code" => {
                 let written: LitStr = value(option, input, "code = \"deps\"")?;
                 match written.value().as_str() {
-                    "deps" => self.code = Code::Deps,
-                    "body" => self.code = Code::Body,
-                    "none" => self.code = Code::None,
+                    "deps" => self.code = Extent::Deps,
+                    "body" => self.code = Extent::Body,
+                    "none" => self.code = Extent::None,
                     _ => mistakes.at(
                         written.span(),
                         "`code` is \"deps\" (the function and everything it reaches, which is the \

@@ -7,7 +7,7 @@ use syn::visit_mut::VisitMut as _;
 use syn::{FnArg, GenericParam, Generics, ItemImpl, Pat, ReturnType, Type, WhereClause};
 
 use crate::attributes::Attributes;
-use crate::fingerprint::fingerprint;
+use crate::code::Code;
 use crate::item::Function;
 use crate::parameter::{self, Parameter, generated, hidden};
 use crate::parse::Options;
@@ -26,16 +26,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) output: Type,
     /// For a method, its block.
     pub(crate) block: Option<&'a ItemImpl>,
-}
-
-/// The fingerprint of a function's code, as the generated code states it.
-pub(crate) struct Code {
-    /// Hexadecimal digits.
-    pub(crate) digest: String,
-    /// What it is made of, encoded.
-    pub(crate) parts: Vec<u8>,
-    /// The conditions whose values belong to it.
-    pub(crate) cfgs: Vec<TokenStream>,
+    pub(crate) code: &'a Code,
 }
 
 /// Who calls a function with `impl Trait` arguments.
@@ -54,6 +45,7 @@ impl<'a> Plan<'a> {
         function: &'a Function,
         options: &'a Options,
         block: Option<&'a ItemImpl>,
+        code: &'a Code,
     ) -> Self {
         let sig = &function.sig;
         let mut impls = NameImpls::default();
@@ -79,6 +71,7 @@ impl<'a> Plan<'a> {
             parameters,
             output,
             block,
+            code,
         }
     }
 
@@ -235,15 +228,6 @@ impl<'a> Plan<'a> {
             clippy::trivially_copy_pass_by_ref,
             clippy::type_complexity
         )])
-    }
-
-    /// The fingerprint of the function's code.
-    pub(crate) fn code(&self) -> Code {
-        Code {
-            digest: fingerprint(self.function, self.block, &self.options.ignore, &self.options.env),
-            parts: Vec::new(),
-            cfgs: Vec::new(),
-        }
     }
 
     /// The function's visibility for what is generated.

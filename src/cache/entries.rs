@@ -90,7 +90,8 @@ impl Entries {
             self.update(|catalog| catalog.put(&new));
         }
         if !gone.is_empty() {
-            self.update(|catalog| catalog.remove(folder, &gone));
+            let now = since_epoch(SystemTime::now());
+            self.update(|catalog| catalog.remove(folder, &gone, now));
         }
         listed.append(&mut new);
         // A function that the catalog lost and whose entries it knows is asked of a file.

@@ -1,6 +1,6 @@
 //! Files as inputs: their content is what counts.
 
-use super::{Fresh, Identity, Lookup, Parts, current, since_epoch};
+use super::{CodeSpec, Definition, Fresh, Identity, Lookup, current, since_epoch};
 use crate::codec;
 use crate::entry::Key;
 use crate::error::{Error, ErrorKind, Result};
@@ -214,12 +214,16 @@ fn digest_of(stamp: &Stamp, settled: bool) -> io::Result<Digest> {
 /// The digest of a large file, from the cache if it knows this state of it.
 fn kept_digest(stamp: &Stamp, settled: bool) -> io::Result<Digest> {
     static IDENTITY: LazyLock<Identity> = LazyLock::new(|| {
-        Identity::new(&Parts {
+        Identity::new(&Definition {
             package: "larder",
             path: "larder::InputFile",
             arguments: "",
-            version: 0,
-            fingerprint: "BLAKE3 of the content",
+            code: CodeSpec {
+                version: 0,
+                fingerprint: "BLAKE3 of the content",
+                parts: b"",
+                cfgs: &[],
+            },
         })
     });
     let cache = current();

@@ -1,6 +1,8 @@
 //! One result at a time: looking it up, keeping it, removing it.
 
-use super::{Cache, Counters, Durability, Identity, Reuse, Tracked, exit, since_epoch};
+use super::{
+    Cache, Counters, Disk, Durability, Identity, Reuse, Tracked, description, exit, since_epoch,
+};
 use crate::catalog::{EntryRecord, Record};
 use crate::codec::{Codec, Verify};
 use crate::entry::{self, Header, Key};
@@ -67,6 +69,7 @@ impl Cache {
             encoded: AtomicU64::new(0),
             doubtful: AtomicBool::new(false),
             introduced: AtomicBool::new(false),
+            described: AtomicBool::new(false),
         })
     }
 
@@ -175,8 +178,11 @@ impl Cache {
             self.inner.introduce(disk, tracked);
             let folder = &tracked.identity.folder;
             match disk.store.write(folder, &header.key, &bytes, fresh.replace, durable) {
-                Ok(()) => {
+                Ok(is_new) => {
                     filed = true;
+                    if is_new || !tracked.described.load(Ordering::Relaxed) {
+                        self.describe(disk, tracked, now);
+                    }
                     tracked.counters.written(bytes.len());
                     self.inner.record(
                         disk,
@@ -206,6 +212,18 @@ impl Cache {
         Kept { bytes: Some(bytes), filed }
     }
 
+    /// Makes sure that what is known of the function's code stands beside its results: once for each
+    /// function and process, and again where its folder turned out to be gone.
+    #[cold]
+    fn describe(&self, disk: &Disk, tracked: &Tracked, now_ns: u64) {
+        tracked.described.store(true, Ordering::Relaxed);
+        let identity = tracked.identity;
+        let content = || description::encode(identity, now_ns);
+        if let Err(error) = disk.store.describe(&identity.folder, &identity.code, content) {
+            self.warn("could not keep what a function's code consists of", error);
+        }
+    }
+
     /// Removes the result under `key`; `false` if there was none.
     pub(crate) fn forget(&self, tracked: &Tracked, key: &Key) -> Result<bool> {
         let Some(disk) = &self.inner.disk else {
@@ -217,7 +235,8 @@ impl Cache {
         })?;
         if removed {
             let (folder, file) = (folder.name().to_owned(), Folder::file(key));
-            self.inner.record(disk, &Record::Removed { folder, file });
+            let when_ns = since_epoch(SystemTime::now());
+            self.inner.record(disk, &Record::Removed { folder, file, when_ns });
         }
         Ok(removed)
     }

@@ -126,7 +126,7 @@ impl fmt::Display for Stats {
 }
 
 /// A duration in a unit that suits it, to three digits or so.
-struct Short(Duration);
+pub(super) struct Short(pub(super) Duration);
 
 impl fmt::Display for Short {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -34,7 +34,7 @@ fn a_catalog_damaged_in_any_way_opens_and_works() {
             let name = format!("f{folder}");
             let files = (round * 50..round * 50 + 100).map(|file| long(&name, file));
             catalog.put(&files.collect::<Vec<_>>()).unwrap();
-            catalog.remove(&name, &[&(round * 50).to_string()]).unwrap();
+            catalog.remove(&name, &[&(round * 50).to_string()], 9).unwrap();
         }
         catalog
             .put(&[EntryRecord { inputs: "x".repeat(600_000), ..entry("blob", "a", 1) }])

@@ -183,7 +183,10 @@ mod tests {
 
     #[test]
     fn a_record_over_the_limit_is_refused_and_one_at_the_limit_is_read_again() {
-        let of_length = |length: usize| Record::Cleared { folder: Some("x".repeat(length - 6)) };
+        let of_length = |length: usize| {
+            let folder = Some("x".repeat(length - 14));
+            Record::Cleared { folder, when_ns: 0 }
+        };
         let (bytes, _) = journal(&[of_length(MAX_LENGTH)]);
         assert_eq!(read(&bytes).0, [of_length(MAX_LENGTH)]);
         let refused = write(&of_length(MAX_LENGTH + 1), &mut Vec::new()).unwrap_err();
@@ -192,12 +195,12 @@ mod tests {
 
     #[test]
     fn the_bytes_of_a_record_are_those_written_down_above() {
-        let record = Record::Removed { folder: "f".into(), file: "ab".into() };
+        let record = Record::Removed { folder: "f".into(), file: "ab".into(), when_ns: 5 };
         let mut bytes = Vec::new();
         write(&record, &mut bytes).unwrap();
-        let content = b"\x03\x01\0\0\0f\x02\0\0\0ab";
-        assert_eq!(&bytes[..4], &12_u32.to_le_bytes());
-        assert_eq!(&bytes[4..16], content);
-        assert_eq!(&bytes[16..], XxHash3_64::oneshot(content).to_le_bytes());
+        let content = b"\x03\x01\0\0\0f\x02\0\0\0ab\x05\0\0\0\0\0\0\0";
+        assert_eq!(&bytes[..4], &20_u32.to_le_bytes());
+        assert_eq!(&bytes[4..24], content);
+        assert_eq!(&bytes[24..], XxHash3_64::oneshot(content).to_le_bytes());
     }
 }

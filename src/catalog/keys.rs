@@ -5,7 +5,9 @@
 //! | `c`, `str folder` | the counts of a function, without their folder |
 //! | `e`, `str folder`, `str file` | an entry, without these names |
 //! | `f`, `str folder` | a function, without its folder |
+//! | `g`, `str folder`, `str file` | an entry that is gone: `u8` how, `u64` when ([`past`](super::past)) |
 //! | `j`, `str session` | `u64`: how many bytes of that journal are merged |
+//! | `w`, `str folder` | `u64`: when that folder was last cleared; with an empty name, when all were |
 //!
 //! Strings carry their length ([`fields`](super::fields)), so no name is a prefix of another's key.
 //! All of it is in one tree, since only there can several changes be made at once.
@@ -15,7 +17,9 @@ use super::fields::{Fields, put_str};
 pub(super) const COUNTS: &[u8] = b"c";
 pub(super) const ENTRIES: &[u8] = b"e";
 pub(super) const FUNCTIONS: &[u8] = b"f";
+pub(super) const GONE: &[u8] = b"g";
 pub(super) const JOURNALS: &[u8] = b"j";
+const CLEARED: &[u8] = b"w";
 
 pub(super) fn counts(folder: &str) -> Vec<u8> {
     named(COUNTS, &[folder])
@@ -32,6 +36,15 @@ pub(super) fn entries(folder: Option<&str>) -> Vec<u8> {
 
 pub(super) fn function(folder: &str) -> Vec<u8> {
     named(FUNCTIONS, &[folder])
+}
+
+pub(super) fn gone(folder: &str, file: &str) -> Vec<u8> {
+    named(GONE, &[folder, file])
+}
+
+/// When a folder was cleared; no folder has an empty name, so that stands for all of them.
+pub(super) fn cleared(folder: Option<&str>) -> Vec<u8> {
+    named(CLEARED, &[folder.unwrap_or_default()])
 }
 
 pub(super) fn journal(session: &str) -> Vec<u8> {

@@ -20,6 +20,7 @@ use super::frame::Reader;
 use super::journal::is_session;
 use super::keys;
 use super::lock::LockFile;
+use super::past::{self, Gone, Removal};
 use super::paths::{Found, leads_to, look};
 use super::record::{CountsRecord, FunctionRecord, Record};
 
@@ -59,16 +60,17 @@ pub(super) fn journals(database: &Database, directory: &Path) -> Result<Merged, 
             return Ok(merged);
         }
     };
-    let mut ended = Vec::new();
+    let (mut ended, mut removals) = (Vec::new(), false);
     for session in &sessions {
         let path = directory.join(session);
         match open(&path) {
             Ok(None) => {}
             Ok(Some((lock, owned))) => {
                 let key = keys::journal(session);
-                let (records, to_the_end) = journal(database, &lock.file, &key)?;
-                merged.records += records;
-                if !owned && to_the_end {
+                let read = journal(database, &lock.file, &key)?;
+                merged.records += read.records;
+                removals |= read.removals;
+                if !owned && read.to_the_end {
                     ended.push(Ended { path, lock, key });
                 }
             }
@@ -80,6 +82,9 @@ pub(super) fn journals(database: &Database, directory: &Path) -> Result<Merged, 
     }
     merged.finished += finish(database, ended)?;
     forget_others(database, directory, &sessions)?;
+    if removals {
+        past::trim(database)?;
+    }
     Ok(merged)
 }
 
@@ -120,21 +125,32 @@ fn open(path: &Path) -> io::Result<Option<(LockFile, bool)>> {
     Ok(Some((lock, owned)))
 }
 
-/// Applies the records that are new in a journal; says how many, and whether all could be read.
-fn journal(database: &Database, file: &File, key: &[u8]) -> Result<(u64, bool), Failure> {
+/// How much there was in a journal.
+#[derive(Debug, Default)]
+struct Extent {
+    /// Records that were new.
+    records: u64,
+    /// Whether entries were removed.
+    removals: bool,
+    /// Whether all of it could be read.
+    to_the_end: bool,
+}
+
+/// Applies the records that are new in a journal.
+fn journal(database: &Database, file: &File, key: &[u8]) -> Result<Extent, Failure> {
     let start = database.get(key)?.and_then(|value| Fields::new(&value).u64()).unwrap_or(0);
     // A live journal may grow faster than it is merged, so its end is where it is now.
     let mut source = file;
     let Ok(end) = source.seek(SeekFrom::End(0)) else {
-        return Ok((0, false));
+        return Ok(Extent::default());
     };
     if source.seek(SeekFrom::Start(start)).is_err() {
-        return Ok((0, false));
+        return Ok(Extent::default());
     }
     let mut reader = Reader::new(BufReader::new(source.take(end.saturating_sub(start))));
     let mut batch = Batch { database, key, merged: start, changes: BTreeMap::new(), bytes: 0 };
-    let mut records = 0;
-    let to_the_end = loop {
+    let mut read = Extent::default();
+    read.to_the_end = loop {
         let record = match reader.next() {
             Ok(Some(record)) => record,
             Ok(None) => break true,
@@ -143,14 +159,15 @@ fn journal(database: &Database, file: &File, key: &[u8]) -> Result<(u64, bool), 
                 break false;
             }
         };
-        if let Record::Cleared { folder } = &record {
+        read.removals |= matches!(record, Record::Removed { .. } | Record::Cleared { .. });
+        if let Record::Cleared { folder, when_ns } = &record {
             // Removing twice is the same as once, so this needs no batch, which could get large.
             batch.commit()?;
-            remove_all(database, &keys::entries(folder.as_deref()))?;
+            past::clear(database, folder.as_deref(), *when_ns)?;
         } else {
             batch.add(record)?;
         }
-        records += 1;
+        read.records += 1;
         batch.merged = start + reader.good();
         if batch.changes.len() >= BATCH_RECORDS || batch.bytes >= BATCH_BYTES {
             batch.commit()?;
@@ -160,7 +177,7 @@ fn journal(database: &Database, file: &File, key: &[u8]) -> Result<(u64, bool), 
     if batch.merged > start {
         batch.commit()?;
     }
-    Ok((records, to_the_end))
+    Ok(read)
 }
 
 /// Changes that are not applied yet, with how far their journal is merged once they are.
@@ -190,7 +207,11 @@ impl Batch<'_> {
                 entry.encode_rest(&mut value);
                 self.set(keys::entry(&entry.folder, &entry.file), Some(value));
             }
-            Record::Removed { folder, file } => self.set(keys::entry(&folder, &file), None),
+            Record::Removed { folder, file, when_ns } => {
+                self.set(keys::entry(&folder, &file), None);
+                let removal = Removal { how: Gone::Forgotten, when_ns };
+                self.set(keys::gone(&folder, &file), Some(removal.encode()));
+            }
             Record::Counted(mut counts) => {
                 let key = keys::counts(&counts.folder);
                 let known = self.get(&key)?.and_then(|value| {
@@ -272,15 +293,4 @@ fn forget_others(
 
 fn exists(path: &Path) -> bool {
     fs::symlink_metadata(path).map_or_else(|error| error.kind() != ErrorKind::NotFound, |_| true)
-}
-
-/// Removes every key under a prefix, a page at a time.
-fn remove_all(database: &Database, prefix: &[u8]) -> Result<(), Failure> {
-    loop {
-        let page = database.page(prefix, None, BATCH_RECORDS)?;
-        if page.is_empty() {
-            return Ok(());
-        }
-        database.apply(page.into_iter().map(|(key, _)| (key, None)))?;
-    }
 }

@@ -26,9 +26,10 @@ fn steps() -> impl Strategy<Value = Step> {
         2 => (folder(), file()).prop_map(|(folder, file)| Record::Removed {
             folder: folder.into(),
             file: file.into(),
+            when_ns: 9,
         }),
         1 => prop::option::of(folder())
-            .prop_map(|folder| Record::Cleared { folder: folder.map(Into::into) }),
+            .prop_map(|folder| Record::Cleared { folder: folder.map(Into::into), when_ns: 9 }),
         3 => (folder(), 0_u64..9).prop_map(|(folder, found)| Record::Counted(counts(folder, found))),
         1 => (folder(), 0_u64..9, 0_u64..9)
             .prop_map(|(folder, version, seen)| Record::Function(function(folder, version, seen))),
@@ -61,11 +62,11 @@ impl Model {
             Record::Kept(entry) => {
                 self.entries.insert((entry.folder.clone(), entry.file.clone()), entry);
             }
-            Record::Removed { folder, file } => {
+            Record::Removed { folder, file, .. } => {
                 self.entries.remove(&(folder, file));
             }
-            Record::Cleared { folder: None } => self.entries.clear(),
-            Record::Cleared { folder: Some(cleared) } => {
+            Record::Cleared { folder: None, .. } => self.entries.clear(),
+            Record::Cleared { folder: Some(cleared), .. } => {
                 self.entries.retain(|(folder, _), _| *folder != cleared);
             }
             Record::Counted(new) => {

@@ -7,8 +7,8 @@
 //! |---|---|---|
 //! | 1 | function | `str folder, str name, str package, u64 version, 32 bytes code, u64 seen_ns` |
 //! | 2 | kept | `str folder, str file, u64 size, payload, created_ns, own_ns, full_ns, last_used_ns, str inputs` |
-//! | 3 | removed | `str folder, str file` |
-//! | 4 | cleared | `u8 1, str folder`, or `u8 0` for every folder |
+//! | 3 | removed | `str folder, str file, u64 when_ns` |
+//! | 4 | cleared | `u8 1, str folder, u64 when_ns`, or `u8 0, u64 when_ns` for every folder |
 //! | 5 | counted | `str folder, u64 found, computed, failed, shared, unkept, spent_ns, saved_ns, bytes_written` |
 //!
 //! with the fields of [`fields`](super::fields). Readers skip kinds they do not know and ignore
@@ -30,11 +30,15 @@ pub(crate) enum Record {
         folder: String,
         /// Name of the entry's file.
         file: String,
+        /// When this was done, in nanoseconds since the epoch.
+        when_ns: u64,
     },
     /// A function's folder was cleared, or all of them.
     Cleared {
         /// Name of the function's folder; `None` for all.
         folder: Option<String>,
+        /// When this was done, in nanoseconds since the epoch.
+        when_ns: u64,
     },
     /// What happened since the last such record of this process.
     Counted(CountsRecord),
@@ -118,17 +122,19 @@ impl Record {
                 put_str(out, &entry.file);
                 entry.encode_rest(out);
             }
-            Self::Removed { folder, file } => {
+            Self::Removed { folder, file, when_ns } => {
                 out.push(3);
                 put_str(out, folder);
                 put_str(out, file);
+                put_u64(out, *when_ns);
             }
-            Self::Cleared { folder } => {
+            Self::Cleared { folder, when_ns } => {
                 out.push(4);
                 out.push(u8::from(folder.is_some()));
                 if let Some(folder) = folder {
                     put_str(out, folder);
                 }
+                put_u64(out, *when_ns);
             }
             Self::Counted(counts) => {
                 out.push(5);
@@ -144,13 +150,18 @@ impl Record {
         Some(match fields.u8()? {
             1 => Self::Function(FunctionRecord::decode_rest(fields.string()?, fields)?),
             2 => Self::Kept(EntryRecord::decode_rest(fields.string()?, fields.string()?, fields)?),
-            3 => Self::Removed { folder: fields.string()?, file: fields.string()? },
+            3 => Self::Removed {
+                folder: fields.string()?,
+                file: fields.string()?,
+                when_ns: fields.u64()?,
+            },
             4 => Self::Cleared {
                 folder: match fields.u8()? {
                     0 => None,
                     1 => Some(fields.string()?),
                     _ => return None,
                 },
+                when_ns: fields.u64()?,
             },
             5 => Self::Counted(CountsRecord::decode_rest(fields.string()?, fields)?),
             _ => return None,

@@ -54,9 +54,9 @@ pub(super) fn all_kinds() -> Vec<Record> {
     vec![
         Record::Function(function("simulate", 3, 99)),
         kept("simulate", "ab-cd", 1234),
-        Record::Removed { folder: "simulate".into(), file: "ab-cd".into() },
-        Record::Cleared { folder: Some("simulate".into()) },
-        Record::Cleared { folder: None },
+        Record::Removed { folder: "simulate".into(), file: "ab-cd".into(), when_ns: 9 },
+        Record::Cleared { folder: Some("simulate".into()), when_ns: 9 },
+        Record::Cleared { folder: None, when_ns: 9 },
         Record::Counted(counts("simulate", u64::MAX)),
     ]
 }

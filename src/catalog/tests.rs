@@ -68,7 +68,7 @@ fn what_a_journal_says_is_what_the_catalog_knows() {
     journal.append(&kept("f", "b", 2)).unwrap();
     journal.append(&kept("f", "b", 3)).unwrap();
     journal.append(&kept("ff", "a", 4)).unwrap();
-    journal.append(&Record::Removed { folder: "f".into(), file: "a".into() }).unwrap();
+    journal.append(&Record::Removed { folder: "f".into(), file: "a".into(), when_ns: 9 }).unwrap();
     journal.append(&Record::Counted(counts("f", 10))).unwrap();
     journal.append(&Record::Counted(counts("f", 5))).unwrap();
 
@@ -156,13 +156,13 @@ fn clearing_drops_entries_in_any_number_and_nothing_else() {
     let catalog = place.open();
     assert_eq!(files(&catalog, "f").len(), 3000);
 
-    journal.append(&Record::Cleared { folder: Some("f".into()) }).unwrap();
+    journal.append(&Record::Cleared { folder: Some("f".into()), when_ns: 9 }).unwrap();
     journal.append(&kept("f", "new", 1)).unwrap();
     catalog.merge().unwrap();
     assert_eq!(files(&catalog, "f"), BTreeSet::from(["new".to_owned()]));
     assert_eq!((files(&catalog, "g").len(), found(&catalog, "f")), (1, 1));
 
-    journal.append(&Record::Cleared { folder: None }).unwrap();
+    journal.append(&Record::Cleared { folder: None, when_ns: 9 }).unwrap();
     catalog.merge().unwrap();
     assert_eq!((files(&catalog, "f").len(), files(&catalog, "g").len()), (0, 0));
     assert_eq!(found(&catalog, "f"), 1);
@@ -173,7 +173,7 @@ fn what_is_put_and_removed_by_hand_is_there_after_opening_again() {
     let place = Place::new();
     let catalog = place.open();
     catalog.put(&[entry("f", "a", 1), entry("f", "b", 2)]).unwrap();
-    catalog.remove("f", &["a", "never"]).unwrap();
+    catalog.remove("f", &["a", "never"], 9).unwrap();
     catalog.flush().unwrap();
     drop(catalog);
     assert_eq!(files(&place.open(), "f"), BTreeSet::from(["b".to_owned()]));

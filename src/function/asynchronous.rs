@@ -45,6 +45,9 @@ where
     match recipe.prepare(&cache, &arguments, lookups) {
         Prepared::Found { value, key } => Obtained { value, source: Source::Disk, key: Some(key) },
         Prepared::Compute(pending) => {
+            if lookups == Lookups::Allowed {
+                recipe.log_reason(&cache, &arguments, pending.as_ref());
+            }
             let counters = &recipe.tracked(&cache).counters;
             let failed = |result: &T| recipe.is_failure(result);
             let (value, cost) = timed_future(counters, failed, compute(arguments)).await;

@@ -7,7 +7,7 @@ use super::probe::Outcome;
 use super::recipe::{Lookups, Obtained, Prepared};
 use super::shelved::Shelved;
 use super::timing::{Parent, timed};
-use crate::cache::Mode;
+use crate::cache::{Mode, Sources, Why};
 use crate::error::{Error, ErrorKind, Result};
 use std::time::Instant;
 
@@ -60,6 +60,10 @@ pub struct IsCached;
 #[derive(Debug)]
 pub struct Forget;
 
+/// Why it would be computed: [`Why`].
+#[derive(Debug)]
+pub struct Explain;
+
 #[inline]
 fn obtain<A, T, V, F, O, K>(invocation: Invocation<A, V, F, O, K>, lookups: Lookups) -> Obtained<T>
 where
@@ -72,6 +76,9 @@ where
     match recipe.prepare(&cache, &arguments, lookups) {
         Prepared::Found { value, key } => Obtained { value, source: Source::Disk, key: Some(key) },
         Prepared::Compute(pending) => {
+            if lookups == Lookups::Allowed {
+                recipe.log_reason(&cache, &arguments, pending.as_ref());
+            }
             let counters = &recipe.tracked(&cache).counters;
             let failed = |result: &T| recipe.is_failure(result);
             let (value, cost) = timed(counters, Parent::Caller, failed, || compute(arguments));
@@ -129,6 +136,24 @@ impl Ask for IsCached {
         let Invocation { cache, recipe, arguments, .. } = invocation;
         let hashed = recipe.hash(&arguments);
         hashed.is_ok_and(|hashed| cache.contains(recipe.tracked(&cache), &hashed.key))
+    }
+}
+
+impl Ask for Explain {
+    type Answer = Why;
+
+    fn ask<A, V, F, O, K>(invocation: Invocation<A, V, F, O, K>) -> Why
+    where
+        V: Fn(&A, &mut Inputs),
+    {
+        let Invocation { cache, recipe, arguments, .. } = invocation;
+        if cache.mode() == Mode::Off {
+            return Why::SwitchedOff;
+        }
+        match recipe.hash(&arguments) {
+            Ok(hashed) => recipe.why(&cache, &arguments, &hashed, Sources::Everything),
+            Err(error) => Why::unhashable(&error),
+        }
     }
 }
 

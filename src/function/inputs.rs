@@ -1,6 +1,6 @@
-//! The inputs of one call, seen one after the other: to hash them, or to print them.
+//! The inputs of one call, seen one after the other: to hash them, to print them, or to name them.
 
-use crate::cache::InputFile;
+use crate::cache::{InputFile, Name, REDACTED};
 use crate::key::{self, Digest, Unhashable};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -9,7 +9,7 @@ const PRINTED: usize = 200;
 
 /// Visits the inputs of a call in the order of its parameters.
 ///
-/// The same code of the user's function leads both passes, so that what is printed are the inputs
+/// The same code of the user's function leads all passes, so that what is printed are the inputs
 /// that were hashed.
 #[derive(Debug)]
 pub struct Inputs {
@@ -20,6 +20,7 @@ pub struct Inputs {
 enum Pass {
     Hash { digests: Vec<Digest>, failure: Option<Unhashable> },
     Print { text: String },
+    Name { names: Vec<Name> },
 }
 
 /// One input, whichever way it is hashed.
@@ -49,7 +50,7 @@ impl Inputs {
             Pass::Hash { .. } if visited.is_err() => Err(serde::ser::Error::custom("it panicked")),
             Pass::Hash { failure: Some(failure), .. } => Err(failure),
             Pass::Hash { digests, failure: None } => Ok((digests, files)),
-            Pass::Print { .. } => Ok((Vec::new(), files)),
+            Pass::Print { .. } | Pass::Name { .. } => Ok((Vec::new(), files)),
         }
     }
 
@@ -59,7 +60,17 @@ impl Inputs {
         InputFile::printed_during(|| visit(&mut inputs));
         match inputs.pass {
             Pass::Print { text } => text,
-            Pass::Hash { .. } => String::new(),
+            Pass::Hash { .. } | Pass::Name { .. } => String::new(),
+        }
+    }
+
+    /// What the inputs are called, in the order of their digests.
+    pub(crate) fn names(visit: impl FnOnce(&mut Self)) -> Vec<Name> {
+        let mut inputs = Self { pass: Pass::Name { names: Vec::new() } };
+        visit(&mut inputs);
+        match inputs.pass {
+            Pass::Name { names } => names,
+            Pass::Hash { .. } | Pass::Print { .. } => Vec::new(),
         }
     }
 
@@ -73,6 +84,7 @@ impl Inputs {
                 let left = PRINTED.saturating_sub(text.chars().count() + name.len() + 2);
                 print(text, name, &input.describe(left));
             }
+            Pass::Name { names } => names.push(Name { text: name, redacted: false }),
         }
     }
 
@@ -82,16 +94,22 @@ impl Inputs {
     pub fn redacted(&mut self, name: &'static str, input: impl Input) {
         match &mut self.pass {
             Pass::Hash { .. } => self.hashed(input.digest()),
-            Pass::Print { text } => print(text, name, "<redacted>"),
+            Pass::Print { text } => print(text, name, REDACTED),
+            Pass::Name { names } => names.push(Name { text: name, redacted: true }),
         }
     }
 
     /// A variable of the environment whose value belongs to the key. It is not printed, since
     /// secrets are often kept there.
     pub fn env(&mut self, name: &'static str) {
-        if matches!(self.pass, Pass::Hash { .. }) {
-            let value = std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-            self.hashed(key::digest(&value));
+        match &mut self.pass {
+            Pass::Hash { .. } => {
+                let value = std::env::var_os(name);
+                let value = value.map(|value| value.to_string_lossy().into_owned());
+                self.hashed(key::digest(&value));
+            }
+            Pass::Print { .. } => {}
+            Pass::Name { names } => names.push(Name { text: name, redacted: false }),
         }
     }
 

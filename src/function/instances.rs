@@ -1,6 +1,6 @@
 //! The function behind a `#[cache]`, once for each list of type arguments it is called with.
 
-use crate::cache::{Cache, Identity, Parts, current};
+use crate::cache::{Cache, Code, CodeSpec, Definition, Identity, current};
 use crate::error::Result;
 use std::sync::OnceLock;
 
@@ -35,6 +35,11 @@ impl Function {
     /// As [`Cache::clear`].
     pub fn clear(&'static self, cache: Option<Cache>) -> Result<()> {
         cache.unwrap_or_else(current).clear_folder(Some(&self.identity.folder))
+    }
+
+    /// What its code consists of, as far as that is known.
+    pub fn code(&self) -> Code {
+        Code::of(&self.identity)
     }
 }
 
@@ -93,12 +98,16 @@ impl Spec {
             (None, "") => visible(path),
             (None, method) => format!("{}::{method}", visible(path)),
         };
-        let identity = Identity::new(&Parts {
+        let identity = Identity::new(&Definition {
             package: self.package.unwrap_or_default(),
             path: &path,
             arguments,
-            version: self.version,
-            fingerprint: self.fingerprint,
+            code: CodeSpec {
+                version: self.version,
+                fingerprint: self.fingerprint,
+                parts: self.parts,
+                cfgs: self.cfgs,
+            },
         });
         Function { identity }
     }

@@ -8,7 +8,9 @@ use super::inputs::Inputs;
 use super::instances::Function;
 use super::probe::Outcome;
 use super::timing::{self, Cost};
-use crate::cache::{Cache, Fresh, InputFile, Kept, Lookup, Mode, Reuse, Tracked};
+use crate::cache::{
+    Cache, Fresh, InputFile, Kept, Lookup, Mode, Question, Reuse, Sources, Tally, Tracked, Why,
+};
 use crate::codec;
 use crate::entry::{Entry, Key};
 use crate::error::{Error, ErrorKind, Result};
@@ -156,6 +158,42 @@ impl<V, O, K> Recipe<V, O, K> {
         )
     }
 
+    /// Why a call with these arguments is computed, or that it is not.
+    pub(crate) fn why<A>(
+        &self,
+        cache: &Cache,
+        arguments: &A,
+        hashed: &Hashed,
+        sources: Sources,
+    ) -> Why
+    where
+        V: Fn(&A, &mut Inputs),
+    {
+        let question = Question {
+            identity: &self.function.identity,
+            key: hashed.key,
+            arguments: &hashed.arguments,
+            names: &Inputs::names(|inputs| (self.visit)(arguments, inputs)),
+        };
+        cache.why(&question, sources)
+    }
+
+    /// Tells why a call is computed, if that is to be logged; else this costs next to nothing. The
+    /// files alone are asked, as the catalog would take longer than many a function.
+    #[inline]
+    pub(crate) fn log_reason<A>(&self, cache: &Cache, arguments: &A, pending: Option<&Pending>)
+    where
+        V: Fn(&A, &mut Inputs),
+    {
+        if let Some(pending) = pending
+            && tracing::enabled!(tracing::Level::DEBUG)
+        {
+            let why = self.why(cache, arguments, &pending.hashed, Sources::Files);
+            let name = &self.function.identity.name;
+            tracing::debug!(function = %name, inputs = %pending.printed, "{why}");
+        }
+    }
+
     /// Tells which item of a batch panicked, before the panic goes on without saying so.
     pub(crate) fn log_panic(&self, index: usize, printed: &str) {
         let name = &self.function.identity.name;
@@ -219,6 +257,11 @@ impl<V, O, K> Recipe<V, O, K> {
 }
 
 impl Pending {
+    /// Counts it as an item of a batch that is about to be computed.
+    pub(crate) fn count(&self, tally: &Tally, cache: &Cache, function: &Function) {
+        tally.computed(cache, &function.identity, &self.hashed.key, self.replace);
+    }
+
     pub(crate) fn key(&self) -> Key {
         self.hashed.key
     }

@@ -1,6 +1,6 @@
 //! `f::map` for an `async fn`: many futures, driven by whoever polls the one that is returned.
 
-use crate::cache::{Cache, Reuse, current};
+use crate::cache::{Cache, Reuse, Tally, current};
 use crate::function::inputs::Inputs;
 use crate::function::instances::Function;
 use crate::function::probe::Outcome;
@@ -56,8 +56,12 @@ where
 {
     let cache = cache.unwrap_or_else(current);
     let recipe = Recipe { function, visit, outcome, keep_if };
+    let tally = Tally::new(&cache);
     let run = |index: usize, arguments: A, pending: Option<Pending>| {
         let (cache, recipe, compute) = (&cache, &recipe, &compute);
+        if let Some(pending) = &pending {
+            pending.count(&tally, cache, function);
+        }
         async move {
             let inputs = pending.as_ref().map(Pending::inputs);
             let printed = recipe.printed(&arguments, pending.as_ref());
@@ -85,7 +89,10 @@ where
         {
             results.push(None);
             match recipe.prepare(&cache, &arguments, Lookups::Allowed) {
-                Prepared::Found { value, .. } => results[index] = Some(value),
+                Prepared::Found { value, .. } => {
+                    tally.found();
+                    results[index] = Some(value);
+                }
                 Prepared::Compute(pending) => {
                     if let Some(pending) = &pending {
                         if let Some(equal) = waiting.get_mut(&pending.inputs()) {
@@ -114,18 +121,23 @@ where
         results[index] = Some(value);
         for (index, arguments) in equal {
             if let Some(value) = bytes.as_ref().and_then(|bytes| decode_entry::<T, O>(bytes).ok()) {
+                tally.shared();
                 cache.reused(recipe.tracked(&cache), Reuse::Shared, cost.full_ns);
                 timing::reused(cost.full_ns);
                 results[index] = Some(value);
             } else if panic.is_none() {
                 // What the first of them came to is not to be shared, so each computes for itself.
                 match recipe.prepare(&cache, &arguments, Lookups::Allowed) {
-                    Prepared::Found { value, .. } => results[index] = Some(value),
+                    Prepared::Found { value, .. } => {
+                        tally.found();
+                        results[index] = Some(value);
+                    }
                     Prepared::Compute(pending) => under_way.push(run(index, arguments, pending)),
                 }
             }
         }
     }
+    tally.log(&function.identity);
     if let Some((_, payload)) = panic {
         resume_unwind(payload);
     }

@@ -6,7 +6,7 @@
 //! kept. While the pool computes, the next windows are drawn and looked up.
 
 use super::throttle::Throttle;
-use crate::cache::{Cache, Kept, Lookup, Mode, Reuse, current, enter, scope};
+use crate::cache::{Cache, Kept, Lookup, Mode, Reuse, Tally, current, enter, scope};
 use crate::function::inputs::Inputs;
 use crate::function::instances::Function;
 use crate::function::probe::Outcome;
@@ -51,9 +51,11 @@ where
     K: Fn(&T) -> bool + Sync,
     I: IntoIterator<Item = A>,
 {
+    let cache = cache.unwrap_or_else(current);
     let batch = Batch {
         scope: scope(),
-        cache: cache.unwrap_or_else(current),
+        tally: Tally::new(&cache),
+        cache,
         recipe: Recipe { function, visit, outcome, keep_if },
         compute,
         results: Mutex::default(),
@@ -74,6 +76,7 @@ struct Batch<A, T, V, F, O, K> {
     /// What calls inside the items are to use for a cache, on whichever thread they run.
     scope: Option<Cache>,
     cache: Cache,
+    tally: Tally,
     recipe: Recipe<V, O, K>,
     compute: F,
     results: Mutex<Vec<Option<T>>>,
@@ -247,6 +250,9 @@ where
         let computed = catch_unwind(AssertUnwindSafe(|| {
             let pending = hashed.map(|hashed| recipe.pending(&arguments, hashed, replace));
             printed = recipe.printed(&arguments, pending.as_ref());
+            if let Some(pending) = &pending {
+                pending.count(&self.tally, cache, recipe.function);
+            }
             let counters = &recipe.tracked(cache).counters;
             let failed = |result: &T| recipe.is_failure(result);
             let (value, cost) =
@@ -318,6 +324,10 @@ where
     }
 
     fn reuse(&self, how: Reuse, full_ns: u64) {
+        match how {
+            Reuse::Found => self.tally.found(),
+            Reuse::Shared => self.tally.shared(),
+        }
         self.cache.reused(self.recipe.tracked(&self.cache), how, full_ns);
         self.cost_ns.fetch_add(full_ns, Ordering::Relaxed);
     }
@@ -333,6 +343,7 @@ where
     /// The results, or the panic of the first item that panicked.
     fn finish(self) -> Vec<T> {
         self.cache.report(self.recipe.tracked(&self.cache));
+        self.tally.log(&self.recipe.function.identity);
         if let Some(panicked) = lock(&self.panicked).take() {
             resume_unwind(panicked.payload);
         }

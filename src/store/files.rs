@@ -22,6 +22,14 @@ pub(super) struct Put {
     pub(super) durable: bool,
 }
 
+/// What came of creating folders.
+struct Created {
+    /// The folders in which something new appeared.
+    changed: Vec<PathBuf>,
+    /// Whether more than the last one was missing.
+    outer: bool,
+}
+
 /// An open directory and the way to its files.
 #[derive(Debug)]
 pub(super) struct Root {
@@ -51,18 +59,25 @@ impl Root {
     }
 
     /// Writes `bytes` to the file at `path`, in the folder `shard`, which is created if need be.
-    pub(super) fn put(&self, path: &[u8], shard: &[u8], bytes: &[u8], put: Put) -> io::Result<()> {
+    /// Tells whether the folder around that had to be created too.
+    pub(super) fn put(
+        &self,
+        path: &[u8],
+        shard: &[u8],
+        bytes: &[u8],
+        put: Put,
+    ) -> io::Result<bool> {
         let result = self.put_once(path, shard, bytes, put);
         match result {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let created = self.create_folders(shard)?;
+                let Created { changed, outer } = self.create_folders(shard)?;
                 self.put_once(path, shard, bytes, put)?;
                 if put.durable {
-                    created.iter().try_for_each(|folder| sync_folder(folder))?;
+                    changed.iter().try_for_each(|folder| sync_folder(folder))?;
                 }
-                Ok(())
+                Ok(outer)
             }
-            result => result,
+            result => result.map(|()| false),
         }
     }
 
@@ -111,14 +126,17 @@ impl Root {
     }
 
     /// Creates the folder and those above it, up to the root, which is never created here: if it is
-    /// gone, that is for the store to judge. Returns the folders in which something new appeared.
-    fn create_folders(&self, shard: &[u8]) -> io::Result<Vec<PathBuf>> {
+    /// gone, that is for the store to judge.
+    fn create_folders(&self, shard: &[u8]) -> io::Result<Created> {
         // Mostly it is the last one alone that is missing.
         let (last, mut folder) = (self.join(shard), self.path.clone());
         match fs::create_dir(&last) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => return Ok(last.parent().map(Path::to_owned).into_iter().collect()),
+            _ => {
+                let changed = last.parent().map(Path::to_owned).into_iter().collect();
+                return Ok(Created { changed, outer: false });
+            }
         }
         let mut changed = Vec::new();
         for name in text(shard).split('/') {
@@ -130,7 +148,7 @@ impl Root {
             }
             folder = inner;
         }
-        Ok(changed)
+        Ok(Created { changed, outer: true })
     }
 
     fn join(&self, path: &[u8]) -> PathBuf {

@@ -1,4 +1,5 @@
-//! The names that entries have on disk: `entries/<function>-<id>/ab/<inputs>-<code>`.
+//! The names that entries have on disk: `entries/<function>-<id>/ab/<inputs>-<code>`, and what is
+//! known of their code: `entries/<function>-<id>/code/<code>`.
 //!
 //! A name holds 128 bits of the inputs' digest and 64 of the code's. That is enough to tell entries
 //! apart; that an entry really is the one asked for is checked against the full digests inside it.
@@ -7,6 +8,8 @@ use crate::entry::Key;
 use crate::key::{Digest, push_hex};
 
 pub(super) const ENTRIES: &str = "entries";
+/// No shard has this name, as those are two digits.
+pub(super) const CODES: &str = "code";
 
 const INPUTS: usize = 16;
 const CODE: usize = 8;
@@ -63,6 +66,42 @@ impl Folder {
         push_hex(&key.inputs.as_bytes()[..1], out);
         out.push(0);
     }
+
+    /// The path of the file about a code, in the same form.
+    pub(super) fn code(&self, code: &Digest) -> Vec<u8> {
+        let mut path = self.codes();
+        path.pop();
+        path.push(b'/');
+        push_hex(&code.as_bytes()[..CODE], &mut path);
+        path.push(0);
+        path
+    }
+
+    /// The folder of the files about codes, in the same form.
+    pub(super) fn codes(&self) -> Vec<u8> {
+        [&self.path, b"/".as_slice(), CODES.as_bytes(), b"\0"].concat()
+    }
+
+    /// The name that a code has in file names.
+    pub(crate) fn code_name(code: &Digest) -> String {
+        hex(&code.as_bytes()[..CODE])
+    }
+
+    /// The name of the folder that results for these inputs are in.
+    pub(super) fn shard_name(inputs: &Digest) -> String {
+        hex(&inputs.as_bytes()[..1])
+    }
+
+    /// What the names of results for these inputs begin with.
+    pub(super) fn inputs_name(inputs: &Digest) -> String {
+        hex(&inputs.as_bytes()[..INPUTS]) + "-"
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = Vec::with_capacity(2 * bytes.len());
+    push_hex(bytes, &mut text);
+    String::from_utf8(text).unwrap_or_default()
 }
 
 fn push_file(key: &Key, out: &mut Vec<u8>) {
@@ -73,13 +112,19 @@ fn push_file(key: &Key, out: &mut Vec<u8>) {
 
 /// Whether a file of this name, in a folder of this name, can be an entry.
 pub(super) fn is_entry(shard: &str, file: &str) -> bool {
-    let hex = |text: &str, digits: usize| {
-        text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    };
     let Some((inputs, code)) = file.split_once('-') else {
         return false;
     };
-    hex(inputs, 2 * INPUTS) && hex(code, 2 * CODE) && hex(shard, 2) && inputs.starts_with(shard)
+    is_hex(inputs, 2 * INPUTS) && is_code(code) && is_hex(shard, 2) && inputs.starts_with(shard)
+}
+
+/// Whether this can be the name of a code.
+pub(super) fn is_code(name: &str) -> bool {
+    is_hex(name, 2 * CODE)
+}
+
+fn is_hex(text: &str, digits: usize) -> bool {
+    text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(test)]
@@ -100,6 +145,10 @@ mod tests {
         );
         folder.shard(&key, &mut path);
         assert_eq!(path, b"entries/clean__normalize-abababababababab/01\0");
+        let code = b"entries/clean__normalize-abababababababab/code/0202020202020202\0";
+        assert_eq!(folder.code(&key.code), code);
+        assert_eq!(Folder::file(&key), Folder::inputs_name(&key.inputs) + "0202020202020202");
+        assert_eq!(Folder::shard_name(&key.inputs), "01");
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! What a store must do, whatever its files are.
 
+use super::files::TEMPORARY;
 use super::*;
 use crate::entry::Header;
 use crate::key::Digest;
 use std::convert::Infallible;
+use std::time::Duration;
 use tempfile::TempDir;
 
 struct Case {

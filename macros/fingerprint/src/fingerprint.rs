@@ -1,5 +1,9 @@
 //! A fingerprint, and the parts it is made of.
 
+use std::rc::Rc;
+
+use crate::digest::put;
+
 /// What kind of thing a part is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -42,14 +46,17 @@ pub struct Part {
     /// What it is.
     pub kind: Kind,
     /// Its name: for code `package::module::item`.
-    pub path: String,
+    pub path: Rc<str>,
     /// The start of the digest of its content.
     pub digest: u64,
     /// What people want to see of it beside its name; empty for code.
-    pub detail: String,
+    pub detail: Rc<str>,
     /// The position, among the parts, of the one through which it was reached first; `None` for the
     /// function itself.
     pub via: Option<usize>,
+    /// Whether it is the function itself.
+    pub is_root: bool,
+    pub(crate) node: u32,
 }
 
 /// The code of one function.
@@ -62,4 +69,44 @@ pub struct Fingerprint {
     /// The conditions of `cfg` that only the compiler can evaluate: they are to be joined to the
     /// digest, with their values.
     pub cfgs: Vec<String>,
+    /// The paths of `reaches` that lead nowhere.
+    pub missing: Vec<String>,
+}
+
+impl Fingerprint {
+    /// The parts as bytes, for `larder` to read.
+    ///
+    /// ```text
+    /// u8 1                    the version of this format
+    /// varint                  how many parts follow
+    /// u8 kind                 then for each
+    /// varint                  how many bytes its path shares with the one before it
+    /// varint, bytes           the rest of its path
+    /// u64                     the start of its digest, lowest byte first
+    /// varint, bytes           its detail
+    /// varint                  0, or 1 + the position of the part through which it was reached
+    /// ```
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = vec![1];
+        put(&mut out, self.parts.len());
+        let mut before: &[u8] = &[];
+        for part in &self.parts {
+            let path = part.path.as_bytes();
+            let most = before.len().min(path.len());
+            let mut shared = 0;
+            while shared < most && before[shared] == path[shared] {
+                shared += 1;
+            }
+            out.push(part.kind as u8);
+            put(&mut out, shared);
+            put(&mut out, path.len() - shared);
+            out.extend_from_slice(&path[shared..]);
+            out.extend_from_slice(&part.digest.to_le_bytes());
+            put(&mut out, part.detail.len());
+            out.extend_from_slice(part.detail.as_bytes());
+            put(&mut out, part.via.map_or(0, |via| via + 1));
+            before = path;
+        }
+        out
+    }
 }

@@ -4,10 +4,33 @@
 //! depends on by path, the lock file), and is then asked for one function after the other. It knows
 //! nothing of procedural macros: the `#[cache]` attribute calls it, and so can a test.
 
+mod body;
 mod compilation;
+mod conditions;
+mod digest;
+mod edges;
 mod engine;
 mod fingerprint;
+mod gather;
+mod graph;
+mod heads;
+mod imports;
+mod index;
+mod items;
+mod lexer;
+mod load;
+mod lock;
+mod manifest;
+mod mentions;
+mod names;
+mod opened;
+mod packages;
+mod reach;
+mod resolve;
+mod roots;
+mod unit;
 
+pub use body::{digest, method_digest};
 pub use compilation::Compilation;
 pub use engine::{Engine, Found, Root};
 pub use fingerprint::{Fingerprint, Kind, Part};

@@ -1,0 +1,307 @@
+//! The nodes by what leads to them: methods by name, `impl` blocks by type and by trait.
+
+use std::collections::HashMap;
+
+use crate::fingerprint::Kind;
+use crate::graph::{Content, Graph, Implemented, Owner, Source};
+use crate::heads::{generics, impl_head};
+use crate::lexer::Shape;
+use crate::mentions::mentions;
+use crate::names::{Name, number, word};
+use crate::resolve::{Lookups, Meaning};
+
+/// A method or an associated constant.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Member {
+    pub(crate) node: u32,
+    pub(crate) of: Owner,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    /// By name.
+    members: Vec<Vec<Member>>,
+    /// `impl` blocks by each type of ours that they need, by node.
+    pub(crate) gated: Vec<Vec<u32>>,
+    /// `impl` blocks for types of no name, such as `T` or `Vec<T>`, by number.
+    pub(crate) is_blanket: Vec<bool>,
+    /// `impl` blocks of a trait of ours, by its node.
+    pub(crate) of_trait: HashMap<u32, Vec<u32>>,
+    /// `impl` blocks of traits from elsewhere.
+    pub(crate) of_foreign: HashMap<Name, Vec<u32>>,
+    /// Default methods of traits of ours.
+    pub(crate) defaults: HashMap<u32, Vec<(Name, u32)>>,
+    /// Macro calls that may expand to `impl` blocks, by each type among their arguments.
+    pub(crate) calls_on: HashMap<u32, Vec<u32>>,
+    /// The same for those without such a type, by the methods that they define.
+    pub(crate) calls_defining: HashMap<Name, Vec<u32>>,
+    /// `impl` blocks by the nodes of their heads.
+    blocks: HashMap<u32, u32>,
+    /// Types by the traits that they derive.
+    pub(crate) deriving: Option<HashMap<Name, Vec<u32>>>,
+}
+
+impl Index {
+    pub(crate) fn members(&self, name: Name) -> &[Member] {
+        self.members.get(name as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The `impl` block whose head is this node.
+    pub(crate) fn block_of(&self, node: u32) -> Option<u32> {
+        self.blocks.get(&node).copied()
+    }
+
+    fn add_member(&mut self, name: Name, member: Member) {
+        let index = name as usize;
+        if self.members.len() <= index {
+            self.members.resize_with(index + 1, Vec::new);
+        }
+        self.members[index].push(member);
+    }
+
+    pub(crate) fn new(graph: &mut Graph, lookups: &mut Lookups) -> Self {
+        let mut index = Self { gated: vec![Vec::new(); graph.nodes.len()], ..Self::default() };
+        for block in 0..graph.impls.len() {
+            index.add_impl(graph, lookups, number(block));
+        }
+        for node in 0..graph.nodes.len() {
+            let Some(trait_) = (match graph.nodes[node].owner {
+                Owner::Trait(owner) => Some(owner),
+                _ => None,
+            }) else {
+                continue;
+            };
+            let (name, node) = (graph.nodes[node].name, number(node));
+            index.defaults.entry(trait_).or_default().push((name, node));
+            index.add_member(name, Member { node, of: Owner::Trait(trait_) });
+        }
+        for module in 0..graph.modules.len() {
+            for call in graph.modules[module].calls.clone() {
+                index.add_call(graph, lookups, number(module), call);
+            }
+        }
+        index
+    }
+
+    fn add_impl(&mut self, graph: &mut Graph, lookups: &mut Lookups, block: u32) {
+        let node = graph.impls[block as usize].node;
+        self.blocks.insert(node, block);
+        let module = graph.nodes[node as usize].module;
+        let Content::Tokens { source, head, body: Some(body), .. } =
+            graph.nodes[node as usize].content
+        else {
+            self.is_blanket.push(false);
+            return;
+        };
+        let source = source as usize;
+        let (head, body) = (head as usize, body as usize);
+        let tokens = &graph.sources[source].tokens;
+        let parts = impl_head(tokens, head, body);
+        let parameters = generics(tokens, head, body);
+        let mentions_parameter = tokens[parts.self_type.0..parts.self_type.1]
+            .iter()
+            .any(|token| token.shape == Shape::Word && parameters.contains(&token.data));
+        let self_types = types(graph, lookups, module, source, parts.self_type, &parameters);
+        let mut gates = self_types.clone();
+        let mut implemented = Implemented::Nothing;
+        if let Some((start, end)) = parts.implemented {
+            let traits = path_in(graph, lookups, module, source, (start, end));
+            let ours: Vec<u32> = traits
+                .iter()
+                .copied()
+                .filter(|node| graph.nodes[*node as usize].kind == Kind::Trait)
+                .collect();
+            implemented = if ours.is_empty() {
+                Implemented::Foreign(last_word(graph, source, (start, end)))
+            } else {
+                Implemented::Ours(ours)
+            };
+            gates.extend(types(graph, lookups, module, source, (start, end), &parameters));
+            gates.retain(|gate| {
+                graph.nodes[*gate as usize].kind != Kind::Trait || self_types.contains(gate)
+            });
+        }
+        gates.sort_unstable();
+        gates.dedup();
+        for gate in &gates {
+            self.gated[*gate as usize].push(block);
+        }
+        match &implemented {
+            Implemented::Ours(traits) => {
+                for one in traits {
+                    self.of_trait.entry(*one).or_default().push(block);
+                }
+            }
+            Implemented::Foreign(name) => self.of_foreign.entry(*name).or_default().push(block),
+            Implemented::Nothing => {}
+        }
+        self.is_blanket.push(mentions_parameter && self_types.is_empty());
+        for (name, node) in graph.impls[block as usize].members.clone() {
+            self.add_member(name, Member { node, of: Owner::Impl(block) });
+        }
+        let entry = &mut graph.impls[block as usize];
+        entry.gates = gates;
+        entry.self_types = self_types;
+        entry.implemented = implemented;
+    }
+
+    /// A macro call in the place of an item, if it or its macro contains `impl`.
+    fn add_call(&mut self, graph: &mut Graph, lookups: &mut Lookups, module: u32, call: u32) {
+        let node = &graph.nodes[call as usize];
+        let Content::Tokens { source, end, body: Some(body), .. } = node.content else { return };
+        let path = crate::mentions::Path {
+            start: crate::mentions::Start::Here,
+            segments: vec![node.name],
+        };
+        let mut places = vec![(source as usize, body as usize + 1, end as usize)];
+        for definition in graph.resolve_macro(lookups, module, &path, &[]) {
+            if let Content::Tokens { source, start, end, .. } =
+                graph.nodes[definition as usize].content
+            {
+                places.push((source as usize, start as usize, end as usize));
+            }
+        }
+        let implements = places.iter().any(|(source, start, end)| {
+            graph.sources[*source].tokens[*start..*end]
+                .iter()
+                .any(|token| token.is_word(word::IMPL))
+        });
+        // What a macro from elsewhere makes of its arguments cannot be seen.
+        if !implements && places.len() > 1 {
+            return;
+        }
+        let arguments = (body as usize + 1, end as usize - 1);
+        let gates = types(graph, lookups, module, source as usize, arguments, &[]);
+        for gate in &gates {
+            self.calls_on.entry(*gate).or_default().push(call);
+        }
+        if !gates.is_empty() {
+            return;
+        }
+        for (source, start, end) in places {
+            for pair in graph.sources[source].tokens[start..end].windows(2) {
+                if (pair[0].is_word(word::FN) || pair[0].is_word(word::CONST))
+                    && pair[1].shape == Shape::Word
+                {
+                    self.calls_defining.entry(pair[1].data).or_default().push(call);
+                }
+            }
+        }
+    }
+
+    /// The types that derive a trait.
+    pub(crate) fn deriving(&mut self, graph: &Graph, name: Name) -> Vec<u32> {
+        let all = self.deriving.get_or_insert_with(|| {
+            let mut all: HashMap<Name, Vec<u32>> = HashMap::new();
+            for (node, content) in graph.nodes.iter().enumerate() {
+                let Content::Tokens { source, start, head, .. } = content.content else { continue };
+                if content.kind != Kind::Type {
+                    continue;
+                }
+                let tokens = &graph.sources[source as usize].tokens;
+                let mut at = start as usize;
+                while at + 1 < head as usize {
+                    if tokens[at].is_word(word::DERIVE) && tokens[at + 1].shape == Shape::Open {
+                        let close = tokens[at + 1].data as usize;
+                        for (at, token) in tokens.iter().enumerate().take(close).skip(at + 2) {
+                            if token.shape == Shape::Word && !tokens[at + 1].is_punct(b':') {
+                                all.entry(token.data).or_default().push(number(node));
+                            }
+                        }
+                    }
+                    at += 1;
+                }
+            }
+            all
+        });
+        all.get(&name).cloned().unwrap_or_default()
+    }
+}
+
+/// The types and traits of ours that are named between two positions, apart from parameters.
+/// Aliases stand for what they name.
+pub(crate) fn types(
+    graph: &mut Graph,
+    lookups: &mut Lookups,
+    module: u32,
+    source: usize,
+    (start, end): (usize, usize),
+    parameters: &[Name],
+) -> Vec<u32> {
+    let mut found = Vec::new();
+    let mut seen = Vec::new();
+    types_into(graph, lookups, module, source, (start, end), parameters, &mut found, &mut seen);
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the walk through aliases carries what the first call was given"
+)]
+fn types_into(
+    graph: &mut Graph,
+    lookups: &mut Lookups,
+    module: u32,
+    source: usize,
+    (start, end): (usize, usize),
+    parameters: &[Name],
+    found: &mut Vec<u32>,
+    seen: &mut Vec<u32>,
+) {
+    let Graph { sources, names, .. } = graph;
+    let read = mentions(&sources[source].text, &sources[source].tokens, start, end, names);
+    let mut meanings = Vec::new();
+    for name in read.words.iter().filter(|name| !parameters.contains(name)) {
+        meanings.extend(graph.resolve_word(lookups, module, *name, &[]));
+    }
+    for path in &read.paths {
+        meanings.extend(graph.resolve(lookups, module, path, &[]));
+    }
+    for meaning in meanings {
+        let (Meaning::Node(node) | Meaning::Member(node, _)) = meaning else { continue };
+        match graph.nodes[node as usize].kind {
+            Kind::Type | Kind::Trait => found.push(node),
+            Kind::Alias if !seen.contains(&node) => {
+                seen.push(node);
+                let module = graph.nodes[node as usize].module;
+                if let Content::Tokens { source, head, end, .. } =
+                    graph.nodes[node as usize].content
+                {
+                    // Behind `type Name`, so that it is not its own name that is found.
+                    let range = (head as usize + 2, end as usize);
+                    types_into(graph, lookups, module, source as usize, range, &[], found, seen);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What the path between two positions leads to, its arguments left out.
+fn path_in(
+    graph: &mut Graph,
+    lookups: &mut Lookups,
+    module: u32,
+    source: usize,
+    (start, end): (usize, usize),
+) -> Vec<u32> {
+    let Source { tokens, .. } = &graph.sources[source];
+    let mut stop = start;
+    while stop < end && !tokens[stop].is_punct(b'<') && tokens[stop].shape != Shape::Open {
+        stop += 1;
+    }
+    types(graph, lookups, module, source, (start, stop), &[])
+}
+
+/// The name of a trait from elsewhere.
+fn last_word(graph: &Graph, source: usize, (start, end): (usize, usize)) -> Name {
+    let tokens = &graph.sources[source].tokens[start..end];
+    let path =
+        tokens.iter().take_while(|token| !token.is_punct(b'<') && token.shape != Shape::Open);
+    path.filter(|token| token.shape == Shape::Word)
+        .last()
+        .map_or(word::UNDERSCORE, |token| token.data)
+}

@@ -1,0 +1,593 @@
+//! The sources of a crate, module by module, into nodes.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::SystemTime;
+
+use crate::fingerprint::Kind;
+use crate::graph::{
+    Content, Crate, Definition, Graph, Impl, Implemented, Module, Node, Owner, Source, key,
+};
+use crate::heads::impl_head;
+use crate::imports::{extern_crate, imports};
+use crate::items::{Item, ItemKind, after_attribute, items, nested_items};
+use crate::lexer::{Shape, Token, lex};
+use crate::mentions::string;
+use crate::names::{Name, number, word};
+
+/// No program nests modules deeper, or has more files; one that seems to includes itself.
+const DEEPEST: usize = 64;
+const MOST_SOURCES: usize = 50_000;
+
+/// Where the files of a module's children lie.
+#[derive(Debug, Clone)]
+struct Place {
+    /// The folder of the file, to which paths in it refer.
+    file: PathBuf,
+    /// The folder of child modules.
+    children: PathBuf,
+    depth: usize,
+}
+
+/// Where items are added.
+#[derive(Debug, Clone, Copy)]
+struct Target {
+    module: u32,
+    source: u32,
+    owner: Owner,
+}
+
+impl Graph {
+    /// Reads the crate whose root file is `root`, and returns its number.
+    pub(crate) fn load(&mut self, krate: Crate, root: &Path) -> u32 {
+        let number_of = number(self.crates.len());
+        let path = krate.label.clone();
+        self.crates.push(krate);
+        let module = self.add_module(number_of, None, path, false);
+        self.crates[number_of as usize].root = module;
+        let folder = root.parent().unwrap_or(Path::new("")).to_owned();
+        let place = Place { file: folder.clone(), children: folder, depth: 0 };
+        if let Some(source) = self.read(root, number_of) {
+            self.add_file(module, source, &place);
+        }
+        number_of
+    }
+
+    fn add_module(&mut self, krate: u32, parent: Option<u32>, path: String, is_block: bool) -> u32 {
+        self.modules.push(Module {
+            krate,
+            parent,
+            is_block,
+            path,
+            imports: Vec::new(),
+            calls: Vec::new(),
+            conditions: Vec::new(),
+        });
+        number(self.modules.len() - 1)
+    }
+
+    /// Reads a file of a crate.
+    fn read(&mut self, path: &Path, krate: u32) -> Option<u32> {
+        if self.sources.len() >= MOST_SOURCES {
+            return None;
+        }
+        let bytes = std::fs::read(path).ok()?;
+        let text = String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        self.notice_age(path, krate);
+        Some(self.add_source(path.to_owned(), text))
+    }
+
+    pub(crate) fn add_source(&mut self, path: PathBuf, text: String) -> u32 {
+        let tokens = lex(&text, &mut self.names);
+        self.sources.push(Source { path, text, tokens });
+        number(self.sources.len() - 1)
+    }
+
+    /// Doubts the crate if the file was changed after its compiler was started.
+    pub(crate) fn notice_age(&mut self, path: &Path, krate: u32) {
+        let krate = &mut self.crates[krate as usize];
+        let Some(invoked) = krate.invoked else { return };
+        krate.in_doubt |= changed(path).is_none_or(|changed| changed > invoked);
+    }
+
+    fn add_file(&mut self, module: u32, source: u32, place: &Place) {
+        let end = self.sources[source as usize].tokens.len();
+        let found = items(&self.sources[source as usize].tokens, 0, end);
+        let into = Target { module, source, owner: Owner::Module };
+        self.add_items(into, &found, place);
+        self.add_nested_impls(into, &found, place);
+    }
+
+    /// Adds the `impl` blocks that stand in the bodies of functions and constants: they count
+    /// wherever they are. What else stands there is part of the body.
+    fn add_nested_impls(&mut self, into: Target, found: &[Item], place: &Place) {
+        for item in found {
+            let is_code = matches!(item.kind, ItemKind::Function | ItemKind::Constant);
+            let tokens = &self.sources[into.source as usize].tokens;
+            let (start, end) = (item.head as usize, item.end as usize);
+            if !is_code || !tokens[start..end].iter().any(|token| token.is_word(word::IMPL)) {
+                continue;
+            }
+            let start = item.body.map_or(start, |body| body as usize + 1);
+            let mut nested = nested_items(tokens, start, end);
+            nested.retain(|item| item.kind == ItemKind::Impl);
+            if !nested.is_empty() {
+                // Its names are those of the block, where the block has them.
+                let module = self.add_block(into.module, into.source, start, end, place);
+                let blocks = Target { module, ..into };
+                for item in &nested {
+                    self.add_item(blocks, item, place);
+                }
+            }
+        }
+    }
+
+    /// A module for the items in the body of a function.
+    fn add_block(
+        &mut self,
+        parent: u32,
+        source: u32,
+        start: usize,
+        end: usize,
+        place: &Place,
+    ) -> u32 {
+        let Module { krate, path, .. } = &self.modules[parent as usize];
+        let (krate, path) = (*krate, path.clone());
+        let module = self.add_module(krate, Some(parent), path, true);
+        let mut nested = nested_items(&self.sources[source as usize].tokens, start, end);
+        nested.retain(|item| item.kind != ItemKind::Impl);
+        let into = Target { module, source, owner: Owner::Module };
+        self.add_items(into, &nested, place);
+        module
+    }
+
+    /// The block of a function's body, for a root that stands in it.
+    pub(crate) fn block_around(
+        &mut self,
+        module: u32,
+        source: u32,
+        start: usize,
+        end: usize,
+    ) -> u32 {
+        let path = self.sources[source as usize].path.clone();
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let place = Place { file: folder.clone(), children: folder, depth: 0 };
+        self.add_block(module, source, start, end, &place)
+    }
+
+    fn add_items(&mut self, into: Target, found: &[Item], place: &Place) {
+        for item in found {
+            if self.exists(into, item) {
+                self.add_item(into, item, place);
+            }
+        }
+    }
+
+    /// Whether the item's conditions may hold.
+    fn exists(&self, into: Target, item: &Item) -> bool {
+        let krate = self.modules[into.module as usize].krate;
+        let Source { text, tokens, .. } = &self.sources[into.source as usize];
+        let conditions = &self.crates[krate as usize].conditions;
+        attributes(tokens, item).iter().all(|(name, open)| {
+            let close = tokens[*open].data as usize;
+            *name != word::CFG
+                || conditions.all_hold(text, tokens, open + 1, close, &self.names) != Some(false)
+        })
+    }
+
+    fn add_item(&mut self, into: Target, item: &Item, place: &Place) {
+        let kind = match item.kind {
+            ItemKind::Function => Kind::Function,
+            ItemKind::Type => Kind::Type,
+            ItemKind::Alias => Kind::Alias,
+            ItemKind::Constant => Kind::Constant,
+            ItemKind::Trait => return self.add_trait(into, item, place),
+            ItemKind::Impl => return self.add_impl(into, item, place),
+            ItemKind::Macro => return self.add_macro(into, item),
+            ItemKind::MacroCall => return self.add_call(into, item, place),
+            ItemKind::Module => return self.add_child(into, item, place),
+            ItemKind::Use | ItemKind::ExternCrate => return self.add_imports(into, item),
+            ItemKind::Foreign => {
+                if let Some(body) = item.body {
+                    let tokens = &self.sources[into.source as usize].tokens;
+                    let found =
+                        items(tokens, body as usize + 1, tokens[body as usize].data as usize);
+                    self.add_items(into, &found, place);
+                }
+                return;
+            }
+        };
+        let node = self.add_node(into, item, kind, None, Vec::new());
+        if item.name != word::UNDERSCORE {
+            self.define(into.module, item.name, Definition::Node(node));
+        }
+    }
+
+    fn add_node(
+        &mut self,
+        into: Target,
+        item: &Item,
+        kind: Kind,
+        within: Option<&str>,
+        holes: Vec<(u32, u32)>,
+    ) -> u32 {
+        let module = &self.modules[into.module as usize].path;
+        let name = self.names.get(item.name);
+        let mut path = String::with_capacity(module.len() + name.len() + 4);
+        match within {
+            Some(within) => path.push_str(within),
+            None => path.push_str(module),
+        }
+        path.push_str("::");
+        path.push_str(name);
+        let Item { start, end, head, body, .. } = *item;
+        self.add(Node {
+            kind,
+            name: item.name,
+            module: into.module,
+            owner: into.owner,
+            path: Rc::from(path),
+            content: Content::Tokens { source: into.source, start, end, head, body, holes },
+        })
+    }
+
+    fn add_trait(&mut self, into: Target, item: &Item, place: &Place) {
+        let Some(body) = item.body else {
+            let node = self.add_node(into, item, Kind::Trait, None, Vec::new());
+            return self.define(into.module, item.name, Definition::Node(node));
+        };
+        let tokens = &self.sources[into.source as usize].tokens;
+        let inner = items(tokens, body as usize + 1, tokens[body as usize].data as usize);
+        // Without a body, a method is part of what the trait asks for.
+        let defaults: Vec<Item> = inner
+            .into_iter()
+            .filter(|item| item.kind == ItemKind::Function && item.body.is_some())
+            .collect();
+        let holes = defaults.iter().map(|item| (item.start, item.end)).collect();
+        let node = self.add_node(into, item, Kind::Trait, None, holes);
+        self.define(into.module, item.name, Definition::Node(node));
+        let path = Rc::clone(&self.nodes[node as usize].path);
+        let within = Target { owner: Owner::Trait(node), ..into };
+        for item in &defaults {
+            if self.exists(within, item) {
+                self.add_node(within, item, Kind::Function, Some(&path), Vec::new());
+            }
+        }
+        self.add_nested_impls(within, &defaults, place);
+    }
+
+    fn add_impl(&mut self, into: Target, item: &Item, place: &Place) {
+        let Some(body) = item.body else { return };
+        let Source { text, tokens, .. } = &self.sources[into.source as usize];
+        let head = impl_head(tokens, item.head as usize, body as usize);
+        let own = compact(text, &tokens[head.self_type.0..head.self_type.1]);
+        let module = &self.modules[into.module as usize].path;
+        let (path, within) = match head.implemented {
+            None => (format!("{module}::impl {own}"), format!("{module}::{own}")),
+            Some((start, end)) => {
+                let implemented = compact(text, &tokens[start..end]);
+                (
+                    format!("{module}::impl {implemented} for {own}"),
+                    format!("{module}::<{own} as {implemented}>"),
+                )
+            }
+        };
+        let inner = items(tokens, body as usize + 1, tokens[body as usize].data as usize);
+        let is_member = |item: &&Item| {
+            matches!(item.kind, ItemKind::Function | ItemKind::Constant | ItemKind::MacroCall)
+        };
+        let members: Vec<Item> = inner.iter().filter(is_member).copied().collect();
+        let holes = members.iter().map(|item| (item.start, item.end)).collect();
+        let node = self.add(Node {
+            kind: Kind::Impl,
+            name: word::UNDERSCORE,
+            module: into.module,
+            owner: into.owner,
+            path: Rc::from(path),
+            content: Content::Tokens {
+                source: into.source,
+                start: item.start,
+                end: item.end,
+                head: item.head,
+                body: item.body,
+                holes,
+            },
+        });
+        let number_of = number(self.impls.len());
+        self.impls.push(Impl {
+            node,
+            gates: Vec::new(),
+            self_types: Vec::new(),
+            implemented: Implemented::Nothing,
+            members: Vec::new(),
+        });
+        let within_impl = Target { owner: Owner::Impl(number_of), ..into };
+        for item in &members {
+            if !self.exists(within_impl, item) {
+                continue;
+            }
+            let kind = match item.kind {
+                ItemKind::Function => Kind::Function,
+                ItemKind::MacroCall => Kind::MacroCall,
+                _ => Kind::Constant,
+            };
+            let node = self.add_node(within_impl, item, kind, Some(&within), Vec::new());
+            self.impls[number_of as usize].members.push((item.name, node));
+        }
+        self.add_nested_impls(into, &members, place);
+    }
+
+    fn add_macro(&mut self, into: Target, item: &Item) {
+        let node = self.add_node(into, item, Kind::Macro, None, Vec::new());
+        let krate = self.modules[into.module as usize].krate;
+        self.macros.entry(key(krate, item.name)).or_default().push(node);
+    }
+
+    fn add_call(&mut self, into: Target, item: &Item, place: &Place) {
+        let Some(body) = item.body else { return };
+        let Source { text, tokens, .. } = &self.sources[into.source as usize];
+        let (start, end) = (body as usize + 1, tokens[body as usize].data as usize);
+        if item.name == word::INCLUDE {
+            if let Some(file) = self.included(into.source, into.module, start, end, None) {
+                self.include(into.module, &file, place);
+            }
+            return;
+        }
+        let first = tokens[start..end].iter().find(|token| token.shape == Shape::Word);
+        let first = first.map_or("", |token| &text[token.start as usize..token.end as usize]);
+        let shown = format!("{}!({first}…)", self.names.get(item.name));
+        let path = format!("{}::{shown}", self.modules[into.module as usize].path);
+        let node = self.add_node(into, item, Kind::MacroCall, None, Vec::new());
+        self.nodes[node as usize].path = Rc::from(path);
+        self.modules[into.module as usize].calls.push(node);
+        // Most such macros leave items among their arguments as they are.
+        let nested = nested_items(&self.sources[into.source as usize].tokens, start, end);
+        if !nested.is_empty() {
+            let within = Target { owner: Owner::Call(node), ..into };
+            self.add_items(within, &nested, place);
+        }
+    }
+
+    /// Reads a file whose items are those of the module.
+    fn include(&mut self, module: u32, file: &Path, place: &Place) {
+        if place.depth > DEEPEST {
+            return;
+        }
+        let krate = self.modules[module as usize].krate;
+        if let Some(source) = self.read(file, krate) {
+            let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+            let inside = Place { file: folder.clone(), children: folder, depth: place.depth + 1 };
+            self.add_file(module, source, &inside);
+        }
+    }
+
+    fn add_imports(&mut self, into: Target, item: &Item) {
+        let tokens = &self.sources[into.source as usize].tokens;
+        let (mut at, end) = (item.head as usize, item.end as usize);
+        let found = if item.kind == ItemKind::Use {
+            while at < end && !tokens[at].is_word(word::USE) {
+                at += 1;
+            }
+            imports(tokens, at + 1, end.saturating_sub(1))
+        } else {
+            let found = extern_crate(tokens, at + 2, end);
+            let uses_macros =
+                attributes(tokens, item).iter().any(|(name, _)| *name == word::MACRO_USE)
+                    || tokens[item.start as usize..at]
+                        .iter()
+                        .any(|token| token.is_word(word::MACRO_USE));
+            if let Some(import) = found.as_ref().filter(|_| uses_macros) {
+                let krate = self.modules[into.module as usize].krate;
+                self.crates[krate as usize].uses_macros_of.push(import.path[0]);
+            }
+            found.into_iter().collect()
+        };
+        for import in found {
+            let position = number(self.modules[into.module as usize].imports.len());
+            if !import.glob && import.alias != word::UNDERSCORE {
+                self.define(into.module, import.alias, Definition::Import(position));
+            }
+            self.modules[into.module as usize].imports.push(import);
+        }
+    }
+
+    /// A child module, in braces or in a file of its own.
+    fn add_child(&mut self, into: Target, item: &Item, place: &Place) {
+        if place.depth > DEEPEST {
+            return;
+        }
+        let name = self.names.get(item.name).trim_start_matches("r#").to_owned();
+        let parent = &self.modules[into.module as usize];
+        let (krate, path) = (parent.krate, format!("{}::{name}", parent.path));
+        let module = self.add_module(krate, Some(into.module), path, false);
+        self.define(into.module, item.name, Definition::Module(module));
+        let Source { text, tokens, .. } = &self.sources[into.source as usize];
+        let stated = stated_path(text, tokens, item).map(str::to_owned);
+        self.modules[module as usize].conditions = conditions_of(text, tokens, item, &self.names);
+        let Some(body) = item.body else {
+            return self.add_child_file(module, &name, stated, place);
+        };
+        let (start, end) = (body as usize + 1, tokens[body as usize].data as usize);
+        let found = items(tokens, start, end);
+        let children = match stated {
+            Some(stated) => place.file.join(stated),
+            None => place.children.join(name),
+        };
+        let inside = Place { file: children.clone(), children, depth: place.depth + 1 };
+        let inner = Target { module, source: into.source, owner: into.owner };
+        self.add_items(inner, &found, &inside);
+        self.add_nested_impls(inner, &found, &inside);
+    }
+
+    fn add_child_file(&mut self, module: u32, name: &str, stated: Option<String>, place: &Place) {
+        let flat = place.children.join(format!("{name}.rs"));
+        let folder = place.children.join(name);
+        let (file, children) = match stated {
+            Some(stated) => {
+                let file = place.file.join(stated);
+                let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+                (file, folder)
+            }
+            None if flat.is_file() => (flat, folder),
+            None => (folder.join("mod.rs"), folder),
+        };
+        let krate = self.modules[module as usize].krate;
+        if let Some(source) = self.read(&file, krate) {
+            let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+            let inside = Place { file: folder, children, depth: place.depth + 1 };
+            self.add_file(module, source, &inside);
+        }
+    }
+
+    /// The file that the arguments of `include!` and its like name. In the body of a macro, `given`
+    /// is the text that stands for its parameters, and the source in which it is called.
+    pub(crate) fn included(
+        &self,
+        source: u32,
+        module: u32,
+        start: usize,
+        end: usize,
+        given: Option<(&str, u32)>,
+    ) -> Option<PathBuf> {
+        let Source { path, text, tokens } = &self.sources[source as usize];
+        let krate = &self.crates[self.modules[module as usize].krate as usize];
+        let parameter = given.map(|(text, _)| text);
+        let named = evaluate(text, tokens, start, end, krate, parameter)?;
+        // Relative to the file of the call, and where the parameter is not alone, of the macro.
+        let from = given.map_or(path, |(_, call)| &self.sources[call as usize].path);
+        let file = from.parent()?.join(&named);
+        if given.is_some() && !file.is_file() {
+            Some(path.parent()?.join(named))
+        } else {
+            Some(file)
+        }
+    }
+}
+
+/// When a file was changed last: its content, or as far as the system tells, anything about it,
+/// since a time stamp can be set back.
+fn changed(path: &Path) -> Option<SystemTime> {
+    let metadata = path.metadata().ok()?;
+    let modified = metadata.modified().ok()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        use std::time::Duration;
+        let seconds = u64::try_from(metadata.ctime()).unwrap_or(0);
+        let nanos = u32::try_from(metadata.ctime_nsec()).unwrap_or(0);
+        Some(modified.max(SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos)))
+    }
+    #[cfg(not(unix))]
+    Some(modified)
+}
+
+/// The attributes of an item that take arguments: their names, and where the arguments open.
+fn attributes(tokens: &[Token], item: &Item) -> Vec<(Name, usize)> {
+    let mut found = Vec::new();
+    let mut at = item.start as usize;
+    while let Some(after) = after_attribute(tokens, at, item.head as usize) {
+        let open = if tokens[at + 1].is_punct(b'!') { at + 2 } else { at + 1 };
+        let arguments = tokens.get(open + 2).filter(|token| token.shape == Shape::Open);
+        if arguments.is_some() && open + 2 < after {
+            found.push((tokens[open + 1].data, open + 2));
+        }
+        at = after;
+    }
+    found
+}
+
+/// `#[path = "…"]`
+fn stated_path<'a>(text: &'a str, tokens: &[Token], item: &Item) -> Option<&'a str> {
+    let head = &tokens[item.start as usize..item.head as usize];
+    head.windows(3).find_map(|window| {
+        let is_path = window[0].is_word(word::PATH) && window[1].is_punct(b'=');
+        is_path.then(|| string(text, window[2])).flatten()
+    })
+}
+
+/// The conditions in the attributes of an item.
+fn conditions_of(
+    text: &str,
+    tokens: &[Token],
+    item: &Item,
+    names: &crate::names::Names,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, open) in attributes(tokens, item) {
+        if name == word::CFG {
+            let close = tokens[open].data as usize;
+            crate::mentions::conditions(text, tokens, open + 1, close, names, &mut found);
+        }
+    }
+    found
+}
+
+/// The text that `"…"`, `concat!(…)` and `env!("…")` come to.
+fn evaluate(
+    text: &str,
+    tokens: &[Token],
+    start: usize,
+    end: usize,
+    krate: &Crate,
+    parameter: Option<&str>,
+) -> Option<String> {
+    let token = tokens.get(start).filter(|_| start < end)?;
+    if token.is_punct(b'$')
+        && tokens
+            .get(start + 1)
+            .is_some_and(|next| next.shape == Shape::Word && next.data != word::CRATE)
+    {
+        return parameter.map(str::to_owned);
+    }
+    if token.shape == Shape::Literal {
+        return string(text, *token).map(str::to_owned);
+    }
+    // `core::concat!` and the like.
+    let bang = (start..end).find(|at| tokens[*at].is_punct(b'!'))?;
+    let name = tokens[bang.checked_sub(1)?].data;
+    let open = tokens.get(bang + 1).filter(|token| token.shape == Shape::Open)?;
+    let close = open.data as usize;
+    match name {
+        word::ENV => {
+            let variable = string(text, tokens[bang + 2])?;
+            krate.variables.get(variable).cloned()
+        }
+        word::CONCAT => {
+            let mut whole = String::new();
+            let mut at = bang + 2;
+            while at < close {
+                let mut next = at;
+                while next < close && !tokens[next].is_punct(b',') {
+                    next = if tokens[next].shape == Shape::Open {
+                        tokens[next].data as usize
+                    } else {
+                        next
+                    } + 1;
+                }
+                whole.push_str(&evaluate(text, tokens, at, next, krate, parameter)?);
+                at = next + 1;
+            }
+            Some(whole)
+        }
+        _ => None,
+    }
+}
+
+/// The tokens as text without layout: words that would run together keep a space.
+pub(crate) fn compact(text: &str, tokens: &[Token]) -> String {
+    let mut out = String::new();
+    let mut before = Shape::Punct;
+    for token in tokens {
+        let is_word = |shape| matches!(shape, Shape::Word | Shape::Lifetime | Shape::Literal);
+        if is_word(before) && is_word(token.shape) {
+            out.push(' ');
+        }
+        out.push_str(&text[token.start as usize..token.end as usize]);
+        if token.is_punct(b',') {
+            out.push(' ');
+        }
+        before = token.shape;
+    }
+    out
+}

@@ -1,0 +1,167 @@
+//! What a root reaches that its own code does not name: the types that its callers may bring, and
+//! what its author says.
+
+use crate::edges::Bound;
+use crate::engine::Engine;
+use crate::fingerprint::Kind;
+use crate::graph::{Content, Graph, Owner};
+use crate::heads::{after_angles, angles, bounds};
+use crate::index::types;
+use crate::lexer::{Shape, Token, lex};
+use crate::mentions::{Path as NamePath, Start as PathStart, mentions};
+use crate::names::Name;
+use crate::reach::candidates;
+use crate::resolve::Meaning;
+
+impl Engine {
+    /// What a path in `reaches` leads to: modules stand for everything in them.
+    pub(crate) fn named(&mut self, module: u32, path: &str) -> Vec<u32> {
+        let tokens = lex(path, &mut self.graph.names);
+        let read = mentions(path, &tokens, 0, tokens.len(), &mut self.graph.names);
+        let words = read
+            .words
+            .iter()
+            .map(|name| NamePath { start: PathStart::Here, segments: vec![*name] });
+        let mut nodes = Vec::new();
+        for path in words.chain(read.paths.iter().cloned()).collect::<Vec<_>>() {
+            nodes.extend(self.graph.resolve_macro(&mut self.lookups, module, &path, &[]));
+            for meaning in self.graph.resolve(&mut self.lookups, module, &path, &[]) {
+                match meaning {
+                    Meaning::Node(node) => nodes.push(node),
+                    Meaning::Nodes(others) => nodes.extend(others),
+                    Meaning::Module(module) => {
+                        let inside = |node: &u32| self.graph.nodes[*node as usize].module == module;
+                        nodes.extend(self.ranked.iter().copied().filter(inside));
+                    }
+                    Meaning::Member(node, name) => {
+                        nodes.push(node);
+                        for member in self.index.members(name) {
+                            if let Owner::Impl(block) = member.of
+                                && self.graph.impls[block as usize].self_types.contains(&node)
+                            {
+                                nodes.push(member.node);
+                            } else if member.of == Owner::Trait(node) {
+                                nodes.push(member.node);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        nodes
+    }
+
+    /// The types that a root's callers may bring: those behind its type parameters, and behind
+    /// trait objects among its arguments.
+    pub(crate) fn opened(&mut self, root: u32) -> Vec<u32> {
+        let mut heads = vec![root];
+        match self.graph.nodes[root as usize].owner {
+            Owner::Impl(block) => heads.push(self.graph.impls[block as usize].node),
+            Owner::Trait(node) => heads.push(node),
+            _ => {}
+        }
+        let mut groups: Vec<Vec<Bound>> = Vec::new();
+        for node in heads {
+            groups.extend(self.bounds(node));
+        }
+        for object in self.objects_in_arguments(root) {
+            groups.push(vec![object]);
+        }
+        let mut found = Vec::new();
+        for group in groups {
+            found.extend(candidates(&self.graph, &mut self.index, &group));
+        }
+        found
+    }
+
+    /// The bounds in the head of a node, by parameter.
+    fn bounds(&mut self, node: u32) -> Vec<Vec<Bound>> {
+        let entry = &self.graph.nodes[node as usize];
+        let module = entry.module;
+        let Content::Tokens { source, end, head, body, .. } = entry.content else {
+            return Vec::new();
+        };
+        let stop = body.unwrap_or(end) as usize;
+        let found = bounds(&self.graph.sources[source as usize].tokens, head as usize, stop);
+        let mut by_name: Vec<(Option<Name>, Vec<Bound>)> = Vec::new();
+        for bounded in found {
+            let mut all = Vec::new();
+            for (start, end) in bounded.bounds {
+                let path = self.path_at(source, start, end);
+                if !path.segments.is_empty() {
+                    all.extend(self.finder().bounds_of(&path, module, &[]));
+                }
+            }
+            match by_name.iter_mut().find(|(name, _)| name.is_some() && *name == bounded.name) {
+                Some((_, known)) => known.extend(all),
+                None => by_name.push((bounded.name, all)),
+            }
+        }
+        by_name.into_iter().map(|(_, bounds)| bounds).filter(|bounds| !bounds.is_empty()).collect()
+    }
+
+    /// The path between two positions, its arguments left out.
+    fn path_at(&self, source: u32, start: usize, end: usize) -> NamePath {
+        let tokens = &self.graph.sources[source as usize].tokens[start..end];
+        let is_path = |token: &&Token| token.shape == Shape::Word || token.is_punct(b':');
+        let path = tokens.iter().take_while(is_path);
+        let segments =
+            path.filter(|token| token.shape == Shape::Word).map(|token| token.data).collect();
+        let global = tokens.first().is_some_and(|token| token.is_punct(b':'));
+        NamePath { start: if global { PathStart::Global } else { PathStart::Here }, segments }
+    }
+
+    /// The traits of trait objects among the arguments of a function, and in the types of them.
+    fn objects_in_arguments(&mut self, root: u32) -> Vec<Bound> {
+        let entry = &self.graph.nodes[root as usize];
+        let (module, owner) = (entry.module, entry.owner);
+        let Content::Tokens { source, head, body, end, .. } = entry.content else {
+            return Vec::new();
+        };
+        let stop = body.unwrap_or(end) as usize;
+        let tokens = &self.graph.sources[source as usize].tokens;
+        let from = angles(tokens, head as usize, stop)
+            .map_or(head as usize, |at| after_angles(tokens, at, stop));
+        let open = (from..stop).find(|at| tokens[*at].is_open(b'('));
+        let Some((open, close)) = open.map(|open| (open, tokens[open].data as usize)) else {
+            return Vec::new();
+        };
+        let mut waiting = types(
+            &mut self.graph,
+            &mut self.lookups,
+            module,
+            source as usize,
+            (open + 1, close),
+            &[],
+        );
+        if let Owner::Impl(block) = owner {
+            waiting.extend(&self.graph.impls[block as usize].self_types);
+        }
+        let Graph { sources, names, .. } = &mut self.graph;
+        let read = mentions(
+            &sources[source as usize].text,
+            &sources[source as usize].tokens,
+            open + 1,
+            close,
+            names,
+        );
+        let mut found = Vec::new();
+        for object in &read.objects {
+            found.extend(self.finder().bounds_of(object, module, &[]));
+        }
+        let mut seen = waiting.clone();
+        while let Some(node) = waiting.pop() {
+            let edges = self.finder().edges(node);
+            found.extend(edges.objects.iter().copied());
+            for next in &edges.nodes {
+                let is_type =
+                    matches!(self.graph.nodes[*next as usize].kind, Kind::Type | Kind::Alias);
+                if is_type && !seen.contains(next) {
+                    seen.push(*next);
+                    waiting.push(*next);
+                }
+            }
+        }
+        found
+    }
+}

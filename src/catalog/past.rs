@@ -1,0 +1,224 @@
+//! Entries that are gone: how, and since when.
+//!
+//! Results are removed so that they need not be thought of any more, so this is for people who
+//! wonder, and bounded: of single entries, the last 10,000 are remembered; of folders, when each was
+//! last cleared.
+
+use super::database::{Database, Failure};
+use super::fields::{Fields, put_u64};
+use super::keys;
+use super::record::EntryRecord;
+
+/// So many entries that are gone are remembered.
+const REMEMBERED: usize = 10_000;
+
+/// What is left of them when there were more: trimming reads all, so it should be rare.
+const TRIMMED: usize = REMEMBERED * 3 / 4;
+
+const PAGE: usize = 1024;
+
+/// How an entry came to be gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gone {
+    /// It was removed alone.
+    Forgotten = 1,
+    /// Its folder was cleared.
+    Cleared = 2,
+    /// Its file was missing when somebody looked.
+    ByHand = 3,
+}
+
+/// That an entry is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Removal {
+    pub(super) how: Gone,
+    /// In nanoseconds since the epoch.
+    pub(super) when_ns: u64,
+}
+
+/// What is known of an entry that is not among the files.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Past {
+    /// How it came to be gone, and when, in nanoseconds since the epoch; `None` for the time where
+    /// nobody noticed until now.
+    pub(crate) removal: Option<(Gone, Option<u64>)>,
+    /// When its folder, or every folder, was last cleared, in nanoseconds since the epoch.
+    pub(crate) cleared_ns: Option<u64>,
+}
+
+impl Removal {
+    pub(super) fn encode(self) -> Vec<u8> {
+        let mut out = vec![self.how as u8];
+        put_u64(&mut out, self.when_ns);
+        out
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let fields = &mut Fields::new(bytes);
+        let how = match fields.u8()? {
+            1 => Gone::Forgotten,
+            2 => Gone::Cleared,
+            3 => Gone::ByHand,
+            _ => return None,
+        };
+        Some(Self { how, when_ns: fields.u64()? })
+    }
+}
+
+impl Past {
+    /// Journals are merged one after the other and not in the order of what happened, so it is the
+    /// times in the records that tell what came last.
+    pub(super) fn of(database: &Database, folder: &str, file: &str) -> Result<Self, Failure> {
+        let time = |key: Vec<u8>| {
+            let value = database.get(&key)?;
+            Ok(value.and_then(|value| Fields::new(&value).u64()))
+        };
+        let cleared_ns = time(keys::cleared(Some(folder)))?.max(time(keys::cleared(None))?);
+        let entry = database.get(&keys::entry(folder, file))?.and_then(|value| {
+            EntryRecord::decode_rest(String::new(), String::new(), &mut Fields::new(&value))
+        });
+        let gone = database.get(&keys::gone(folder, file))?;
+        let gone = gone.and_then(|value| Removal::decode(&value));
+        let gone_ns = gone.map(|removal| removal.when_ns);
+        let removal = match entry {
+            Some(entry) if gone_ns.max(cleared_ns).is_none_or(|time| time < entry.created_ns) => {
+                Some((Gone::ByHand, None))
+            }
+            Some(_) if gone_ns < cleared_ns => Some((Gone::Cleared, cleared_ns)),
+            _ => gone.map(|removal| (removal.how, Some(removal.when_ns))),
+        };
+        Ok(Self { removal, cleared_ns })
+    }
+}
+
+/// Removes the entries of a folder, or of all, a page at a time, and remembers them as far as there
+/// is room.
+pub(super) fn clear(
+    database: &Database,
+    folder: Option<&str>,
+    when_ns: u64,
+) -> Result<(), Failure> {
+    let removal = Removal { how: Gone::Cleared, when_ns };
+    let mut room = REMEMBERED;
+    loop {
+        let page = database.page(&keys::entries(folder), None, PAGE)?;
+        if page.is_empty() {
+            break;
+        }
+        let remembered = room.min(page.len());
+        room -= remembered;
+        let gone = page.iter().take(remembered).filter_map(|(key, _)| {
+            let (folder, mut names) = keys::name(key)?;
+            Some((keys::gone(&folder, &names.string()?), Some(removal.encode())))
+        });
+        let gone: Vec<_> = gone.collect();
+        database.apply(page.into_iter().map(|(key, _)| (key, None)).chain(gone))?;
+    }
+    let mut time = Vec::new();
+    put_u64(&mut time, when_ns);
+    database.apply([(keys::cleared(folder), Some(time))])
+}
+
+/// Forgets the entries that have been gone for longest, if too many are remembered.
+pub(super) fn trim(database: &Database) -> Result<(), Failure> {
+    let mut remembered = Vec::new();
+    let mut after: Option<Vec<u8>> = None;
+    loop {
+        let page = database.page(keys::GONE, after.as_deref(), PAGE)?;
+        let Some((last, _)) = page.last() else { break };
+        after = Some(last.clone());
+        remembered.extend(
+            page.into_iter()
+                .map(|(key, value)| (Removal::decode(&value).map(|removal| removal.when_ns), key)),
+        );
+    }
+    if remembered.len() <= REMEMBERED {
+        return Ok(());
+    }
+    remembered.sort_unstable();
+    remembered.truncate(remembered.len() - TRIMMED);
+    for chunk in remembered.chunks(PAGE) {
+        database.apply(chunk.iter().map(|(_, key)| (key.clone(), None)))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::kept;
+    use super::super::tests::Place;
+    use super::super::{Catalog, Record};
+    use super::*;
+
+    /// When the entry of size 1 in the samples was created.
+    const CREATED: u64 = 1_700_000_000_000_000_001;
+
+    fn past(catalog: &Catalog, file: &str) -> Past {
+        catalog.past("f", file).unwrap()
+    }
+
+    fn removed(file: &str, when_ns: u64) -> Record {
+        Record::Removed { folder: "f".into(), file: file.into(), when_ns }
+    }
+
+    #[test]
+    fn how_an_entry_came_to_be_gone_is_told_by_what_was_done_last() {
+        let place = Place::new();
+        let journal = place.journal(1);
+        for file in ["forgotten", "cleared", "by hand"] {
+            journal.append(&kept("f", file, 1)).unwrap();
+        }
+        let catalog = place.open();
+        assert_eq!(past(&catalog, "never"), Past::default());
+        assert_eq!(past(&catalog, "forgotten").removal, Some((Gone::ByHand, None)));
+
+        journal.append(&removed("forgotten", CREATED + 1)).unwrap();
+        catalog.merge().unwrap();
+        let forgotten = Some((Gone::Forgotten, Some(CREATED + 1)));
+        assert_eq!(past(&catalog, "forgotten").removal, forgotten);
+
+        catalog.remove("f", &["by hand"], CREATED + 2).unwrap();
+        let by_hand = Some((Gone::ByHand, Some(CREATED + 2)));
+        assert_eq!(past(&catalog, "by hand").removal, by_hand);
+
+        let (folder, when_ns) = (Some("f".to_owned()), CREATED + 3);
+        journal.append(&Record::Cleared { folder, when_ns }).unwrap();
+        catalog.merge().unwrap();
+        let cleared = Some((Gone::Cleared, Some(CREATED + 3)));
+        assert_eq!(past(&catalog, "cleared").removal, cleared);
+        assert_eq!(past(&catalog, "forgotten").removal, forgotten);
+        assert_eq!(past(&catalog, "never"), Past { removal: None, cleared_ns: Some(CREATED + 3) });
+        assert_eq!(catalog.past("g", "never").unwrap(), Past::default());
+    }
+
+    #[test]
+    fn an_entry_that_was_removed_before_its_journal_was_merged_is_not_gone_by_hand() {
+        // Journals are merged in the order of their names: the removal comes first here.
+        let place = Place::new();
+        place.journal(1).append(&removed("a", CREATED + 1)).unwrap();
+        let all = Record::Cleared { folder: None, when_ns: CREATED + 2 };
+        place.journal(2).append(&all).unwrap();
+        place.journal(3).append(&kept("f", "a", 1)).unwrap();
+        place.journal(4).append(&kept("f", "b", 1)).unwrap();
+        let catalog = place.open();
+        let cleared = Some((Gone::Cleared, Some(CREATED + 2)));
+        assert_eq!(past(&catalog, "a").removal, cleared);
+        assert_eq!(past(&catalog, "b").removal, cleared);
+    }
+
+    #[test]
+    fn no_more_than_ten_thousand_are_remembered_and_those_are_the_last() {
+        let place = Place::new();
+        let journal = place.journal(1);
+        for number in 0..=u64::try_from(REMEMBERED).unwrap() {
+            journal.append(&removed(&number.to_string(), number)).unwrap();
+        }
+        let catalog = place.open();
+        let count = REMEMBERED - TRIMMED;
+        assert_eq!(past(&catalog, "0").removal, None);
+        assert_eq!(past(&catalog, &count.to_string()).removal, None);
+        let first = past(&catalog, &(count + 1).to_string()).removal;
+        assert_eq!(first, Some((Gone::Forgotten, Some(count as u64 + 1))));
+        assert!(past(&catalog, &REMEMBERED.to_string()).removal.is_some());
+    }
+}
