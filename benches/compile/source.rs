@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 /// How many lines one [`section`] has.
-const SECTION: usize = 50;
+const SECTION: usize = 63;
 
 /// How many sections are in a module: real modules have some hundreds of lines.
 const SECTIONS: usize = 8;
@@ -98,7 +98,7 @@ fn section(number: usize, callee: Option<usize>) -> String {
 pub const LIMIT_{number}: u64 = {salt}_000;
 
 /// What station {number} has read.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Clone)]
 pub struct Station{number} {{
     pub readings: Vec<u64>,
     pub offset: u64,
@@ -108,14 +108,22 @@ pub struct Station{number} {{
 impl Station{number} {{
     /// A station with readings that follow from a seed.
     pub fn new(seed: u64, count: u64) -> Self {{
-        let readings = (0..count).map(|index| (seed ^ index) % LIMIT_{number}).collect();
-        Self {{ readings, offset: seed % {salt}, name: format!(\"station {number} of {{seed}}\") }}
+        let mut readings = Vec::new();
+        for index in 0..count {{
+            readings.push((seed ^ index) % LIMIT_{number});
+        }}
+        Self {{ readings, offset: seed % {salt}, name: String::from(\"station {number}\") }}
     }}
 
     /// The sum of what is not above the limit.
     pub fn total(&self) -> u64 {{
-        let valid = self.readings.iter().filter(|reading| **reading < LIMIT_{number});
-        valid.fold(self.offset, |sum, reading| sum.wrapping_add(*reading))
+        let mut sum = self.offset;
+        for reading in &self.readings {{
+            if *reading < LIMIT_{number} {{
+                sum += reading;
+            }}
+        }}
+        sum
     }}
 }}
 
@@ -137,8 +145,12 @@ pub fn advance_{number}(station: &Station{number}, step: u64) -> u64 {{
 }}
 
 fn smooth_{number}(readings: &[u64], width: u64) -> u64 {{
-    let means = readings.chunks(width as usize).map(|window| window.iter().sum::<u64>() / {salt});
-    means.max().unwrap_or(LIMIT_{number} / 2)
+    let mut smooth = LIMIT_{number} / 2;
+    for reading in readings {{
+        let distance = reading.abs_diff(smooth);
+        smooth = if distance > width {{ smooth + distance / {salt} }} else {{ *reading }};
+    }}
+    smooth
 }}
 "
     )
