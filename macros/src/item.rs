@@ -3,6 +3,7 @@
 //! A function's body stays the tokens it is: parsing it would cost time on every build and would
 //! refuse syntax that the compiler knows and `syn` does not.
 
+use crate::rename::other_name;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
@@ -110,7 +111,9 @@ impl Function {
 fn is_cache(attribute: &Attribute) -> bool {
     let segments = &attribute.path().segments;
     segments.last().is_some_and(|last| last.ident == "cache")
-        && (segments.len() == 1 || segments[0].ident == "larder")
+        && (segments.len() == 1
+            || segments[0].ident == "larder"
+            || other_name().is_some_and(|name| segments[0].ident == name))
 }
 
 impl ToTokens for Function {

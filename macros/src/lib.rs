@@ -25,6 +25,7 @@ mod output;
 mod parameter;
 mod parse;
 mod plan;
+mod rename;
 mod types;
 mod visit;
 
@@ -38,6 +39,7 @@ use expand_impl::Method;
 use item::{Function, Item};
 use mistakes::Mistakes;
 use parse::Options;
+use rename::renamed;
 
 /// Keeps the results of a function on disk, and computes only what is not there yet.
 ///
@@ -47,7 +49,7 @@ pub fn cache(
     options: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    expand(options.into(), &item.into()).into()
+    renamed(expand(options.into(), &item.into())).into()
 }
 
 fn expand(options: TokenStream, tokens: &TokenStream) -> TokenStream {

@@ -5,8 +5,9 @@
 //! and the layout, down to what rustfmt adds and removes when it breaks a list or the arm of a
 //! `match` into lines.
 
+use crate::heads::is_arrow_head;
 use crate::lexer::{Shape, Token};
-use crate::names::word;
+use crate::names::{is_reserved, word};
 
 /// Operators of several characters, longest first. None begins with `>`: whether `>>` closes two
 /// lists or shifts is clear from what surrounds it.
@@ -184,7 +185,7 @@ fn is_surplus_comma(tokens: &[Token], at: usize, end: usize, in_where: bool) -> 
         return next.is_punct(b'>') || (in_where && (next.is_open(b'{') || next.is_punct(b';')));
     }
     let open = next.data as usize;
-    if !tokens[open].is_open(b'(') {
+    if !tokens[open].is_open(b'(') || is_callee(tokens, open) {
         return true;
     }
     let mut inner = open + 1;
@@ -196,6 +197,25 @@ fn is_surplus_comma(tokens: &[Token], at: usize, end: usize, in_where: bool) -> 
         inner = if token.shape == Shape::Open { token.data as usize } else { inner } + 1;
     }
     false
+}
+
+/// Whether the parentheses at `open` hold arguments or parameters, and are no tuple.
+fn is_callee(tokens: &[Token], open: usize) -> bool {
+    let Some(before) = open.checked_sub(1).map(|at| &tokens[at]) else {
+        return false;
+    };
+    match before.shape {
+        Shape::Word => {
+            !is_reserved(before.data)
+                || matches!(before.data, word::FN | word::SELF_TYPE | word::PUB)
+        }
+        Shape::Close => before.first != b'}',
+        Shape::Punct => {
+            matches!(before.first, b'?' | b'!')
+                || (before.first == b'>' && !is_arrow_head(tokens, open - 1))
+        }
+        _ => false,
+    }
 }
 
 /// How many tokens the operator at `at` has. Characters that merely touch, as in `=-1`, are not one.
@@ -295,6 +315,7 @@ mod tests {
     fn what_rustfmt_does_does_not_count() {
         for (one, other) in [
             ("fn f() { g(a, b,) }", "fn f() { g(a, b) }"),
+            ("fn f(a: B,) { g(a,); h::<C>(a,)?(b,) }", "fn f(a: B) { g(a); h::<C>(a)?(b) }"),
             ("fn f() { [a,] }", "fn f() { [a] }"),
             ("fn f() { S { a, } }", "fn f() { S { a } }"),
             ("fn f<A, B,>() {}", "fn f<A, B>() {}"),
@@ -349,6 +370,8 @@ mod tests {
             ("fn f() { \"a\" \"b\" }", "fn f() { \"a\\\" \\\"b\" }"),
             ("fn f() { a }", "fn f() { 'a' }"),
             ("fn f() { (a,) }", "fn f() { (a) }"),
+            ("fn f() { return (a,) }", "fn f() { return (a) }"),
+            ("fn f() -> (A,) {}", "fn f() -> (A) {}"),
             ("fn f() { a b }", "fn f() { (a) b }"),
             ("fn f() { a.. b }", "fn f() { a..= b }"),
             ("fn f() { a < <T>::B }", "fn f() { a << T>::B }"),

@@ -8,9 +8,10 @@ use crate::graph::{Content, Graph, Owner, Source, pieces};
 use crate::heads::generics;
 use crate::imports::Import;
 use crate::index::{Index, types};
-use crate::lexer::Shape;
-use crate::mentions::{Inclusion, Mentions, Path, Start, mentions};
-use crate::names::{Name, word};
+use crate::items::{ItemKind, items};
+use crate::mentions::{Mentions, Path, Start};
+use crate::names::{Name, number, word};
+use crate::reader::mentions;
 use crate::resolve::{Lookups, Meaning};
 
 /// What a node leads to.
@@ -35,27 +36,25 @@ pub(crate) enum Bound {
 /// Everything that was found out about nodes.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    edges: Vec<Option<Rc<Edges>>>,
-    mentions: HashMap<u32, Rc<Mentions>>,
+    pub(crate) edges: Vec<Option<Rc<Edges>>>,
+    pub(crate) mentions: HashMap<u32, Rc<Mentions>>,
     /// What macros lead to where they are called, by macro and module.
-    at_call: HashMap<(u32, u32), Rc<Edges>>,
-    makes_methods: HashMap<u32, bool>,
+    pub(crate) at_call: HashMap<(u32, u32), Rc<Edges>>,
+    pub(crate) makes_methods: HashMap<u32, bool>,
 }
 
 /// In what place names are looked up.
-struct Scope<'a> {
-    module: u32,
-    krate: u32,
+pub(crate) struct Scope<'a> {
+    pub(crate) module: u32,
+    pub(crate) krate: u32,
     /// The names of parameters.
-    parameters: Vec<Name>,
+    pub(crate) parameters: Vec<Name>,
+    /// The names of items in the body itself.
+    pub(crate) own: Vec<Name>,
     /// What `Self` is, as far as it is of ours.
-    self_types: Vec<u32>,
-    imports: &'a [Import],
+    pub(crate) self_types: Vec<u32>,
+    pub(crate) imports: &'a [Import],
 }
-
-/// Variables whose values are places on this machine: they do not count.
-const PLACES: [&str; 5] =
-    ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "OUT_DIR", "CARGO_TARGET_TMPDIR", "CARGO"];
 
 /// The parts that find out what nodes lead to.
 pub(crate) struct Finder<'a> {
@@ -96,7 +95,7 @@ impl Finder<'_> {
         let entry = &self.graph.nodes[node as usize];
         let (module, owner) = (entry.module, entry.owner);
         let mut parameters = self.parameters(source, head, body);
-        let mut self_types = Vec::new();
+        let (mut self_types, mut own) = (Vec::new(), Vec::new());
         match owner {
             Owner::Impl(block) => {
                 let block = &self.graph.impls[block as usize];
@@ -119,8 +118,11 @@ impl Finder<'_> {
             Owner::Call(node) => out.nodes.push(node),
             Owner::Module => {}
         }
+        if let (true, Some(body)) = (found.defines, body) {
+            own = self.own_items(source, body);
+        }
         let krate = self.graph.modules[module as usize].krate;
-        let scope = Scope { module, krate, parameters, self_types, imports: &found.imports };
+        let scope = Scope { module, krate, parameters, own, self_types, imports: &found.imports };
         self.resolve_all(&found, source, &scope, true, &mut out);
         // What stands in a module shares its conditions.
         let mut around = Some(module);
@@ -139,6 +141,23 @@ impl Finder<'_> {
         let tokens = &self.graph.sources[source as usize].tokens;
         let end = body.map_or(tokens.len(), |body| body as usize);
         generics(tokens, head as usize, end)
+    }
+
+    /// The names of the items directly in a body, which hide what is outside.
+    fn own_items(&self, source: u32, body: u32) -> Vec<Name> {
+        let tokens = &self.graph.sources[source as usize].tokens;
+        let found = items(tokens, body as usize + 1, tokens[body as usize].data as usize);
+        let names = found.into_iter().filter(|item| {
+            matches!(
+                item.kind,
+                ItemKind::Function
+                    | ItemKind::Type
+                    | ItemKind::Constant
+                    | ItemKind::Alias
+                    | ItemKind::Trait
+            )
+        });
+        names.map(|item| item.name).collect()
     }
 
     /// What the tokens of a node mention.
@@ -165,7 +184,7 @@ impl Finder<'_> {
         all
     }
 
-    fn resolve_all(
+    pub(crate) fn resolve_all(
         &mut self,
         found: &Mentions,
         source: u32,
@@ -174,7 +193,7 @@ impl Finder<'_> {
         out: &mut Edges,
     ) {
         for name in &found.words {
-            if !scope.parameters.contains(name) {
+            if !scope.parameters.contains(name) && !scope.own.contains(name) {
                 let meanings =
                     self.graph.resolve_word(self.lookups, scope.module, *name, scope.imports);
                 for meaning in meanings {
@@ -186,6 +205,9 @@ impl Finder<'_> {
             if at_definition || path.start != Start::MacroCrate {
                 self.path(path, scope, out);
             }
+        }
+        for path in &found.attribute_paths {
+            self.functions_of(path, scope, out);
         }
         out.calls.extend(&found.calls);
         for name in &found.self_calls {
@@ -268,6 +290,9 @@ impl Finder<'_> {
                 }
                 return;
             }
+            if scope.own.contains(&first) {
+                return;
+            }
             if scope.parameters.contains(&first) {
                 out.calls.extend(path.segments.get(1));
                 return;
@@ -280,6 +305,18 @@ impl Finder<'_> {
         }
         for meaning in meanings {
             self.mean(meaning, out);
+        }
+    }
+
+    /// The functions of a module that an attribute names, as `with = "module"` does.
+    fn functions_of(&mut self, path: &Path, scope: &Scope<'_>, out: &mut Edges) {
+        for meaning in self.graph.resolve(self.lookups, scope.module, path, scope.imports) {
+            let Meaning::Module(module) = meaning else { continue };
+            for (node, entry) in self.graph.nodes.iter().enumerate() {
+                if entry.module == module && entry.kind == Kind::Function {
+                    out.nodes.push(number(node));
+                }
+            }
         }
     }
 
@@ -373,191 +410,9 @@ impl Finder<'_> {
         }
         found
     }
-
-    /// Whether a macro may make methods of words among its arguments.
-    fn makes_methods(&mut self, node: u32) -> bool {
-        if let Some(known) = self.known.makes_methods.get(&node) {
-            return *known;
-        }
-        let Content::Tokens { source, start, end, .. } = self.graph.nodes[node as usize].content
-        else {
-            return true;
-        };
-        let tokens = &self.graph.sources[source as usize].tokens[start as usize..end as usize];
-        let directly = tokens.windows(2).any(|pair| {
-            (pair[0].is_punct(b'.') || pair[0].is_punct(b':')) && pair[1].is_punct(b'$')
-        });
-        // What it hands to other macros, they may make methods of.
-        let hands_on = self.mentions(node).macros.iter().any(|one| !one.words.is_empty());
-        self.known.makes_methods.insert(node, directly || hands_on);
-        directly || hands_on
-    }
-
-    /// What the body of a macro means where it is called.
-    fn at_call(&mut self, node: u32, module: u32) -> Rc<Edges> {
-        if let Some(known) = self.known.at_call.get(&(node, module)) {
-            return Rc::clone(known);
-        }
-        // A macro that calls itself ends here.
-        self.known.at_call.insert((node, module), Rc::default());
-        let found = self.mentions(node);
-        let mut out = Edges::default();
-        if let Content::Tokens { source, .. } = self.graph.nodes[node as usize].content {
-            let krate = self.graph.modules[module as usize].krate;
-            let scope = Scope {
-                module,
-                krate,
-                parameters: Vec::new(),
-                self_types: Vec::new(),
-                imports: &[],
-            };
-            let body =
-                Mentions { conditions: Vec::new(), variables: Vec::new(), ..(*found).clone() };
-            self.resolve_all(&body, source, &scope, false, &mut out);
-        }
-        finish(&mut out, node);
-        let out = Rc::new(out);
-        self.known.at_call.insert((node, module), Rc::clone(&out));
-        out
-    }
-
-    /// A condition of `cfg`: its value, or where only the compiler knows it, that it is to be asked.
-    fn condition(&mut self, condition: &str, krate: u32, out: &mut Edges) {
-        let entry = &self.graph.crates[krate as usize];
-        let (path, detail) = match entry.conditions.holds(condition) {
-            Some(holds) => (format!("{}: {condition}", entry.label), holds.to_string()),
-            None if condition.starts_with("feature") || entry.conditions.others.is_none() => {
-                (format!("{}: {condition}", entry.label), "unknown".to_owned())
-            }
-            None => (condition.to_owned(), String::new()),
-        };
-        let leaf = self.graph.leaf(Kind::Cfg, &path, &detail, &[]);
-        out.nodes.push(leaf);
-    }
-
-    /// A variable that `env!` names.
-    fn variable(&mut self, variable: &str, krate: u32, out: &mut Edges) {
-        if PLACES.contains(&variable) || variable.starts_with("CARGO_BIN_EXE_") {
-            return;
-        }
-        let entry = &self.graph.crates[krate as usize];
-        let content = match entry.variables.get(variable) {
-            Some(value) => format!("={value}"),
-            None => String::new(),
-        };
-        let path = format!("{}: {variable}", entry.label);
-        let leaf = self.graph.leaf(Kind::Variable, &path, "", content.as_bytes());
-        out.nodes.push(leaf);
-    }
-
-    /// Files that a macro includes whose names are among the arguments of its call.
-    fn included_by(
-        &mut self,
-        node: u32,
-        arguments: (usize, usize),
-        source: u32,
-        scope: &Scope<'_>,
-        out: &mut Edges,
-    ) {
-        let found = self.mentions(node);
-        let Content::Tokens { source: definition, .. } = self.graph.nodes[node as usize].content
-        else {
-            return;
-        };
-        for inclusion in &found.inclusions {
-            if !self.has_metavariable(definition, *inclusion) {
-                continue;
-            }
-            let Source { text, tokens, .. } = &self.graph.sources[source as usize];
-            let literals: Vec<String> = tokens[arguments.0..arguments.1.min(tokens.len())]
-                .iter()
-                .filter(|token| token.shape == Shape::Literal)
-                .filter_map(|token| crate::mentions::string(text, *token).map(str::to_owned))
-                .collect();
-            let mut any = false;
-            for literal in literals {
-                any |= self.include(*inclusion, definition, Some((&literal, source)), scope, out);
-            }
-            if !any {
-                self.doubt("a file that a macro includes cannot be told", out);
-            }
-        }
-    }
-
-    fn has_metavariable(&self, source: u32, inclusion: Inclusion) -> bool {
-        let tokens = &self.graph.sources[source as usize].tokens;
-        tokens[inclusion.start..inclusion.end].iter().any(|token| token.is_punct(b'$'))
-    }
-
-    /// The file that an `include!` or its like names; whether it is there. With `given`, the text
-    /// that stands for the macro's parameters, and the source of the call.
-    fn include(
-        &mut self,
-        inclusion: Inclusion,
-        source: u32,
-        given: Option<(&str, u32)>,
-        scope: &Scope<'_>,
-        out: &mut Edges,
-    ) -> bool {
-        if given.is_none() && self.has_metavariable(source, inclusion) {
-            return false;
-        }
-        let Some(file) =
-            self.graph.included(source, scope.module, inclusion.start, inclusion.end, given)
-        else {
-            if given.is_none() {
-                self.doubt("the name of an included file cannot be told", out);
-            }
-            return false;
-        };
-        let Ok(bytes) = std::fs::read(&file) else {
-            return false;
-        };
-        self.graph.notice_age(&file, scope.krate);
-        let folder = &self.graph.crates[scope.krate as usize].folder;
-        let shown = match file.strip_prefix(folder) {
-            Ok(inside) => inside.to_string_lossy().replace('\\', "/"),
-            Err(_) => {
-                file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-            }
-        };
-        let path = format!("{}: {shown}", self.graph.crates[scope.krate as usize].label);
-        if inclusion.how != word::INCLUDE {
-            let leaf = self.graph.leaf(Kind::File, &path, "", &bytes);
-            out.nodes.push(leaf);
-            return true;
-        }
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let added = self.graph.add_source(file, text);
-        let Graph { sources, names, .. } = &mut *self.graph;
-        let Source { text, tokens, .. } = &sources[added as usize];
-        let found = mentions(text, tokens, 0, tokens.len(), names);
-        let mut encoder = crate::digest::Encoder::default();
-        encoder.tokens(text, tokens, 0, tokens.len());
-        let digest = encoder.finish();
-        let leaf = self.graph.leaf(Kind::File, &path, "", &digest);
-        out.nodes.push(leaf);
-        self.resolve_all(&found, added, scope, true, out);
-        true
-    }
-
-    /// Makes the fingerprint one that is never found again.
-    fn doubt(&mut self, why: &str, out: &mut Edges) {
-        let leaf = self.graph.leaf(Kind::Doubt, why, "", &nonce());
-        out.nodes.push(leaf);
-    }
 }
 
-/// Something that was never there before.
-pub(crate) fn nonce() -> Vec<u8> {
-    use std::hash::{BuildHasher as _, RandomState};
-    let now = std::time::SystemTime::now();
-    let random = RandomState::new().hash_one((now, std::process::id()));
-    let since = now.duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap_or_default();
-    format!("{random} {} {}", since.as_nanos(), std::process::id()).into_bytes()
-}
-
-fn finish(out: &mut Edges, node: u32) {
+pub(crate) fn finish(out: &mut Edges, node: u32) {
     for list in [&mut out.nodes, &mut out.calls, &mut out.foreign_calls] {
         list.sort_unstable();
         list.dedup();

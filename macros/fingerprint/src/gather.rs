@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::digest::Encoder;
-use crate::edges::nonce;
 use crate::engine::Engine;
 use crate::fingerprint::{Fingerprint, Kind, Part};
 use crate::graph::Content;
+use crate::leaves::nonce;
 use crate::names::number;
 
 impl Engine {

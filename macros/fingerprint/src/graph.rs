@@ -243,15 +243,8 @@ impl Graph {
                 let Source { text, tokens, .. } = &self.sources[*source as usize];
                 let mut encoder = Encoder::default();
                 encoder.text(*kind as u8, path.as_bytes());
-                // The order of associated items does not matter.
-                let pieces = pieces(*start, *end, holes);
-                if pieces.len() == 1 {
-                    encoder.tokens(text, tokens, *start as usize, *end as usize);
-                } else {
-                    for (start, end) in pieces {
-                        encoder.tokens(text, tokens, start as usize, end as usize);
-                        encoder.text(b'-', &[]);
-                    }
+                for (start, end) in pieces(*start, *end, holes) {
+                    encoder.tokens(text, tokens, start as usize, end as usize);
                 }
                 encoder.finish()
             }

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use crate::fingerprint::Kind;
 use crate::graph::{Content, Graph, Implemented, Owner, Source};
 use crate::heads::{generics, impl_head};
-use crate::lexer::Shape;
-use crate::mentions::mentions;
+use crate::lexer::{Shape, Token};
 use crate::names::{Name, number, word};
+use crate::reader::mentions;
 use crate::resolve::{Lookups, Meaning};
 
 /// A method or an associated constant.
@@ -162,13 +162,22 @@ impl Index {
                 places.push((source as usize, start as usize, end as usize));
             }
         }
-        let implements = places.iter().any(|(source, start, end)| {
-            graph.sources[*source].tokens[*start..*end]
+        let has = |test: fn(&[Token]) -> bool| {
+            places
                 .iter()
-                .any(|token| token.is_word(word::IMPL))
+                .any(|(source, start, end)| test(&graph.sources[*source].tokens[*start..*end]))
+        };
+        let is_foreign = places.len() == 1;
+        let implements = has(|tokens| tokens.iter().any(|token| token.is_word(word::IMPL)));
+        // A type that the macro itself defines is reached by its name, and the call with it.
+        let defines_type = has(|tokens| {
+            tokens.windows(2).any(|pair| {
+                let is_type = matches!(pair[0].data, word::STRUCT | word::ENUM | word::UNION);
+                is_type && pair[0].shape == Shape::Word && pair[1].is_punct(b'$')
+            })
         });
         // What a macro from elsewhere makes of its arguments cannot be seen.
-        if !implements && places.len() > 1 {
+        if defines_type || !(implements || is_foreign) {
             return;
         }
         let arguments = (body as usize + 1, end as usize - 1);
@@ -176,7 +185,7 @@ impl Index {
         for gate in &gates {
             self.calls_on.entry(*gate).or_default().push(call);
         }
-        if !gates.is_empty() {
+        if !gates.is_empty() || is_foreign {
             return;
         }
         for (source, start, end) in places {

@@ -71,9 +71,10 @@ pub(crate) fn nested_items(tokens: &[Token], start: usize, end: usize) -> Vec<It
             let found = item(tokens, at, end).filter(|item| item.kind != ItemKind::MacroCall);
             if let Some(item) = found {
                 // What is inside a function stays its own affair; its items are seen all the same.
-                at = match (item.kind, item.body) {
-                    (ItemKind::Function, Some(body)) => body as usize + 1,
-                    _ => item.end as usize,
+                (at, begins) = match (item.kind, item.body) {
+                    (ItemKind::Function, Some(body)) => (body as usize + 1, true),
+                    (ItemKind::Constant, _) => (item.head as usize + 1, false),
+                    _ => (item.end as usize, true),
                 };
                 items.push(item);
                 continue;
@@ -386,11 +387,11 @@ mod tests {
 
     #[test]
     fn items_in_bodies_are_found_where_statements_begin() {
-        let text = "{ let a = 1; fn f() { struct S; } impl T for U { fn g() {} } x.impl_(); use a::b; if c { const D: u8 = 1; } }";
+        let text = "{ let a = 1; fn f() { struct S; } impl T for U { fn g() {} } x.impl_(); use a::b; if c { const D: u8 = { fn h() {} 1 }; } }";
         let mut names = Names::new();
         let tokens = lex(text, &mut names);
         let kinds: Vec<_> =
             nested_items(&tokens, 0, tokens.len()).iter().map(|item| item.kind).collect();
-        assert_eq!(kinds, [Function, Type, Impl, Use, Constant]);
+        assert_eq!(kinds, [Function, Type, Impl, Use, Constant, Function]);
     }
 }

@@ -4,12 +4,15 @@
 //! depends on by path, the lock file), and is then asked for one function after the other. It knows
 //! nothing of procedural macros: the `#[cache]` attribute calls it, and so can a test.
 
+mod blocks;
 mod body;
+mod calls;
 mod compilation;
 mod conditions;
 mod digest;
 mod edges;
 mod engine;
+mod files;
 mod fingerprint;
 mod gather;
 mod graph;
@@ -17,18 +20,24 @@ mod heads;
 mod imports;
 mod index;
 mod items;
+mod leaves;
 mod lexer;
+mod library;
 mod load;
+mod locals;
 mod lock;
 mod manifest;
 mod mentions;
 mod names;
 mod opened;
 mod packages;
+mod quoted;
 mod reach;
+mod reader;
 mod resolve;
 mod roots;
 mod unit;
+mod unnamed;
 
 pub use body::{digest, method_digest};
 pub use compilation::Compilation;

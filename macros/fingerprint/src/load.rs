@@ -2,13 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::SystemTime;
 
 use crate::fingerprint::Kind;
-use crate::graph::{
-    Content, Crate, Definition, Graph, Impl, Implemented, Module, Node, Owner, Source, key,
-};
-use crate::heads::impl_head;
+use crate::graph::{Content, Crate, Definition, Graph, Module, Node, Owner, Source, key};
 use crate::imports::{extern_crate, imports};
 use crate::items::{Item, ItemKind, after_attribute, items, nested_items};
 use crate::lexer::{Shape, Token, lex};
@@ -21,20 +17,20 @@ const MOST_SOURCES: usize = 50_000;
 
 /// Where the files of a module's children lie.
 #[derive(Debug, Clone)]
-struct Place {
+pub(crate) struct Place {
     /// The folder of the file, to which paths in it refer.
-    file: PathBuf,
+    pub(crate) file: PathBuf,
     /// The folder of child modules.
-    children: PathBuf,
-    depth: usize,
+    pub(crate) children: PathBuf,
+    pub(crate) depth: usize,
 }
 
 /// Where items are added.
 #[derive(Debug, Clone, Copy)]
-struct Target {
-    module: u32,
-    source: u32,
-    owner: Owner,
+pub(crate) struct Target {
+    pub(crate) module: u32,
+    pub(crate) source: u32,
+    pub(crate) owner: Owner,
 }
 
 impl Graph {
@@ -84,13 +80,6 @@ impl Graph {
         number(self.sources.len() - 1)
     }
 
-    /// Doubts the crate if the file was changed after its compiler was started.
-    pub(crate) fn notice_age(&mut self, path: &Path, krate: u32) {
-        let krate = &mut self.crates[krate as usize];
-        let Some(invoked) = krate.invoked else { return };
-        krate.in_doubt |= changed(path).is_none_or(|changed| changed > invoked);
-    }
-
     fn add_file(&mut self, module: u32, source: u32, place: &Place) {
         let end = self.sources[source as usize].tokens.len();
         let found = items(&self.sources[source as usize].tokens, 0, end);
@@ -101,7 +90,7 @@ impl Graph {
 
     /// Adds the `impl` blocks that stand in the bodies of functions and constants: they count
     /// wherever they are. What else stands there is part of the body.
-    fn add_nested_impls(&mut self, into: Target, found: &[Item], place: &Place) {
+    pub(crate) fn add_nested_impls(&mut self, into: Target, found: &[Item], place: &Place) {
         for item in found {
             let is_code = matches!(item.kind, ItemKind::Function | ItemKind::Constant);
             let tokens = &self.sources[into.source as usize].tokens;
@@ -109,7 +98,7 @@ impl Graph {
             if !is_code || !tokens[start..end].iter().any(|token| token.is_word(word::IMPL)) {
                 continue;
             }
-            let start = item.body.map_or(start, |body| body as usize + 1);
+            let start = item.body.map_or(start + 1, |body| body as usize + 1);
             let mut nested = nested_items(tokens, start, end);
             nested.retain(|item| item.kind == ItemKind::Impl);
             if !nested.is_empty() {
@@ -165,7 +154,7 @@ impl Graph {
     }
 
     /// Whether the item's conditions may hold.
-    fn exists(&self, into: Target, item: &Item) -> bool {
+    pub(crate) fn exists(&self, into: Target, item: &Item) -> bool {
         let krate = self.modules[into.module as usize].krate;
         let Source { text, tokens, .. } = &self.sources[into.source as usize];
         let conditions = &self.crates[krate as usize].conditions;
@@ -204,7 +193,7 @@ impl Graph {
         }
     }
 
-    fn add_node(
+    pub(crate) fn add_node(
         &mut self,
         into: Target,
         item: &Item,
@@ -230,92 +219,6 @@ impl Graph {
             path: Rc::from(path),
             content: Content::Tokens { source: into.source, start, end, head, body, holes },
         })
-    }
-
-    fn add_trait(&mut self, into: Target, item: &Item, place: &Place) {
-        let Some(body) = item.body else {
-            let node = self.add_node(into, item, Kind::Trait, None, Vec::new());
-            return self.define(into.module, item.name, Definition::Node(node));
-        };
-        let tokens = &self.sources[into.source as usize].tokens;
-        let inner = items(tokens, body as usize + 1, tokens[body as usize].data as usize);
-        // Without a body, a method is part of what the trait asks for.
-        let defaults: Vec<Item> = inner
-            .into_iter()
-            .filter(|item| item.kind == ItemKind::Function && item.body.is_some())
-            .collect();
-        let holes = defaults.iter().map(|item| (item.start, item.end)).collect();
-        let node = self.add_node(into, item, Kind::Trait, None, holes);
-        self.define(into.module, item.name, Definition::Node(node));
-        let path = Rc::clone(&self.nodes[node as usize].path);
-        let within = Target { owner: Owner::Trait(node), ..into };
-        for item in &defaults {
-            if self.exists(within, item) {
-                self.add_node(within, item, Kind::Function, Some(&path), Vec::new());
-            }
-        }
-        self.add_nested_impls(within, &defaults, place);
-    }
-
-    fn add_impl(&mut self, into: Target, item: &Item, place: &Place) {
-        let Some(body) = item.body else { return };
-        let Source { text, tokens, .. } = &self.sources[into.source as usize];
-        let head = impl_head(tokens, item.head as usize, body as usize);
-        let own = compact(text, &tokens[head.self_type.0..head.self_type.1]);
-        let module = &self.modules[into.module as usize].path;
-        let (path, within) = match head.implemented {
-            None => (format!("{module}::impl {own}"), format!("{module}::{own}")),
-            Some((start, end)) => {
-                let implemented = compact(text, &tokens[start..end]);
-                (
-                    format!("{module}::impl {implemented} for {own}"),
-                    format!("{module}::<{own} as {implemented}>"),
-                )
-            }
-        };
-        let inner = items(tokens, body as usize + 1, tokens[body as usize].data as usize);
-        let is_member = |item: &&Item| {
-            matches!(item.kind, ItemKind::Function | ItemKind::Constant | ItemKind::MacroCall)
-        };
-        let members: Vec<Item> = inner.iter().filter(is_member).copied().collect();
-        let holes = members.iter().map(|item| (item.start, item.end)).collect();
-        let node = self.add(Node {
-            kind: Kind::Impl,
-            name: word::UNDERSCORE,
-            module: into.module,
-            owner: into.owner,
-            path: Rc::from(path),
-            content: Content::Tokens {
-                source: into.source,
-                start: item.start,
-                end: item.end,
-                head: item.head,
-                body: item.body,
-                holes,
-            },
-        });
-        let number_of = number(self.impls.len());
-        self.impls.push(Impl {
-            node,
-            gates: Vec::new(),
-            self_types: Vec::new(),
-            implemented: Implemented::Nothing,
-            members: Vec::new(),
-        });
-        let within_impl = Target { owner: Owner::Impl(number_of), ..into };
-        for item in &members {
-            if !self.exists(within_impl, item) {
-                continue;
-            }
-            let kind = match item.kind {
-                ItemKind::Function => Kind::Function,
-                ItemKind::MacroCall => Kind::MacroCall,
-                _ => Kind::Constant,
-            };
-            let node = self.add_node(within_impl, item, kind, Some(&within), Vec::new());
-            self.impls[number_of as usize].members.push((item.name, node));
-        }
-        self.add_nested_impls(into, &members, place);
     }
 
     fn add_macro(&mut self, into: Target, item: &Item) {
@@ -439,47 +342,6 @@ impl Graph {
             self.add_file(module, source, &inside);
         }
     }
-
-    /// The file that the arguments of `include!` and its like name. In the body of a macro, `given`
-    /// is the text that stands for its parameters, and the source in which it is called.
-    pub(crate) fn included(
-        &self,
-        source: u32,
-        module: u32,
-        start: usize,
-        end: usize,
-        given: Option<(&str, u32)>,
-    ) -> Option<PathBuf> {
-        let Source { path, text, tokens } = &self.sources[source as usize];
-        let krate = &self.crates[self.modules[module as usize].krate as usize];
-        let parameter = given.map(|(text, _)| text);
-        let named = evaluate(text, tokens, start, end, krate, parameter)?;
-        // Relative to the file of the call, and where the parameter is not alone, of the macro.
-        let from = given.map_or(path, |(_, call)| &self.sources[call as usize].path);
-        let file = from.parent()?.join(&named);
-        if given.is_some() && !file.is_file() {
-            Some(path.parent()?.join(named))
-        } else {
-            Some(file)
-        }
-    }
-}
-
-/// When a file was changed last: its content, or as far as the system tells, anything about it,
-/// since a time stamp can be set back.
-fn changed(path: &Path) -> Option<SystemTime> {
-    let metadata = path.metadata().ok()?;
-    let modified = metadata.modified().ok()?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt as _;
-        use std::time::Duration;
-        let seconds = u64::try_from(metadata.ctime()).unwrap_or(0);
-        let nanos = u32::try_from(metadata.ctime_nsec()).unwrap_or(0);
-        Some(modified.max(SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos)))
-    }
-    #[cfg(not(unix))]
-    Some(modified)
 }
 
 /// The attributes of an item that take arguments: their names, and where the arguments open.
@@ -521,73 +383,4 @@ fn conditions_of(
         }
     }
     found
-}
-
-/// The text that `"…"`, `concat!(…)` and `env!("…")` come to.
-fn evaluate(
-    text: &str,
-    tokens: &[Token],
-    start: usize,
-    end: usize,
-    krate: &Crate,
-    parameter: Option<&str>,
-) -> Option<String> {
-    let token = tokens.get(start).filter(|_| start < end)?;
-    if token.is_punct(b'$')
-        && tokens
-            .get(start + 1)
-            .is_some_and(|next| next.shape == Shape::Word && next.data != word::CRATE)
-    {
-        return parameter.map(str::to_owned);
-    }
-    if token.shape == Shape::Literal {
-        return string(text, *token).map(str::to_owned);
-    }
-    // `core::concat!` and the like.
-    let bang = (start..end).find(|at| tokens[*at].is_punct(b'!'))?;
-    let name = tokens[bang.checked_sub(1)?].data;
-    let open = tokens.get(bang + 1).filter(|token| token.shape == Shape::Open)?;
-    let close = open.data as usize;
-    match name {
-        word::ENV => {
-            let variable = string(text, tokens[bang + 2])?;
-            krate.variables.get(variable).cloned()
-        }
-        word::CONCAT => {
-            let mut whole = String::new();
-            let mut at = bang + 2;
-            while at < close {
-                let mut next = at;
-                while next < close && !tokens[next].is_punct(b',') {
-                    next = if tokens[next].shape == Shape::Open {
-                        tokens[next].data as usize
-                    } else {
-                        next
-                    } + 1;
-                }
-                whole.push_str(&evaluate(text, tokens, at, next, krate, parameter)?);
-                at = next + 1;
-            }
-            Some(whole)
-        }
-        _ => None,
-    }
-}
-
-/// The tokens as text without layout: words that would run together keep a space.
-pub(crate) fn compact(text: &str, tokens: &[Token]) -> String {
-    let mut out = String::new();
-    let mut before = Shape::Punct;
-    for token in tokens {
-        let is_word = |shape| matches!(shape, Shape::Word | Shape::Lifetime | Shape::Literal);
-        if is_word(before) && is_word(token.shape) {
-            out.push(' ');
-        }
-        out.push_str(&text[token.start as usize..token.end as usize]);
-        if token.is_punct(b',') {
-            out.push(' ');
-        }
-        before = token.shape;
-    }
-    out
 }

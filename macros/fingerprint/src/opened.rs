@@ -8,9 +8,10 @@ use crate::graph::{Content, Graph, Owner};
 use crate::heads::{after_angles, angles, bounds};
 use crate::index::types;
 use crate::lexer::{Shape, Token, lex};
-use crate::mentions::{Path as NamePath, Start as PathStart, mentions};
+use crate::mentions::{Path as NamePath, Start as PathStart};
 use crate::names::Name;
 use crate::reach::candidates;
+use crate::reader::mentions;
 use crate::resolve::Meaning;
 
 impl Engine {
@@ -68,8 +69,20 @@ impl Engine {
             groups.push(vec![object]);
         }
         let mut found = Vec::new();
-        for group in groups {
+        let mut seen = Vec::new();
+        while let Some(group) = groups.pop() {
             found.extend(candidates(&self.graph, &mut self.index, &group));
+            // A trait that is implemented for whatever has others is as open as those.
+            for bound in group {
+                let Bound::Ours(node) = bound else { continue };
+                for block in self.index.of_trait.get(&node).cloned().unwrap_or_default() {
+                    if self.index.is_blanket[block as usize] && !seen.contains(&block) {
+                        seen.push(block);
+                        let head = self.graph.impls[block as usize].node;
+                        groups.extend(self.bounds(head));
+                    }
+                }
+            }
         }
         found
     }

@@ -151,6 +151,13 @@ impl Reader {
             });
         }
         // A library may have another name than its package.
+        let package = artefact.and_then(Unit::package_of);
+        if let Some(package) = package.filter(|package| {
+            let is_it = |one: &&Dependency| one.package == *package && one.path.is_none();
+            manifest.dependencies.iter().any(|one| is_it(&one))
+        }) {
+            return Extern::Nodes(self.foreign(manifest, &package));
+        }
         for dependency in manifest.dependencies.iter().filter(|dependency| !dependency.is_renamed) {
             let Some(folder) = &dependency.path else { continue };
             if Manifest::read(folder).is_some_and(|other| other.library == name) {
@@ -279,7 +286,7 @@ impl Reader {
             }
         }
         if self.graph.crates[krate as usize].in_doubt {
-            nodes.push(self.graph.leaf(Kind::Doubt, &manifest.name, "", &crate::edges::nonce()));
+            nodes.push(self.graph.leaf(Kind::Doubt, &manifest.name, "", &crate::leaves::nonce()));
         }
         self.lead(leaf, nodes);
         self.wholes.insert(folder.to_owned(), leaf);

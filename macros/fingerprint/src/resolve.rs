@@ -7,10 +7,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::fingerprint::Kind;
-use crate::graph::{Content, Definition, Extern, Graph, Source, key};
+use crate::graph::{Content, Definition, Extern, Graph, key};
 use crate::imports::Import;
-use crate::lexer::Shape;
-use crate::mentions::{Path, Start};
+use crate::mentions::{PLAIN_MACROS, Path, Start};
 use crate::names::{Name, word};
 
 /// What a name or a path stands for.
@@ -30,14 +29,14 @@ const LONGEST: usize = 64;
 /// Names that were looked up before.
 #[derive(Debug, Default)]
 pub(crate) struct Lookups {
-    found: HashMap<u64, Rc<Vec<Meaning>>>,
+    pub(crate) found: HashMap<u64, Rc<Vec<Meaning>>>,
     /// What is being looked up, so that globs that lead back to it end.
-    under_way: Vec<u64>,
+    pub(crate) under_way: Vec<u64>,
     /// Whether something was left out for that reason.
-    cut: bool,
+    pub(crate) cut: bool,
     /// The names that macro calls in the place of items own, by node.
-    owned: HashMap<u32, Rc<Vec<Name>>>,
-    externals: HashMap<u32, Rc<Vec<u32>>>,
+    pub(crate) owned: HashMap<u32, Rc<Vec<Name>>>,
+    pub(crate) externals: HashMap<u32, Rc<Vec<u32>>>,
 }
 
 impl Graph {
@@ -99,7 +98,15 @@ impl Graph {
             && path.start == Start::Here
         {
             if let Some(found) = self.macros.get(&key(krate, name)) {
-                return found.clone();
+                let is_standard = PLAIN_MACROS.contains(&self.names.get(name));
+                let found: Vec<u32> = found
+                    .iter()
+                    .copied()
+                    .filter(|node| !is_standard || self.is_in_sight(*node, module))
+                    .collect();
+                if !found.is_empty() {
+                    return found;
+                }
             }
             let found = self.resolve_word(lookups, module, name, imports);
             let found = nodes(found);
@@ -120,6 +127,20 @@ impl Graph {
         }
         let found = self.resolve(lookups, module, path, imports);
         nodes(found)
+    }
+
+    /// Whether a macro is defined in a module, in one around it, or directly beside those.
+    fn is_in_sight(&self, definition: u32, module: u32) -> bool {
+        let place = self.nodes[definition as usize].module;
+        let beside = self.modules[place as usize].parent;
+        let mut around = Some(module);
+        while let Some(module) = around {
+            if module == place || Some(module) == beside {
+                return true;
+            }
+            around = self.modules[module as usize].parent;
+        }
+        false
     }
 
     fn root_of(&self, module: u32) -> u32 {
@@ -173,7 +194,12 @@ impl Graph {
         found
     }
 
-    fn import_path(&mut self, lookups: &mut Lookups, module: u32, import: &Import) -> Vec<Meaning> {
+    pub(crate) fn import_path(
+        &mut self,
+        lookups: &mut Lookups,
+        module: u32,
+        import: &Import,
+    ) -> Vec<Meaning> {
         let start = if import.global { Start::Global } else { Start::Here };
         let path = Path { start, segments: import.path.clone() };
         if path.segments.is_empty() {
@@ -279,8 +305,8 @@ impl Graph {
         let mut module = module;
         loop {
             let found = self.find_in(lookups, module, name);
-            let Module { is_block, parent } = Module::of(self, module);
-            match parent.filter(|_| is_block && found.is_empty()) {
+            let around = &self.modules[module as usize];
+            match around.parent.filter(|_| around.is_block && found.is_empty()) {
                 Some(parent) => module = parent,
                 None => return found,
             }
@@ -371,105 +397,6 @@ impl Graph {
         };
         let tokens = &self.sources[*source as usize].tokens;
         tokens[*body as usize..*end as usize].iter().any(|token| token.is_word(name))
-    }
-
-    /// The names that a macro call in the place of an item may define.
-    fn owned(&mut self, lookups: &mut Lookups, call: u32) -> Rc<Vec<Name>> {
-        if let Some(owned) = lookups.owned.get(&call) {
-            return Rc::clone(owned);
-        }
-        let mut owned = Vec::new();
-        let node = &self.nodes[call as usize];
-        let (name, krate) = (node.name, self.krate(call));
-        if let Content::Tokens { source, end, body: Some(body), .. } = &node.content {
-            let tokens = &self.sources[*source as usize].tokens;
-            let words = tokens[*body as usize..*end as usize]
-                .iter()
-                .filter(|token| token.shape == Shape::Word);
-            owned.extend(words.map(|token| token.data));
-        }
-        for definition in self.macros.get(&key(krate, name)).cloned().unwrap_or_default() {
-            self.defined_words(definition, &mut owned);
-        }
-        owned.sort_unstable();
-        owned.dedup();
-        let owned = Rc::new(owned);
-        lookups.owned.insert(call, Rc::clone(&owned));
-        owned
-    }
-
-    /// The words behind `fn`, `struct` and the like in the body of a macro.
-    fn defined_words(&self, definition: u32, out: &mut Vec<Name>) {
-        if let Content::Tokens { source, start, end, .. } = &self.nodes[definition as usize].content
-        {
-            let Source { tokens, .. } = &self.sources[*source as usize];
-            for pair in tokens[*start as usize..*end as usize].windows(2) {
-                let defines = matches!(
-                    pair[0].data,
-                    word::FN
-                        | word::STRUCT
-                        | word::ENUM
-                        | word::UNION
-                        | word::CONST
-                        | word::STATIC
-                        | word::TYPE
-                        | word::TRAIT
-                        | word::MOD
-                );
-                if defines && pair[0].shape == Shape::Word && pair[1].shape == Shape::Word {
-                    out.push(pair[1].data);
-                }
-            }
-        }
-    }
-
-    /// Crates from which a module imports what may be traits: their methods are called without
-    /// their names.
-    pub(crate) fn trait_sources(&mut self, lookups: &mut Lookups, module: u32) -> Rc<Vec<u32>> {
-        if let Some(found) = lookups.externals.get(&module) {
-            return Rc::clone(found);
-        }
-        // Modules that import each other by glob end here.
-        lookups.externals.insert(module, Rc::default());
-        let mut found = Vec::new();
-        for import in self.modules[module as usize].imports.clone() {
-            let last = import.path.last().map_or("", |name| self.names.get(*name));
-            let may_be_trait = import.glob || last.starts_with(|c: char| c.is_uppercase());
-            if !may_be_trait {
-                continue;
-            }
-            for place in self.import_path(lookups, module, &import) {
-                match place {
-                    Meaning::Nodes(nodes) => found.extend(nodes),
-                    Meaning::Module(other) if import.glob => {
-                        found.extend(self.trait_sources(lookups, other).iter());
-                    }
-                    _ => {}
-                }
-            }
-        }
-        let around = Module::of(self, module);
-        if let Some(parent) = around.parent.filter(|_| around.is_block) {
-            found.extend(self.trait_sources(lookups, parent).iter());
-        }
-        found.sort_unstable();
-        found.dedup();
-        let found = Rc::new(found);
-        lookups.externals.insert(module, Rc::clone(&found));
-        found
-    }
-}
-
-/// What is asked of a module on the way up.
-struct Module {
-    is_block: bool,
-    parent: Option<u32>,
-}
-
-impl Module {
-    fn of(graph: &Graph, module: u32) -> Self {
-        let module = &graph.modules[module as usize];
-        Self { is_block: module.is_block, parent: module.parent }
     }
 }
 

@@ -75,6 +75,16 @@ impl Unit {
         found
     }
 
+    /// The package whose artefact this is.
+    pub(crate) fn package_of(artefact: &Path) -> Option<String> {
+        let (_, hash) = artefact.file_stem()?.to_str()?.rsplit_once('-')?;
+        let folders = std::fs::read_dir(artefact.parent()?.parent()?.join(".fingerprint")).ok()?;
+        folders.flatten().find_map(|folder| {
+            let name = folder.file_name().into_string().ok()?;
+            Some(name.strip_suffix(hash)?.strip_suffix('-')?.to_owned())
+        })
+    }
+
     fn read(profile: &Path, package: &str, library: &str, hash: &str) -> Self {
         let folder = profile.join(".fingerprint").join(format!("{package}-{hash}"));
         let json = std::fs::read_to_string(folder.join(format!("lib-{library}.json")));

@@ -1,0 +1,449 @@
+//! Tokens to what they [mention](Mentions), with nothing understood of types.
+
+use crate::heads::after_angles;
+use crate::imports::{imports, is_separator};
+use crate::lexer::{Shape, Token};
+use crate::locals::Locals;
+use crate::mentions::{
+    Inclusion, MacroMention, Mentions, PLAIN_MACROS, Path, Start, conditions, string,
+};
+use crate::names::{Names, is_reserved, word};
+
+/// No program nests macro calls deeper.
+const DEEPEST_MACROS: usize = 32;
+
+/// What the tokens from `start` to `end` mention.
+pub(crate) fn mentions(
+    text: &str,
+    tokens: &[Token],
+    start: usize,
+    end: usize,
+    names: &mut Names,
+) -> Mentions {
+    let mut reader = Reader::new(text, tokens, names);
+    reader.read(start, end);
+    let mut found = reader.found;
+    for list in [&mut found.words, &mut found.calls, &mut found.self_calls] {
+        list.sort_unstable();
+        list.dedup();
+    }
+    found
+}
+
+pub(crate) struct Reader<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) tokens: &'a [Token],
+    pub(crate) names: &'a mut Names,
+    pub(crate) found: Mentions,
+    /// Up to where the tokens are those of an attribute, of the arguments of some macro, of the
+    /// arguments of a macro that may format strings.
+    pub(crate) attribute_end: usize,
+    pub(crate) arguments_end: usize,
+    pub(crate) format_end: usize,
+    /// How many strings deep the text is one that stood in an attribute.
+    pub(crate) strings: u32,
+    /// Where the arguments of the macros around end.
+    pub(crate) macros: Vec<usize>,
+    pub(crate) locals: Locals,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(text: &'a str, tokens: &'a [Token], names: &'a mut Names) -> Self {
+        Self {
+            text,
+            tokens,
+            names,
+            found: Mentions::default(),
+            attribute_end: 0,
+            arguments_end: 0,
+            format_end: 0,
+            strings: 0,
+            macros: Vec::new(),
+            locals: Locals::default(),
+        }
+    }
+
+    pub(crate) fn read(&mut self, start: usize, end: usize) {
+        let mut at = start;
+        while at < end {
+            let token = self.tokens[at];
+            self.locals.pass(at, &token);
+            at = match token.shape {
+                Shape::Word => self.word(at, start, end),
+                Shape::Punct if token.first == b'#' => self.attribute(at, end),
+                Shape::Punct if token.first == b':' && is_separator(self.tokens, at, end) => {
+                    self.separator(at, start, end)
+                }
+                Shape::Literal if at < self.attribute_end => {
+                    self.string_in_attribute(token);
+                    at + 1
+                }
+                Shape::Literal if at < self.format_end => {
+                    self.format_string(token);
+                    at + 1
+                }
+                _ => at + 1,
+            };
+        }
+    }
+
+    pub(crate) fn is_punct(&self, at: usize, byte: u8) -> bool {
+        self.tokens.get(at).is_some_and(|token| token.is_punct(byte))
+    }
+
+    /// Reads what begins with a word, and returns where to go on.
+    fn word(&mut self, at: usize, start: usize, end: usize) -> usize {
+        let name = self.tokens[at].data;
+        let before = (at > start).then(|| self.tokens[at - 1]);
+        if before.is_some_and(|before| before.is_punct(b'.')) && !self.is_range(at, start) {
+            return self.member(at, start, end);
+        }
+        if before.is_some_and(|before| before.is_punct(b'$')) {
+            return self.metavariable(at, end);
+        }
+        if name == word::USE && at + 1 < end {
+            let mut close = at;
+            while close < end && !self.is_punct(close, b';') {
+                close += 1;
+            }
+            let found = imports(self.tokens, at + 1, close);
+            self.found.imports.extend(found);
+            return close + 1;
+        }
+        if name == word::DYN {
+            return self.object(at, end);
+        }
+        let begins_path = matches!(name, word::CRATE | word::SELF | word::SUPER | word::SELF_TYPE);
+        if is_reserved(name) && !(begins_path && is_separator(self.tokens, at + 1, end)) {
+            return at + 1;
+        }
+        if (before.is_some_and(|before| before.is_word(word::LET))
+            || (at >= start + 2
+                && self.tokens[at - 1].is_word(word::MUT)
+                && self.tokens[at - 2].is_word(word::LET)))
+            && self.locals.bind(self.tokens, at, end)
+        {
+            return at + 1;
+        }
+        if let Some(before) = before
+            && before.shape == Shape::Word
+            && matches!(
+                before.data,
+                word::FN
+                    | word::STRUCT
+                    | word::ENUM
+                    | word::MOD
+                    | word::TRAIT
+                    | word::TYPE
+                    | word::CONST
+                    | word::STATIC
+            )
+        {
+            // The name of something that is defined here.
+            self.found.defines = true;
+            if before.data == word::FN {
+                self.locals.function(self.tokens, at, end);
+            }
+            return at + 1;
+        }
+        let is_label = self.is_punct(at + 1, b':') && !is_separator(self.tokens, at + 1, end);
+        if is_label && at >= self.arguments_end {
+            return at + 1;
+        }
+        self.path(at, end, Start::Here)
+    }
+
+    /// Whether the dot before `at` is the end of `..`.
+    fn is_range(&self, at: usize, start: usize) -> bool {
+        at >= start + 2
+            && self.tokens[at - 2].is_punct(b'.')
+            && self.tokens[at - 2].end == self.tokens[at - 1].start
+    }
+
+    fn member(&mut self, at: usize, start: usize, end: usize) -> usize {
+        let name = self.tokens[at].data;
+        let is_call = self.tokens.get(at + 1).is_some_and(|next| next.is_open(b'('))
+            || is_separator(self.tokens, at + 1, end);
+        if is_call || at < self.arguments_end {
+            let of_self = at >= start + 2
+                && self.tokens[at - 2].is_word(word::SELF)
+                && !(at >= start + 3 && self.tokens[at - 3].is_punct(b'.'));
+            if of_self { self.found.self_calls.push(name) } else { self.found.calls.push(name) }
+        }
+        // Turbofish and arguments are read like everything else.
+        if is_separator(self.tokens, at + 1, end) { at + 3 } else { at + 1 }
+    }
+
+    /// `$name`, or `$crate`.
+    fn metavariable(&mut self, at: usize, end: usize) -> usize {
+        if !is_separator(self.tokens, at + 1, end) {
+            return at + 1;
+        }
+        if self.tokens[at].data == word::CRATE {
+            return self.path(at + 3, end, Start::MacroCrate);
+        }
+        // Whatever `$type::name` is of.
+        self.associated(at + 3, end)
+    }
+
+    /// `::` that does not stand behind a word: before a path, or behind `<…>`.
+    fn separator(&mut self, at: usize, start: usize, end: usize) -> usize {
+        let behind_angles = at > start && self.is_punct(at - 1, b'>');
+        if behind_angles {
+            return self.associated(at + 2, end);
+        }
+        if self.tokens.get(at + 2).is_some_and(|next| next.shape == Shape::Word) && at + 2 < end {
+            return self.path(at + 2, end, Start::Global);
+        }
+        at + 2
+    }
+
+    /// The name of something of a type that is not known.
+    fn associated(&mut self, at: usize, end: usize) -> usize {
+        if at < end && self.tokens[at].shape == Shape::Word {
+            self.found.calls.push(self.tokens[at].data);
+            return at + 1;
+        }
+        at
+    }
+
+    /// Reads the path at `at`.
+    fn path(&mut self, at: usize, end: usize, start: Start) -> usize {
+        let mut segments = Vec::new();
+        let mut at = at;
+        while at < end && self.tokens[at].shape == Shape::Word {
+            segments.push(self.tokens[at].data);
+            at += 1;
+            if !is_separator(self.tokens, at, end) {
+                break;
+            }
+            if self.is_punct(at + 2, b'<') {
+                // A turbofish, and perhaps more of the path behind it.
+                let close = after_angles(self.tokens, at + 2, end);
+                self.read(at + 3, close);
+                at = close;
+                if !is_separator(self.tokens, at, end) {
+                    break;
+                }
+            }
+            at += 2;
+        }
+        if self.is_punct(at, b'!')
+            && self.tokens.get(at + 1).is_some_and(|next| next.shape == Shape::Open)
+            && at + 1 < end
+        {
+            return self.macro_call(at + 1, Path { start, segments });
+        }
+        if start == Start::Here && segments.len() == 1 {
+            let is_call = self.tokens.get(at).is_some_and(|next| next.is_open(b'('));
+            if is_call || !self.locals.has(segments[0]) {
+                self.found.words.push(segments[0]);
+            }
+        } else if !segments.is_empty() {
+            self.found.paths.push(Path { start, segments });
+        }
+        at
+    }
+
+    fn macro_call(&mut self, open: usize, path: Path) -> usize {
+        let close = self.tokens[open].data as usize;
+        let name = path.segments.last().copied().unwrap_or(word::UNDERSCORE);
+        match name {
+            word::CFG => {
+                self.conditions(open + 1, close);
+                return close + 1;
+            }
+            word::INCLUDE | word::INCLUDE_STR | word::INCLUDE_BYTES => {
+                self.found.inclusions.push(Inclusion { how: name, start: open + 1, end: close });
+            }
+            word::ENV | word::OPTION_ENV => {
+                let variable = string(self.text, self.tokens[open + 1]).map(str::to_owned);
+                self.found.variables.extend(variable);
+            }
+            _ => {}
+        }
+        self.format_end = self.format_end.max(close);
+        let is_plain = path.segments.len() == 1 && PLAIN_MACROS.contains(&self.names.get(name));
+        let mut words = Vec::new();
+        while self.macros.last().is_some_and(|end| *end < open) {
+            self.macros.pop();
+        }
+        if !is_plain {
+            self.arguments_end = self.arguments_end.max(close);
+            self.macros.push(close);
+        }
+        if !is_plain && self.macros.len() < DEEPEST_MACROS {
+            let lower = |token: &&Token| {
+                token.shape == Shape::Word
+                    && matches!(token.first, b'a'..=b'z' | b'_')
+                    && !is_reserved(token.data)
+            };
+            words.extend(self.tokens[open + 1..close].iter().filter(lower).map(|token| token.data));
+            words.sort_unstable();
+            words.dedup();
+        }
+        let arguments = (open + 1, close);
+        self.found.macros.push(MacroMention { path, arguments, words });
+        open + 1
+    }
+
+    /// `dyn A + B`
+    fn object(&mut self, at: usize, end: usize) -> usize {
+        let mut next = at + 1;
+        loop {
+            let first = self.found.paths.len();
+            let words = self.found.words.len();
+            let global = is_separator(self.tokens, next, end);
+            let start = if global { Start::Global } else { Start::Here };
+            let from = if global { next + 2 } else { next };
+            if from >= end
+                || self.tokens[from].shape != Shape::Word
+                || self.tokens[from].data == word::FOR
+            {
+                return from.min(end);
+            }
+            next = self.path(from, end, start);
+            if let Some(path) = self.found.paths.get(first) {
+                self.found.objects.push(path.clone());
+            } else if let Some(name) = self.found.words.get(words) {
+                self.found.objects.push(Path { start, segments: vec![*name] });
+            }
+            if self.is_punct(next, b'<') && next < end {
+                let close = after_angles(self.tokens, next, end);
+                self.read(next, close);
+                next = close;
+            }
+            if !self.is_punct(next, b'+') || next >= end {
+                return next;
+            }
+            next += 1;
+        }
+    }
+
+    pub(crate) fn conditions(&mut self, start: usize, end: usize) {
+        conditions(self.text, self.tokens, start, end, self.names, &mut self.found.conditions);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lexer::lex;
+    use crate::names::Name;
+
+    pub(crate) fn read(text: &str) -> (Mentions, Names) {
+        let mut names = Names::new();
+        let tokens = lex(text, &mut names);
+        let found = mentions(text, &tokens, 0, tokens.len(), &mut names);
+        (found, names)
+    }
+
+    fn shown(list: &[Name], names: &Names) -> Vec<String> {
+        let mut shown: Vec<String> = list.iter().map(|name| names.get(*name).to_owned()).collect();
+        shown.sort();
+        shown
+    }
+
+    fn path(path: &Path, names: &Names) -> String {
+        let segments: Vec<&str> = path.segments.iter().map(|name| names.get(*name)).collect();
+        let start = match path.start {
+            Start::Here => "",
+            Start::Global => "::",
+            Start::MacroCrate => "$crate::",
+        };
+        format!("{start}{}", segments.join("::"))
+    }
+
+    #[track_caller]
+    fn check(text: &str, words: &[&str], paths: &[&str], calls: &[&str]) {
+        let (found, names) = read(text);
+        assert_eq!(shown(&found.words, &names), words, "{text}");
+        let found_paths: Vec<String> = found.paths.iter().map(|one| path(one, &names)).collect();
+        assert_eq!(found_paths, paths, "{text}");
+        assert_eq!(shown(&found.calls, &names), calls, "{text}");
+    }
+
+    #[test]
+    fn words_paths_and_methods_are_told_apart() {
+        check("fn f(a: B) -> C { let d = e(g); d.h().i }", &["B", "C", "e", "g"], &[], &["h"]);
+        check("a::b::<C>(d).e::<F>()", &["C", "F", "d"], &["a::b"], &["e"]);
+        check("Vec::<A>::new(::b::c)", &["A"], &["Vec::new", "::b::c"], &[]);
+        check("<A as B>::c(d)", &["A", "B", "d"], &[], &["c"]);
+        check("S { a: b, c }", &["S", "b", "c"], &[], &[]);
+        check("a..b", &["a", "b"], &[], &[]);
+        check(
+            "crate::a(self::b, super::c, Self::d, self)",
+            &[],
+            &["crate::a", "self::b", "super::c", "Self::d"],
+            &[],
+        );
+        check("$crate::a::b!(c); $t::d($e)", &["c"], &[], &["d"]);
+        check("Box<dyn A<B> + c::D + 'static>", &["A", "B", "Box"], &["c::D"], &[]);
+    }
+
+    #[test]
+    fn methods_of_self_are_a_matter_of_their_own() {
+        let (found, names) = read("self.a(); self.b.c(); x.self_.d()");
+        assert_eq!(shown(&found.self_calls, &names), ["a"]);
+        assert_eq!(shown(&found.calls, &names), ["c", "d"]);
+    }
+
+    #[test]
+    fn attributes_mention_paths_also_in_strings() {
+        check(
+            "#[derive(A, b::C)] #[serde(with = \"d::e\", default = \"f\")] struct S { #[g::h(i = j)] a: K }",
+            &["A", "K", "default", "f", "i", "j", "serde", "with"],
+            &["b::C", "d::e", "g::h"],
+            &[],
+        );
+        check("#[doc = \"a\"] #[allow(b)] #[must_use = \"c\"] fn f() {}", &[], &[], &[]);
+    }
+
+    #[test]
+    fn conditions_are_found_one_by_one() {
+        let (found, _) = read(
+            "#[cfg(all(unix, not(feature = \"a\")))] #[cfg_attr(b, derive(C))] if cfg!(any(d, unix)) {}",
+        );
+        assert_eq!(found.conditions, ["unix", "feature = \"a\"", "b", "d"]);
+    }
+
+    #[test]
+    fn macros_mention_what_is_in_their_arguments_and_formats() {
+        let (found, names) = read(
+            "println!(\"{a} {:b$} {{c}} {D:?}\", e = f); m!(g, h: i, J); include_str!(\"k\"); env!(\"L\")",
+        );
+        let macros: Vec<String> = found.macros.iter().map(|one| path(&one.path, &names)).collect();
+        assert_eq!(macros, ["println", "m", "include_str", "env"]);
+        assert_eq!(shown(&found.macros[1].words, &names), ["g", "h", "i"]);
+        for word in ["a", "b", "D", "f", "g", "h", "i", "J"] {
+            assert!(shown(&found.words, &names).iter().any(|one| one == word), "{word}");
+        }
+        assert_eq!(found.variables, ["L"]);
+        assert_eq!(found.inclusions.len(), 1);
+    }
+
+    #[test]
+    fn imports_in_bodies_are_imports() {
+        let (found, _) = read("{ use a::{b, c::*}; b() }");
+        assert_eq!(found.imports.len(), 2);
+    }
+
+    #[test]
+    fn variables_are_not_what_else_has_their_names() {
+        check(
+            "fn f(a: B, mut c: D) { a(c, g); let e = e; let mut h: I = 1; e + h }",
+            &["B", "D", "I", "a", "e", "g"],
+            &[],
+            &[],
+        );
+        check("fn f() { { let a = 1; a } a }", &["a"], &[], &[]);
+        check("fn f(a: B) { fn g() { a } }", &["B", "a"], &[], &[]);
+        check("fn f() { let Some(a) = b else { c }; a }", &["Some", "a", "b", "c"], &[], &[]);
+        check("fn f() { let a = { let b = 1; a }; }", &["a"], &[], &[]);
+    }
+
+    #[test]
+    fn only_what_a_format_shows_is_a_name_in_it() {
+        check("format!(\"{{a}} {b:c} {d:>e$.f$} {0} {}\")", &["b", "d", "e", "f"], &[], &[]);
+    }
+}

@@ -1,0 +1,2 @@
+pub use super::far::deep::relay as forward;
+pub use super::far::deep::trench::*;

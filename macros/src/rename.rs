@@ -1,0 +1,73 @@
+//! Paths into the library, under the name that the user's package has given it.
+
+use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
+use std::sync::OnceLock;
+
+use larder_fingerprint::Compilation;
+
+/// The name of the library in the user's code, where it is not `larder`.
+pub(crate) fn other_name() -> Option<&'static str> {
+    static NAME: OnceLock<Option<String>> = OnceLock::new();
+    NAME.get_or_init(|| Compilation::current().other_name_of("larder")).as_deref()
+}
+
+/// Generated code with every `::larder` under the name that holds here.
+pub(crate) fn renamed(tokens: TokenStream) -> TokenStream {
+    match other_name() {
+        Some(name) => rename(tokens, name),
+        None => tokens,
+    }
+}
+
+/// Words behind which a path begins; behind any other, `::` goes on with one.
+const BEFORE_PATHS: [&str; 12] =
+    ["as", "dyn", "else", "for", "if", "impl", "in", "match", "mut", "return", "use", "while"];
+
+fn rename(tokens: TokenStream, name: &str) -> TokenStream {
+    // How many colons stand directly before, and whether a path can begin with them.
+    let (mut colons, mut begins) = (0, true);
+    let renamed = tokens.into_iter().map(|token| match token {
+        TokenTree::Group(group) => {
+            (colons, begins) = (0, true);
+            let mut inside = Group::new(group.delimiter(), rename(group.stream(), name));
+            inside.set_span(group.span());
+            inside.into()
+        }
+        TokenTree::Ident(ident) => {
+            let is_library = colons == 2 && begins && ident == "larder";
+            (colons, begins) = (0, BEFORE_PATHS.iter().any(|word| ident == word));
+            if is_library { Ident::new(name, ident.span()).into() } else { ident.into() }
+        }
+        TokenTree::Punct(punct) => {
+            match (punct.as_char(), punct.spacing()) {
+                (':', Spacing::Joint) => colons = 1,
+                (':', Spacing::Alone) if colons == 1 => colons = 2,
+                (character, _) => (colons, begins) = (0, character != '>'),
+            }
+            punct.into()
+        }
+        literal @ TokenTree::Literal(_) => {
+            (colons, begins) = (0, true);
+            literal
+        }
+    });
+    renamed.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    #[test]
+    fn only_paths_into_the_library_are_renamed() {
+        let tokens = quote! {
+            fn f(larder: ::larder::Cache) -> <T as ::larder::A>::larder { larder.b(::other::larder) }
+        };
+        let expected = quote! {
+            fn f(larder: ::store::Cache) -> <T as ::store::A>::larder { larder.b(::other::larder) }
+        };
+        assert_eq!(rename(tokens, "store").to_string(), expected.to_string());
+    }
+}
