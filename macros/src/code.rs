@@ -7,6 +7,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use larder_fingerprint::{Compilation, Engine, Fingerprint, Root};
 use proc_macro2::TokenStream;
@@ -115,7 +116,8 @@ fn whole(
         reaches: &reaches,
     };
     let found = SOURCES.with_borrow_mut(|sources| {
-        if matches!(sources, Sources::Unread) {
+        // Where nothing will run, only what the user can get wrong is looked at.
+        if matches!(sources, Sources::Unread) && (runs() || !reaches.is_empty()) {
             *sources = read();
         }
         match sources {
@@ -139,12 +141,18 @@ fn whole(
     Some(found)
 }
 
-/// Reads the sources, if this is a compilation whose code will run.
+/// Whether the code that is compiled will run.
+fn runs() -> bool {
+    static RUNS: OnceLock<bool> = OnceLock::new();
+    // Miri runs what others only check.
+    *RUNS.get_or_init(|| Compilation::current().generates_code() || program().contains("miri"))
+}
+
+/// Reads the sources, where there are some.
 fn read() -> Sources {
-    let program = std::env::current_exe().unwrap_or_default();
-    let program = program.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     // The programs in which editors expand macros, and the one that runs doctests, have no sources
     // in the places that they tell.
+    let program = program();
     let has_none = program.contains("rust-analyzer")
         || program.contains("intellij")
         || program.starts_with("rustdoc")
@@ -152,13 +160,13 @@ fn read() -> Sources {
     if has_none {
         return Sources::Absent;
     }
-    let compilation = Compilation::current();
-    // Miri runs what others only check.
-    if compilation.generates_code() || program.contains("miri") {
-        Sources::Read(Box::new(Engine::new(&compilation)))
-    } else {
-        Sources::Absent
-    }
+    Sources::Read(Box::new(Engine::new(&Compilation::current())))
+}
+
+/// The name of the program that expands the attribute.
+fn program() -> String {
+    let program = std::env::current_exe().unwrap_or_default();
+    program.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Twelve digits for telling generated names apart.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// What the compiler was started with.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +14,8 @@ pub struct Compilation {
     pub variables: BTreeMap<String, String>,
     /// Its working directory, to which relative paths refer.
     pub directory: PathBuf,
+    /// When it was started, if that is known otherwise than from what cargo writes down.
+    pub started: Option<SystemTime>,
 }
 
 impl Compilation {
@@ -24,6 +26,7 @@ impl Compilation {
             arguments: std::env::args_os().skip(1).map(text).collect(),
             variables: std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect(),
             directory: std::env::current_dir().unwrap_or_default(),
+            started: process_started(),
         }
         .with_argument_files()
     }
@@ -125,6 +128,11 @@ impl Compilation {
 
     /// When the compiler was started, or a moment before, as far as that can be found out.
     pub(crate) fn started(&self, package: &str) -> Option<SystemTime> {
+        self.invoked(package).or(self.started)
+    }
+
+    /// When cargo called the compiler.
+    fn invoked(&self, package: &str) -> Option<SystemTime> {
         let (out, extra) = (self.out_dir()?, self.extra_filename()?);
         // Examples lie one folder deeper than the rest.
         let mut folders = out.ancestors().skip(1).take(2);
@@ -133,6 +141,17 @@ impl Compilation {
             unit.join("invoked.timestamp").metadata().ok()?.modified().ok()
         })
     }
+}
+
+/// When this process was started, to a few hundredths of a second, on Linux.
+fn process_started() -> Option<SystemTime> {
+    let uptime = std::fs::read_to_string("/proc/uptime").ok()?;
+    let uptime: f64 = uptime.split(' ').next()?.parse().ok()?;
+    let status = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // Behind the name, which may contain anything, the start is the twentieth field, in hundredths.
+    let start: f64 = status.rsplit(')').next()?.split_whitespace().nth(19)?.parse().ok()?;
+    let age = Duration::try_from_secs_f64(uptime - start / 100.0).ok()?;
+    SystemTime::now().checked_sub(age)?.checked_sub(Duration::from_millis(20))
 }
 
 #[cfg(test)]
@@ -167,5 +186,15 @@ mod tests {
         assert!(compilation("a.rs --emit=dep-info,metadata,link").generates_code());
         assert!(compilation("a.rs").generates_code());
         assert!(!compilation("a.rs --emit=dep-info,metadata").generates_code());
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_process_knows_when_it_was_started() {
+        let before = SystemTime::now();
+        let started = process_started().unwrap();
+        assert!(started < before);
+        // Tests take no longer than that to be compiled, started and run.
+        assert!(before.duration_since(started).unwrap() < Duration::from_hours(2));
     }
 }

@@ -288,13 +288,15 @@ impl Finder<'_> {
                 if let Some(name) = path.segments.get(1) {
                     self.of_self(*name, scope, out);
                 }
+                // `Self::Item::method`
+                out.calls.extend(path.segments.iter().skip(2));
                 return;
             }
             if scope.own.contains(&first) {
                 return;
             }
             if scope.parameters.contains(&first) {
-                out.calls.extend(path.segments.get(1));
+                out.calls.extend(&path.segments[1..]);
                 return;
             }
         }
@@ -304,6 +306,12 @@ impl Finder<'_> {
             out.foreign_calls.extend(path.segments.last());
         }
         for meaning in meanings {
+            if let (Meaning::Member(_, name), Some(last)) = (&meaning, path.segments.last())
+                && name != last
+            {
+                // `Type::Item::method`
+                out.calls.push(*last);
+            }
             self.mean(meaning, out);
         }
     }

@@ -37,7 +37,8 @@ words! {
     INCLUDE "include", INCLUDE_STR "include_str", INCLUDE_BYTES "include_bytes", ENV "env",
     OPTION_ENV "option_env", CONCAT "concat", MACRO_USE "macro_use", STD "std", CORE "core",
     ALLOC "alloc", PROC_MACRO "proc_macro", TEST "test", ANY "any", ALL "all", NOT "not",
-    MACRO_EXPORT "macro_export", VERSION "version",
+    MACRO_EXPORT "macro_export", VERSION "version", WRITE "write", WRITELN "writeln",
+    WRITE_FMT "write_fmt",
 }
 
 const RESERVED: u32 = word::UNDERSCORE;

@@ -260,6 +260,8 @@ impl<'a> Reader<'a> {
                 let variable = string(self.text, self.tokens[open + 1]).map(str::to_owned);
                 self.found.variables.extend(variable);
             }
+            // What they are given may have a method of its own for it.
+            word::WRITE | word::WRITELN => self.found.calls.push(word::WRITE_FMT),
             _ => {}
         }
         self.format_end = self.format_end.max(close);

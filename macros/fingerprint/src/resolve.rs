@@ -321,7 +321,18 @@ impl Graph {
         }
         if lookups.under_way.len() > LONGEST || lookups.under_way.contains(&key) {
             lookups.cut = true;
-            return Rc::default();
+            // What is defined there is there all the same: a module may re-export what it has of
+            // its own name.
+            let defined = self.definitions.get(&key).into_iter().flatten();
+            return Rc::new(
+                defined
+                    .filter_map(|definition| match definition {
+                        Definition::Node(node) => Some(Meaning::Node(*node)),
+                        Definition::Module(module) => Some(Meaning::Module(*module)),
+                        Definition::Import(_) => None,
+                    })
+                    .collect(),
+            );
         }
         lookups.under_way.push(key);
         let mut found: Vec<Meaning> = Vec::new();

@@ -54,7 +54,7 @@ pub(crate) fn compilation(state: &State, root: &Path) -> Compilation {
         ("OUT_DIR".into(), folder(&state.out_dir())),
     ]);
     variables.extend(state.variables_of("app"));
-    Compilation { arguments, variables, directory: workspace }
+    Compilation { arguments, variables, directory: workspace, started: None }
 }
 
 /// What the artefacts of dependencies are called, by the names under which `app` uses them.
