@@ -1,0 +1,3 @@
+pub fn around(text: &str) -> String {
+    format!("({text} + 40)")
+}

@@ -1,0 +1,5 @@
+//! A gauge, version 1.0.0.
+
+pub fn read(n: u64) -> u64 {
+    needles::position(n) + 00
+}
