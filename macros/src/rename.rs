@@ -25,29 +25,34 @@ const BEFORE_PATHS: [&str; 12] =
 
 fn rename(tokens: TokenStream, name: &str) -> TokenStream {
     // How many colons stand directly before, and whether a path can begin with them.
-    let (mut colons, mut begins) = (0, true);
+    // And which punctuation stood directly before.
+    let (mut colons, mut begins, mut before) = (0, true, ' ');
     let renamed = tokens.into_iter().map(|token| match token {
         TokenTree::Group(group) => {
-            (colons, begins) = (0, true);
+            (colons, begins, before) = (0, true, ' ');
             let mut inside = Group::new(group.delimiter(), rename(group.stream(), name));
             inside.set_span(group.span());
             inside.into()
         }
         TokenTree::Ident(ident) => {
             let is_library = colons == 2 && begins && ident == "larder";
-            (colons, begins) = (0, BEFORE_PATHS.iter().any(|word| ident == word));
+            // So it does behind a lifetime.
+            let ends_nothing = before == '\'' || BEFORE_PATHS.iter().any(|word| ident == word);
+            (colons, begins, before) = (0, ends_nothing, ' ');
             if is_library { Ident::new(name, ident.span()).into() } else { ident.into() }
         }
         TokenTree::Punct(punct) => {
             match (punct.as_char(), punct.spacing()) {
                 (':', Spacing::Joint) => colons = 1,
                 (':', Spacing::Alone) if colons == 1 => colons = 2,
-                (character, _) => (colons, begins) = (0, character != '>'),
+                // Behind the `>` of an arrow, a path begins; behind any other, it goes on.
+                (character, _) => (colons, begins) = (0, character != '>' || before == '-'),
             }
+            before = punct.as_char();
             punct.into()
         }
         literal @ TokenTree::Literal(_) => {
-            (colons, begins) = (0, true);
+            (colons, begins, before) = (0, true, ' ');
             literal
         }
     });
@@ -63,10 +68,14 @@ mod tests {
     #[test]
     fn only_paths_into_the_library_are_renamed() {
         let tokens = quote! {
-            fn f(larder: ::larder::Cache) -> <T as ::larder::A>::larder { larder.b(::other::larder) }
+            fn f(larder: &'static ::larder::Cache) -> ::larder::Call<<T as ::larder::A>::larder> {
+                larder.b(::other::larder)
+            }
         };
         let expected = quote! {
-            fn f(larder: ::store::Cache) -> <T as ::store::A>::larder { larder.b(::other::larder) }
+            fn f(larder: &'static ::store::Cache) -> ::store::Call<<T as ::store::A>::larder> {
+                larder.b(::other::larder)
+            }
         };
         assert_eq!(rename(tokens, "store").to_string(), expected.to_string());
     }

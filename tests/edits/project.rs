@@ -12,7 +12,7 @@ use crate::child;
 use crate::outcome::Outcome;
 
 /// The name by which the package `ledger` depends on larder.
-const LEDGERS_NAME_OF_LARDER: &str = "larder";
+const LEDGERS_NAME_OF_LARDER: &str = "store";
 
 /// Far longer than anything here takes: whoever is still running then hangs.
 const BUILD: Duration = Duration::from_mins(20);

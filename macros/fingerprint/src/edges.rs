@@ -22,6 +22,8 @@ pub(crate) struct Edges {
     pub(crate) calls: Vec<Name>,
     /// Methods and functions of types from elsewhere.
     pub(crate) foreign_calls: Vec<Name>,
+    /// What a macro names of its parameters; whose they are is seen where it is called.
+    pub(crate) parameter_calls: Vec<Name>,
     /// Traits behind `dyn`: of ours, by node, and from elsewhere, by name.
     pub(crate) objects: Vec<Bound>,
 }
@@ -51,9 +53,29 @@ pub(crate) struct Scope<'a> {
     pub(crate) parameters: Vec<Name>,
     /// The names of items in the body itself.
     pub(crate) own: Vec<Name>,
+    /// The names of all items that the code defines, at whatever depth.
+    pub(crate) defined: &'a [Name],
     /// What `Self` is, as far as it is of ours.
     pub(crate) self_types: Vec<u32>,
+    /// Whether `Self` is from elsewhere, whatever it holds.
+    pub(crate) is_foreign: bool,
     pub(crate) imports: &'a [Import],
+}
+
+impl<'a> Scope<'a> {
+    /// A place outside of everything, with what a body imports.
+    pub(crate) fn outside(imports: &'a [Import]) -> Self {
+        Self {
+            module: 0,
+            krate: 0,
+            parameters: Vec::new(),
+            own: Vec::new(),
+            defined: &[],
+            self_types: Vec::new(),
+            is_foreign: false,
+            imports,
+        }
+    }
 }
 
 /// The parts that find out what nodes lead to.
@@ -95,34 +117,31 @@ impl Finder<'_> {
         let entry = &self.graph.nodes[node as usize];
         let (module, owner) = (entry.module, entry.owner);
         let mut parameters = self.parameters(source, head, body);
-        let (mut self_types, mut own) = (Vec::new(), Vec::new());
+        let (mut self_types, mut own, mut is_foreign) = (Vec::new(), Vec::new(), false);
         match owner {
             Owner::Impl(block) => {
+                is_foreign =
+                    self.index.is_foreign[block as usize] && !self.index.is_blanket[block as usize];
                 let block = &self.graph.impls[block as usize];
                 self_types.clone_from(&block.self_types);
                 out.nodes.push(block.node);
-                if let Content::Tokens { source, head, body, .. } =
-                    self.graph.nodes[block.node as usize].content
-                {
-                    parameters.extend(self.parameters(source, head, body));
-                }
+                parameters.extend(self.parameters_of(block.node));
             }
             Owner::Trait(node) => {
                 out.nodes.push(node);
-                if let Content::Tokens { source, head, body, .. } =
-                    self.graph.nodes[node as usize].content
-                {
-                    parameters.extend(self.parameters(source, head, body));
-                }
+                parameters.extend(self.parameters_of(node));
             }
             Owner::Call(node) => out.nodes.push(node),
             Owner::Module => {}
         }
-        if let (true, Some(body)) = (found.defines, body) {
+        if let (false, Some(body)) = (found.defined.is_empty(), body) {
             own = self.own_items(source, body);
         }
         let krate = self.graph.modules[module as usize].krate;
-        let scope = Scope { module, krate, parameters, own, self_types, imports: &found.imports };
+        let imports = &found.imports;
+        let defined = &found.defined;
+        let scope =
+            Scope { module, krate, parameters, own, defined, self_types, is_foreign, imports };
         self.resolve_all(&found, source, &scope, true, &mut out);
         // What stands in a module shares its conditions.
         let mut around = Some(module);
@@ -134,6 +153,14 @@ impl Finder<'_> {
         }
         finish(&mut out, node);
         out
+    }
+
+    /// The parameters of a node itself.
+    pub(crate) fn parameters_of(&self, node: u32) -> Vec<Name> {
+        match self.graph.nodes[node as usize].content {
+            Content::Tokens { source, head, body, .. } => self.parameters(source, head, body),
+            Content::Leaf { .. } => Vec::new(),
+        }
     }
 
     /// The parameters of the item whose head is given.
@@ -213,6 +240,13 @@ impl Finder<'_> {
         for name in &found.self_calls {
             self.of_self(*name, scope, out);
         }
+        for (receiver, name) in &found.declared_calls {
+            let is_foreign = at_definition && self.is_foreign(*receiver, source, scope);
+            if is_foreign { out.foreign_calls.push(*name) } else { out.calls.push(*name) }
+        }
+        if !at_definition {
+            out.parameter_calls.extend(&found.parameter_calls);
+        }
         for import in &found.imports {
             // A function that only an import names is not used, but a trait is.
             if import.alias == word::UNDERSCORE && !import.glob {
@@ -241,6 +275,10 @@ impl Finder<'_> {
                     out.nodes.extend(&called.nodes);
                     out.calls.extend(&called.calls);
                     out.foreign_calls.extend(&called.foreign_calls);
+                    self.of_parameters(node, &called, mention.arguments, source, scope, out);
+                    if !at_definition {
+                        out.parameter_calls.extend(&called.parameter_calls);
+                    }
                     self.included_by(node, mention.arguments, source, scope, out);
                 } else {
                     makes_methods = true;
@@ -281,7 +319,7 @@ impl Finder<'_> {
         }
     }
 
-    fn path(&mut self, path: &Path, scope: &Scope<'_>, out: &mut Edges) {
+    pub(crate) fn path(&mut self, path: &Path, scope: &Scope<'_>, out: &mut Edges) {
         let first = path.segments[0];
         if path.start == Start::Here {
             if first == word::SELF_TYPE {
@@ -293,6 +331,7 @@ impl Finder<'_> {
                 return;
             }
             if scope.own.contains(&first) {
+                of_own(path, scope, out);
                 return;
             }
             if scope.parameters.contains(&first) {
@@ -302,8 +341,12 @@ impl Finder<'_> {
         }
         let meanings = self.graph.resolve(self.lookups, scope.module, path, scope.imports);
         if meanings.is_empty() && path.segments.len() > 1 {
-            // A type from elsewhere, for which there may be a trait of ours.
-            out.foreign_calls.extend(path.segments.last());
+            if scope.defined.contains(&first) {
+                of_own(path, scope, out);
+            } else {
+                // A type from elsewhere, for which there may be a trait of ours.
+                out.foreign_calls.extend(path.segments.last());
+            }
         }
         for meaning in meanings {
             if let (Meaning::Member(_, name), Some(last)) = (&meaning, path.segments.last())
@@ -368,7 +411,10 @@ impl Finder<'_> {
 
     /// A method or a constant of `self`.
     fn of_self(&mut self, name: Name, scope: &Scope<'_>, out: &mut Edges) {
-        if scope.self_types.is_empty() || !self.typed(&scope.self_types, name, out) {
+        if scope.is_foreign {
+            self.typed(&scope.self_types, name, out);
+            out.foreign_calls.push(name);
+        } else if scope.self_types.is_empty() || !self.typed(&scope.self_types, name, out) {
             // Of a type from elsewhere, of whatever implements the trait, or through `Deref`.
             out.calls.push(name);
         }
@@ -418,6 +464,13 @@ impl Finder<'_> {
         }
         found
     }
+}
+
+/// Something of a type that the code itself defines: what its own blocks do not have comes from what
+/// it is an alias of, or from a trait.
+fn of_own(path: &Path, scope: &Scope<'_>, out: &mut Edges) {
+    let names = path.segments[1..].iter().filter(|name| !scope.defined.contains(name));
+    out.calls.extend(names);
 }
 
 pub(crate) fn finish(out: &mut Edges, node: u32) {

@@ -6,6 +6,7 @@ use crate::fingerprint::Kind;
 use crate::graph::{Content, Graph, Implemented, Owner, Source};
 use crate::heads::{generics, impl_head};
 use crate::lexer::{Shape, Token};
+use crate::mentions::{Path, Start};
 use crate::names::{Name, number, word};
 use crate::reader::mentions;
 use crate::resolve::{Lookups, Meaning};
@@ -26,6 +27,8 @@ pub(crate) struct Index {
     pub(crate) gated: Vec<Vec<u32>>,
     /// `impl` blocks for types of no name, such as `T` or `Vec<T>`, by number.
     pub(crate) is_blanket: Vec<bool>,
+    /// Whether the type that a block is for is from elsewhere, whatever it holds, by number.
+    pub(crate) is_foreign: Vec<bool>,
     /// `impl` blocks of a trait of ours, by its node.
     pub(crate) of_trait: HashMap<u32, Vec<u32>>,
     /// `impl` blocks of traits from elsewhere.
@@ -92,6 +95,7 @@ impl Index {
             graph.nodes[node as usize].content
         else {
             self.is_blanket.push(false);
+            self.is_foreign.push(false);
             return;
         };
         let source = source as usize;
@@ -103,6 +107,9 @@ impl Index {
             .iter()
             .any(|token| token.shape == Shape::Word && parameters.contains(&token.data));
         let self_types = types(graph, lookups, module, source, parts.self_type, &parameters);
+        let is_foreign =
+            self_types.is_empty() || is_foreign(graph, lookups, module, source, parts.self_type);
+        self.is_foreign.push(is_foreign);
         let mut gates = self_types.clone();
         let mut implemented = Implemented::Nothing;
         if let Some((start, end)) = parts.implemented {
@@ -150,10 +157,7 @@ impl Index {
     fn add_call(&mut self, graph: &mut Graph, lookups: &mut Lookups, module: u32, call: u32) {
         let node = &graph.nodes[call as usize];
         let Content::Tokens { source, end, body: Some(body), .. } = node.content else { return };
-        let path = crate::mentions::Path {
-            start: crate::mentions::Start::Here,
-            segments: vec![node.name],
-        };
+        let path = Path { start: Start::Here, segments: vec![node.name] };
         let mut places = vec![(source as usize, body as usize + 1, end as usize)];
         for definition in graph.resolve_macro(lookups, module, &path, &[]) {
             if let Content::Tokens { source, start, end, .. } =
@@ -303,6 +307,33 @@ fn path_in(
         stop += 1;
     }
     types(graph, lookups, module, source, (start, stop), &[])
+}
+
+/// Whether the outermost type between two positions is from elsewhere: `Vec<…>`, `(…)`, `[…]`.
+fn is_foreign(
+    graph: &mut Graph,
+    lookups: &mut Lookups,
+    module: u32,
+    source: usize,
+    (start, end): (usize, usize),
+) -> bool {
+    let tokens = &graph.sources[source].tokens[start..end];
+    let first = tokens.iter().position(|token| {
+        (token.shape == Shape::Word && !matches!(token.data, word::MUT | word::DYN))
+            || token.shape == Shape::Open
+            || token.is_punct(b'<')
+    });
+    let Some(first) = first.filter(|first| tokens[*first].shape == Shape::Word) else {
+        return tokens.iter().any(|token| token.shape == Shape::Open);
+    };
+    let path = tokens[first..]
+        .iter()
+        .take_while(|token| token.shape == Shape::Word || token.is_punct(b':'));
+    let segments =
+        path.filter(|token| token.shape == Shape::Word).map(|token| token.data).collect();
+    let path = Path { start: Start::Here, segments };
+    let found = graph.resolve(lookups, module, &path, &[]);
+    found.iter().all(|meaning| matches!(meaning, Meaning::Nodes(_)))
 }
 
 /// The name of a trait from elsewhere.

@@ -14,15 +14,25 @@ pub(crate) struct Locals {
     scopes: Vec<Scope>,
 }
 
+/// What is known of the type of a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Declared {
+    Unknown,
+    /// It is stated between two positions.
+    Type(usize, usize),
+    /// It is a new collection of this name, whatever it holds.
+    Collection(Name),
+}
+
 #[derive(Debug, Default)]
 struct Scope {
     /// Where it closes.
     end: usize,
     /// Whether what is around it cannot be seen from inside.
     is_function: bool,
-    names: Vec<Name>,
+    variables: Vec<(Name, Declared)>,
     /// Variables that are there from the end of their statement on.
-    pending: Vec<Name>,
+    pending: Vec<(Name, Declared)>,
 }
 
 impl Locals {
@@ -36,7 +46,7 @@ impl Locals {
         } else if token.is_punct(b';')
             && let Some(scope) = self.scopes.last_mut()
         {
-            scope.names.append(&mut scope.pending);
+            scope.variables.append(&mut scope.pending);
         }
     }
 
@@ -48,7 +58,7 @@ impl Locals {
                 || (next.is_punct(b':') && !is_separator(tokens, at + 1, end))
         });
         if let Some(scope) = self.scopes.last_mut().filter(|_| is_variable) {
-            scope.pending.push(tokens[at].data);
+            scope.pending.push((tokens[at].data, declared(tokens, at + 1, end)));
         }
         is_variable
     }
@@ -64,7 +74,7 @@ impl Locals {
         else {
             return;
         };
-        let mut names = Vec::new();
+        let mut variables = Vec::new();
         let mut inside = open + 1;
         while inside < close {
             let token = &tokens[inside];
@@ -73,7 +83,8 @@ impl Locals {
             let is_named =
                 tokens[inside + 1].is_punct(b':') && !is_separator(tokens, inside + 1, end);
             if token.shape == Shape::Word && begins && is_named {
-                names.push(token.data);
+                let stop = end_of_type(tokens, inside + 2, close);
+                variables.push((token.data, Declared::Type(inside + 2, stop)));
             }
             inside = if token.shape == Shape::Open { token.data as usize } else { inside } + 1;
         }
@@ -84,22 +95,72 @@ impl Locals {
                     + 1;
         }
         if let Some(body) = tokens.get(body).filter(|token| body < end && token.is_open(b'{')) {
-            let scope =
-                Scope { end: body.data as usize, is_function: true, names, pending: Vec::new() };
+            let end = body.data as usize;
+            let scope = Scope { end, is_function: true, variables, pending: Vec::new() };
             self.scopes.push(scope);
         }
     }
 
-    /// Whether the word is a variable here.
-    pub(crate) fn has(&self, name: Name) -> bool {
+    /// Whether the word is a variable here, and what is known of its type.
+    pub(crate) fn get(&self, name: Name) -> Option<Declared> {
         for scope in self.scopes.iter().rev() {
-            if scope.names.contains(&name) {
-                return true;
+            // A later one hides those before it.
+            let found = scope.variables.iter().rev().find(|(known, _)| *known == name);
+            if let Some((_, declared)) = found {
+                return Some(*declared);
             }
             if scope.is_function {
-                return false;
+                return None;
             }
         }
-        false
+        None
     }
+}
+
+/// Collections that do not hand on methods to what they hold.
+const COLLECTIONS: [Name; 9] = [
+    word::VEC,
+    word::VEC_DEQUE,
+    word::BTREE_MAP,
+    word::BTREE_SET,
+    word::HASH_MAP,
+    word::HASH_SET,
+    word::BINARY_HEAP,
+    word::STRING,
+    word::PATH_BUF,
+];
+
+/// What stands behind the name of a variable, at `at`.
+fn declared(tokens: &[Token], at: usize, end: usize) -> Declared {
+    if tokens[at].is_punct(b':') {
+        return Declared::Type(at + 1, end_of_type(tokens, at + 1, end));
+    }
+    // `= Vec::new()`
+    let [equals, name, rest @ ..] = &tokens[at..end.min(at + 6)] else {
+        return Declared::Unknown;
+    };
+    let is_new = equals.is_punct(b'=')
+        && matches!(rest, [first, second, new, ..] if first.is_punct(b':')
+            && second.is_punct(b':')
+            && (new.is_word(word::NEW) || new.is_word(word::WITH_CAPACITY)));
+    if is_new && name.shape == Shape::Word && COLLECTIONS.contains(&name.data) {
+        return Declared::Collection(name.data);
+    }
+    Declared::Unknown
+}
+
+/// Where the type that begins at `at` ends.
+pub(crate) fn end_of_type(tokens: &[Token], at: usize, end: usize) -> usize {
+    let mut at = at;
+    while at < end {
+        let token = &tokens[at];
+        at = match token.shape {
+            Shape::Open => token.data as usize + 1,
+            Shape::Close => return at,
+            Shape::Punct if token.first == b'<' => after_angles(tokens, at, end),
+            Shape::Punct if matches!(token.first, b',' | b'=' | b';') => return at,
+            _ => at + 1,
+        };
+    }
+    end
 }

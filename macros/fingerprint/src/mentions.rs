@@ -22,6 +22,17 @@ pub(crate) enum Start {
     MacroCrate,
 }
 
+/// What a method is called on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Receiver {
+    /// `self.field`
+    Field(Name),
+    /// A variable whose type is stated between two positions.
+    Type(usize, usize),
+    /// A collection of this name.
+    Collection(Name),
+}
+
 /// A macro that is called.
 #[derive(Debug, Clone)]
 pub(crate) struct MacroMention {
@@ -52,6 +63,10 @@ pub(crate) struct Mentions {
     pub(crate) calls: Vec<Name>,
     /// Methods of `self`.
     pub(crate) self_calls: Vec<Name>,
+    /// Methods of what is declared.
+    pub(crate) declared_calls: Vec<(Receiver, Name)>,
+    /// What a macro names of one of its parameters, as in `$type::name`.
+    pub(crate) parameter_calls: Vec<Name>,
     pub(crate) macros: Vec<MacroMention>,
     /// Conditions of `cfg`, each without `any`, `all` and `not` around it.
     pub(crate) conditions: Vec<String>,
@@ -64,8 +79,8 @@ pub(crate) struct Mentions {
     pub(crate) objects: Vec<Path>,
     /// Paths in the strings of attributes.
     pub(crate) attribute_paths: Vec<Path>,
-    /// Whether items are defined on the way.
-    pub(crate) defines: bool,
+    /// The names of items that are defined on the way.
+    pub(crate) defined: Vec<Name>,
 }
 
 impl Mentions {
@@ -75,6 +90,8 @@ impl Mentions {
         self.paths.extend(other.paths);
         self.calls.extend(other.calls);
         self.self_calls.extend(other.self_calls);
+        self.declared_calls.extend(other.declared_calls);
+        self.parameter_calls.extend(other.parameter_calls);
         self.macros.extend(other.macros);
         self.conditions.extend(other.conditions);
         self.inclusions.extend(other.inclusions);
@@ -82,7 +99,7 @@ impl Mentions {
         self.imports.extend(other.imports);
         self.objects.extend(other.objects);
         self.attribute_paths.extend(other.attribute_paths);
-        self.defines |= other.defines;
+        self.defined.extend(other.defined);
     }
 }
 
@@ -122,6 +139,12 @@ pub(crate) const PLAIN_MACROS: [&str; 34] = [
     "env",
     "option_env",
     "cfg",
+];
+
+/// The types that the language has.
+pub(crate) const PRIMITIVES: [&str; 17] = [
+    "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64",
+    "i128", "isize", "f32", "f64",
 ];
 
 /// The conditions between two positions, one by one, each once.

@@ -38,7 +38,9 @@ words! {
     OPTION_ENV "option_env", CONCAT "concat", MACRO_USE "macro_use", STD "std", CORE "core",
     ALLOC "alloc", PROC_MACRO "proc_macro", TEST "test", ANY "any", ALL "all", NOT "not",
     MACRO_EXPORT "macro_export", VERSION "version", WRITE "write", WRITELN "writeln",
-    WRITE_FMT "write_fmt",
+    WRITE_FMT "write_fmt", VEC "Vec", VEC_DEQUE "VecDeque", BTREE_MAP "BTreeMap",
+    BTREE_SET "BTreeSet", HASH_MAP "HashMap", HASH_SET "HashSet", BINARY_HEAP "BinaryHeap",
+    STRING "String", PATH_BUF "PathBuf", NEW "new", WITH_CAPACITY "with_capacity",
 }
 
 const RESERVED: u32 = word::UNDERSCORE;

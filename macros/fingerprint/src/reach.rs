@@ -81,8 +81,9 @@ pub(crate) struct Reach {
     counted: Marks,
     called: Marks,
     called_foreign: Marks,
-    /// Traits of which an `impl` block is live.
+    /// Traits of which an `impl` block is live, and those of which one is for a type from elsewhere.
     in_use: Marks,
+    in_foreign_use: Marks,
     crates: Marks,
     /// In the order in which they were reached.
     pub(crate) order: Vec<u32>,
@@ -125,6 +126,7 @@ impl Reach {
         self.called.start(graph.names.len());
         self.called_foreign.start(graph.names.len());
         self.in_use.start(graph.nodes.len());
+        self.in_foreign_use.start(graph.nodes.len());
         self.crates.start(graph.crates.len());
         self.missing.resize(graph.impls.len(), 0);
         self.order.clear();
@@ -228,15 +230,22 @@ impl Reach {
                     if self.reached.has(*one) {
                         self.add(entry.node, via);
                     }
-                    if self.in_use.set(*one) {
+                    let mut is_new = self.in_use.set(*one);
+                    if index.is_foreign[block as usize] {
+                        is_new |= self.in_foreign_use.set(*one);
+                    }
+                    if is_new {
                         self.defaults(index, *one, via);
                     }
                 }
             }
             Implemented::Nothing => {}
         }
+        let is_foreign = index.is_foreign[block as usize];
         for (name, member) in &entry.members {
-            if self.called.has(*name) || graph.nodes[*member as usize].kind == Kind::MacroCall {
+            let is_called =
+                self.called.has(*name) || (is_foreign && self.called_foreign.has(*name));
+            if is_called || graph.nodes[*member as usize].kind == Kind::MacroCall {
                 self.add(*member, via);
             }
         }
@@ -245,7 +254,8 @@ impl Reach {
     /// Default methods of a trait that is in use, as far as they are called.
     fn defaults(&mut self, index: &Index, node: u32, via: u32) {
         for (name, method) in index.defaults.get(&node).into_iter().flatten() {
-            if self.called.has(*name) {
+            let is_foreign = self.in_foreign_use.has(node) && self.called_foreign.has(*name);
+            if self.called.has(*name) || is_foreign {
                 self.add(*method, via);
             }
         }
@@ -280,8 +290,11 @@ impl Reach {
         }
         for member in index.members(name) {
             let counts = match member.of {
-                Owner::Impl(block) => graph.impls[block as usize].gates.is_empty(),
-                Owner::Trait(of) => has_free_impl(graph, index, of),
+                Owner::Impl(block) => {
+                    let is_for_all = index.is_blanket[block as usize];
+                    (is_for_all || index.is_foreign[block as usize]) && self.is_live(graph, block)
+                }
+                Owner::Trait(of) => self.in_foreign_use.has(of) || has_free_impl(graph, index, of),
                 _ => false,
             };
             if counts {

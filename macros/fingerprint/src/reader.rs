@@ -3,14 +3,61 @@
 use crate::heads::after_angles;
 use crate::imports::{imports, is_separator};
 use crate::lexer::{Shape, Token};
-use crate::locals::Locals;
+use crate::locals::{Declared, Locals};
 use crate::mentions::{
-    Inclusion, MacroMention, Mentions, PLAIN_MACROS, Path, Start, conditions, string,
+    Inclusion, MacroMention, Mentions, PLAIN_MACROS, PRIMITIVES, Path, Receiver, Start, conditions,
+    string,
 };
-use crate::names::{Names, is_reserved, word};
+use crate::names::{Name, Names, is_reserved, word};
 
 /// No program nests macro calls deeper.
 const DEEPEST_MACROS: usize = 32;
+
+/// Methods whose results consist of what their receivers consist of.
+const PASSING: [&str; 42] = [
+    "as_bytes",
+    "as_deref",
+    "as_mut",
+    "as_path",
+    "as_ref",
+    "as_slice",
+    "as_str",
+    "borrow",
+    "borrow_mut",
+    "bytes",
+    "chars",
+    "clone",
+    "cloned",
+    "copied",
+    "deref",
+    "entry",
+    "enumerate",
+    "expect",
+    "first",
+    "get",
+    "get_mut",
+    "into_iter",
+    "iter",
+    "iter_mut",
+    "keys",
+    "last",
+    "len",
+    "lines",
+    "lock",
+    "next",
+    "peek",
+    "read",
+    "rev",
+    "skip",
+    "take",
+    "to_owned",
+    "to_string",
+    "to_vec",
+    "trim",
+    "unwrap",
+    "values",
+    "write",
+];
 
 /// What the tokens from `start` to `end` mention.
 pub(crate) fn mentions(
@@ -23,10 +70,14 @@ pub(crate) fn mentions(
     let mut reader = Reader::new(text, tokens, names);
     reader.read(start, end);
     let mut found = reader.found;
-    for list in [&mut found.words, &mut found.calls, &mut found.self_calls] {
+    for list in
+        [&mut found.words, &mut found.calls, &mut found.self_calls, &mut found.parameter_calls]
+    {
         list.sort_unstable();
         list.dedup();
     }
+    found.declared_calls.sort_unstable();
+    found.declared_calls.dedup();
     found
 }
 
@@ -140,7 +191,7 @@ impl<'a> Reader<'a> {
             )
         {
             // The name of something that is defined here.
-            self.found.defines = true;
+            self.found.defined.push(name);
             if before.data == word::FN {
                 self.locals.function(self.tokens, at, end);
             }
@@ -168,10 +219,56 @@ impl<'a> Reader<'a> {
             let of_self = at >= start + 2
                 && self.tokens[at - 2].is_word(word::SELF)
                 && !(at >= start + 3 && self.tokens[at - 3].is_punct(b'.'));
-            if of_self { self.found.self_calls.push(name) } else { self.found.calls.push(name) }
+            if of_self {
+                self.found.self_calls.push(name);
+            } else if let Some(receiver) = self.receiver(at, start) {
+                self.found.declared_calls.push((receiver, name));
+            } else {
+                self.found.calls.push(name);
+            }
         }
         // Turbofish and arguments are read like everything else.
         if is_separator(self.tokens, at + 1, end) { at + 3 } else { at + 1 }
+    }
+
+    /// What the method at `at` is called on, if that is declared: directly, or through methods that
+    /// lead to what is inside.
+    fn receiver(&self, at: usize, start: usize) -> Option<Receiver> {
+        let mut dot = at - 1;
+        let mut direct = true;
+        loop {
+            let mut last = dot.checked_sub(1).filter(|last| *last >= start)?;
+            if self.is_punct(last, b'?') {
+                direct = false;
+                last = last.checked_sub(1).filter(|last| *last >= start)?;
+            }
+            let token = self.tokens[last];
+            match token.shape {
+                Shape::Close if token.first == b')' => {
+                    let name = (token.data as usize).checked_sub(1).filter(|name| *name > start)?;
+                    let is_passing = self.tokens[name].shape == Shape::Word
+                        && self.is_punct(name - 1, b'.')
+                        && PASSING.contains(&self.names.get(self.tokens[name].data));
+                    is_passing.then_some(())?;
+                    direct = false;
+                    dot = name - 1;
+                }
+                Shape::Word if last > start && self.is_punct(last - 1, b'.') => {
+                    let of_self = last >= start + 2
+                        && self.tokens[last - 2].is_word(word::SELF)
+                        && !(last >= start + 3 && self.is_punct(last - 3, b'.'));
+                    return of_self.then_some(Receiver::Field(token.data));
+                }
+                Shape::Word => {
+                    return match self.locals.get(token.data)? {
+                        Declared::Type(start, end) => Some(Receiver::Type(start, end)),
+                        Declared::Collection(name) => direct.then_some(Receiver::Collection(name)),
+                        Declared::Unknown => None,
+                    };
+                }
+                _ => return None,
+            }
+        }
     }
 
     /// `$name`, or `$crate`.
@@ -182,8 +279,11 @@ impl<'a> Reader<'a> {
         if self.tokens[at].data == word::CRATE {
             return self.path(at + 3, end, Start::MacroCrate);
         }
-        // Whatever `$type::name` is of.
-        self.associated(at + 3, end)
+        if at + 3 < end && self.tokens[at + 3].shape == Shape::Word {
+            self.found.parameter_calls.push(self.tokens[at + 3].data);
+            return at + 4;
+        }
+        at + 3
     }
 
     /// `::` that does not stand behind a word: before a path, or behind `<…>`.
@@ -201,7 +301,15 @@ impl<'a> Reader<'a> {
     /// The name of something of a type that is not known.
     fn associated(&mut self, at: usize, end: usize) -> usize {
         if at < end && self.tokens[at].shape == Shape::Word {
-            self.found.calls.push(self.tokens[at].data);
+            // `<$type>::name`
+            let of_parameter = at >= 5
+                && self.is_punct(at - 3, b'>')
+                && self.tokens[at - 4].shape == Shape::Word
+                && self.is_punct(at - 5, b'$');
+            let name = self.tokens[at].data;
+            let calls =
+                if of_parameter { &mut self.found.parameter_calls } else { &mut self.found.calls };
+            calls.push(name);
             return at + 1;
         }
         at
@@ -236,13 +344,27 @@ impl<'a> Reader<'a> {
         }
         if start == Start::Here && segments.len() == 1 {
             let is_call = self.tokens.get(at).is_some_and(|next| next.is_open(b'('));
-            if is_call || !self.locals.has(segments[0]) {
+            if is_call
+                || !(self.locals.get(segments[0]).is_some() || self.is_primitive(segments[0], at))
+            {
                 self.found.words.push(segments[0]);
             }
         } else if !segments.is_empty() {
             self.found.paths.push(Path { start, segments });
         }
         at
+    }
+
+    /// Whether the word before `at` is the name of a type that the language has, and not of a
+    /// function of the same name that is handed on.
+    fn is_primitive(&self, name: Name, at: usize) -> bool {
+        let is_argument = |at: usize| {
+            self.tokens.get(at).is_some_and(|token| {
+                token.is_punct(b',') || token.is_open(b'(') || token.shape == Shape::Close
+            })
+        };
+        let handed_on = at >= 2 && is_argument(at) && is_argument(at - 2);
+        !handed_on && PRIMITIVES.contains(&self.names.get(name))
     }
 
     fn macro_call(&mut self, open: usize, path: Path) -> usize {
@@ -275,12 +397,18 @@ impl<'a> Reader<'a> {
             self.macros.push(close);
         }
         if !is_plain && self.macros.len() < DEEPEST_MACROS {
-            let lower = |token: &&Token| {
-                token.shape == Shape::Word
+            for at in open + 1..close {
+                let token = &self.tokens[at];
+                let is_lower = token.shape == Shape::Word
                     && matches!(token.first, b'a'..=b'z' | b'_')
-                    && !is_reserved(token.data)
-            };
-            words.extend(self.tokens[open + 1..close].iter().filter(lower).map(|token| token.data));
+                    && !is_reserved(token.data);
+                // What stands in a path is what the path says.
+                let in_path = is_separator(self.tokens, at - 2, at)
+                    || is_separator(self.tokens, at + 1, close);
+                if is_lower && !in_path {
+                    words.push(token.data);
+                }
+            }
             words.sort_unstable();
             words.dedup();
         }
@@ -331,7 +459,6 @@ impl<'a> Reader<'a> {
 mod tests {
     use super::*;
     use crate::lexer::lex;
-    use crate::names::Name;
 
     pub(crate) fn read(text: &str) -> (Mentions, Names) {
         let mut names = Names::new();
@@ -379,7 +506,7 @@ mod tests {
             &["crate::a", "self::b", "super::c", "Self::d"],
             &[],
         );
-        check("$crate::a::b!(c); $t::d($e)", &["c"], &[], &["d"]);
+        check("$crate::a::b!(c); $t::d($e)", &["c"], &[], &[]);
         check("Box<dyn A<B> + c::D + 'static>", &["A", "B", "Box"], &["c::D"], &[]);
     }
 
@@ -387,7 +514,8 @@ mod tests {
     fn methods_of_self_are_a_matter_of_their_own() {
         let (found, names) = read("self.a(); self.b.c(); x.self_.d()");
         assert_eq!(shown(&found.self_calls, &names), ["a"]);
-        assert_eq!(shown(&found.calls, &names), ["c", "d"]);
+        assert_eq!(shown(&found.calls, &names), ["d"]);
+        assert!(matches!(found.declared_calls[..], [(Receiver::Field(_), _)]));
     }
 
     #[test]
@@ -447,5 +575,34 @@ mod tests {
     #[test]
     fn only_what_a_format_shows_is_a_name_in_it() {
         check("format!(\"{{a}} {b:c} {d:>e$.f$} {0} {}\")", &["b", "d", "e", "f"], &[], &[]);
+    }
+
+    #[test]
+    fn methods_of_what_is_declared_are_told_with_it() {
+        let calls = |text: &str| {
+            let (found, names) = read(text);
+            let shown = found.declared_calls.iter().map(|(receiver, name)| {
+                let kind = match receiver {
+                    Receiver::Field(_) => "field",
+                    Receiver::Type(..) => "type",
+                    Receiver::Collection(_) => "collection",
+                };
+                format!("{kind} {}", names.get(*name))
+            });
+            (shown.collect::<Vec<_>>(), shown_calls(&found, &names))
+        };
+        fn shown_calls(found: &Mentions, names: &Names) -> Vec<String> {
+            shown(&found.calls, names)
+        }
+        let none: Vec<String> = Vec::new();
+        assert_eq!(calls("fn f(a: &[B]) { a.c() }"), (vec!["type c".to_owned()], none.clone()));
+        assert_eq!(
+            calls("self.a.lock().unwrap().b()"),
+            (["field lock", "field unwrap", "field b"].map(str::to_owned).to_vec(), none.clone(),)
+        );
+        assert_eq!(calls("self.a.map(b).c()").1, ["c"]);
+        assert_eq!(calls("{ let a = Vec::new(); a.b(); a.get(0).c() }").1, ["c"]);
+        assert_eq!(calls("{ let a = A::new(); a.b(); c.d() }").1, ["b", "d"]);
+        assert_eq!(calls("{ let a: Vec<u8> = b(); a.c(); let a = d; a.e() }").1, ["e"]);
     }
 }

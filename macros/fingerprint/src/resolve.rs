@@ -109,7 +109,7 @@ impl Graph {
                 }
             }
             let found = self.resolve_word(lookups, module, name, imports);
-            let found = nodes(found);
+            let found = macros(self, found);
             if !found.is_empty() {
                 return found;
             }
@@ -126,7 +126,7 @@ impl Graph {
             return all;
         }
         let found = self.resolve(lookups, module, path, imports);
-        nodes(found)
+        macros(self, found)
     }
 
     /// Whether a macro is defined in a module, in one around it, or directly beside those.
@@ -411,13 +411,17 @@ impl Graph {
     }
 }
 
-fn nodes(found: Vec<Meaning>) -> Vec<u32> {
+/// The macros among the meanings, and nodes that stand for what is not read.
+fn macros(graph: &Graph, found: Vec<Meaning>) -> Vec<u32> {
     let mut nodes = Vec::new();
     for meaning in found {
         match meaning {
-            Meaning::Node(node) | Meaning::Member(node, _) => nodes.push(node),
+            Meaning::Node(node) => {
+                let kind = graph.nodes[node as usize].kind;
+                nodes.extend(matches!(kind, Kind::Macro | Kind::MacroCall).then_some(node));
+            }
             Meaning::Nodes(all) => nodes.extend(all),
-            Meaning::Module(_) => {}
+            Meaning::Member(..) | Meaning::Module(_) => {}
         }
     }
     nodes

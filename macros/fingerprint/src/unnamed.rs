@@ -6,14 +6,9 @@ use std::rc::Rc;
 use crate::graph::{Content, Graph, key};
 use crate::imports::is_separator;
 use crate::lexer::{Shape, Token};
+use crate::mentions::PRIMITIVES;
 use crate::names::{Name, is_reserved, word};
 use crate::resolve::{Lookups, Meaning};
-
-/// Types that no macro defines.
-const PRIMITIVES: [&str; 18] = [
-    "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64",
-    "i128", "isize", "f32", "f64", "String",
-];
 
 impl Graph {
     /// The names that a macro call in the place of an item may define.
@@ -30,7 +25,9 @@ impl Graph {
             if owned.is_empty() {
                 // What the macro defines has a name among those that stand alone.
                 owned.extend(lone_words(tokens).filter(|name| {
-                    !is_reserved(*name) && !PRIMITIVES.contains(&self.names.get(*name))
+                    !is_reserved(*name)
+                        && *name != word::STRING
+                        && !PRIMITIVES.contains(&self.names.get(*name))
                 }));
             }
         }
