@@ -77,12 +77,11 @@ impl Finder<'_> {
             .collect();
         words.sort_unstable();
         words.dedup();
-        let names = called.parameter_calls.clone();
-        // A parameter of the macro that is one of a generic item may be any type.
-        if self.declares_generics(node) {
-            out.calls.extend(&names);
-        }
-        for name in names {
+        for (parameter, name) in called.parameter_calls.clone() {
+            // A parameter of the macro that is one of a generic item may be any type.
+            if self.is_generic(node, parameter) {
+                out.calls.push(name);
+            }
             for word in &words {
                 let path = Path { start: Start::Here, segments: vec![*word, name] };
                 self.path(&path, scope, out);
@@ -91,22 +90,27 @@ impl Finder<'_> {
         }
     }
 
-    /// Whether a macro makes type parameters of its own parameters, as in `impl<$($name),*>`.
-    fn declares_generics(&self, node: u32) -> bool {
+    /// Whether a macro makes a type parameter of a parameter of its own, as in `impl<$($name),*>`; of
+    /// any, where it is not known which one is meant.
+    fn is_generic(&self, node: u32, parameter: Name) -> bool {
         let Content::Tokens { source, start, end, .. } = self.graph.nodes[node as usize].content
         else {
             return true;
         };
-        let tokens = &self.graph.sources[source as usize].tokens[start as usize..end as usize];
-        (0..tokens.len()).any(|at| {
+        let tokens = &self.graph.sources[source as usize].tokens;
+        let (start, end) = (start as usize, end as usize);
+        (start..end).any(|at| {
             let is_head = tokens[at].is_word(word::IMPL)
-                || (at > 0 && tokens[at - 1].is_word(word::FN) && tokens[at].shape == Shape::Word);
+                || (at > start
+                    && tokens[at - 1].is_word(word::FN)
+                    && tokens[at].shape == Shape::Word);
             let open = at + 1;
             is_head
                 && tokens.get(open).is_some_and(|token| token.is_punct(b'<'))
-                && tokens[open..after_angles(tokens, open, tokens.len())]
-                    .iter()
-                    .any(|token| token.is_punct(b'$'))
+                && tokens[open..after_angles(tokens, open, end)].windows(2).any(|pair| {
+                    let is_it = parameter == word::UNDERSCORE || pair[1].is_word(parameter);
+                    pair[0].is_punct(b'$') && is_it
+                })
         })
     }
 

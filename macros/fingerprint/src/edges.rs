@@ -9,6 +9,7 @@ use crate::heads::generics;
 use crate::imports::Import;
 use crate::index::{Index, types};
 use crate::items::{ItemKind, items};
+use crate::lexer::Shape;
 use crate::mentions::{Mentions, Path, Start};
 use crate::names::{Name, number, word};
 use crate::reader::mentions;
@@ -23,7 +24,7 @@ pub(crate) struct Edges {
     /// Methods and functions of types from elsewhere.
     pub(crate) foreign_calls: Vec<Name>,
     /// What a macro names of its parameters; whose they are is seen where it is called.
-    pub(crate) parameter_calls: Vec<Name>,
+    pub(crate) parameter_calls: Vec<(Name, Name)>,
     /// Traits behind `dyn`: of ours, by node, and from elsewhere, by name.
     pub(crate) objects: Vec<Bound>,
 }
@@ -115,7 +116,7 @@ impl Finder<'_> {
         };
         let found = self.mentions(node);
         let entry = &self.graph.nodes[node as usize];
-        let (module, owner) = (entry.module, entry.owner);
+        let (kind, module, owner) = (entry.kind, entry.module, entry.owner);
         let mut parameters = self.parameters(source, head, body);
         let (mut self_types, mut own, mut is_foreign) = (Vec::new(), Vec::new(), false);
         match owner {
@@ -134,7 +135,7 @@ impl Finder<'_> {
             Owner::Call(node) => out.nodes.push(node),
             Owner::Module => {}
         }
-        if let (false, Some(body)) = (found.defined.is_empty(), body) {
+        if let (false, Kind::Function, Some(body)) = (found.defined.is_empty(), kind, body) {
             own = self.own_items(source, body);
         }
         let krate = self.graph.modules[module as usize].krate;
@@ -277,7 +278,9 @@ impl Finder<'_> {
                     out.foreign_calls.extend(&called.foreign_calls);
                     self.of_parameters(node, &called, mention.arguments, source, scope, out);
                     if !at_definition {
-                        out.parameter_calls.extend(&called.parameter_calls);
+                        // Which parameter of this macro that is, is not known.
+                        let names = called.parameter_calls.iter().map(|(_, name)| *name);
+                        out.parameter_calls.extend(names.map(|name| (word::UNDERSCORE, name)));
                     }
                     self.included_by(node, mention.arguments, source, scope, out);
                 } else {
@@ -381,7 +384,7 @@ impl Finder<'_> {
             Meaning::Member(node, name) => {
                 out.nodes.push(node);
                 match self.graph.nodes[node as usize].kind {
-                    Kind::Trait => out.calls.push(name),
+                    Kind::Trait => out.calls.extend(self.has_item(node, name).then_some(name)),
                     Kind::Alias => {
                         let types = self.alias(node);
                         if types.is_empty() {
@@ -395,6 +398,25 @@ impl Finder<'_> {
                 }
             }
         }
+    }
+
+    /// Whether a trait has an item of this name.
+    fn has_item(&self, node: u32, name: Name) -> bool {
+        let entry = &self.graph.nodes[node as usize];
+        let Content::Tokens { source, start, end, holes, .. } = &entry.content else {
+            return true;
+        };
+        let defaults = self.index.defaults.get(&node).into_iter().flatten();
+        let tokens = &self.graph.sources[*source as usize].tokens;
+        let asked = pieces(*start, *end, holes).into_iter().any(|(start, end)| {
+            tokens[start as usize..end as usize].windows(3).any(|run| {
+                let defines = matches!(run[0].data, word::FN | word::CONST | word::TYPE);
+                // A macro may write items.
+                let is_macro = run[1].is_punct(b'!') && run[2].shape == Shape::Open;
+                run[0].shape == Shape::Word && (is_macro || (defines && run[1].is_word(name)))
+            })
+        });
+        asked || defaults.into_iter().any(|(known, _)| *known == name)
     }
 
     /// The types of ours that an alias stands for.

@@ -18,6 +18,9 @@ pub(crate) struct Member {
     pub(crate) of: Owner,
 }
 
+/// Source, and positions in it.
+pub(crate) type Place = (usize, usize, usize);
+
 /// All of them.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
@@ -39,6 +42,8 @@ pub(crate) struct Index {
     pub(crate) calls_on: HashMap<u32, Vec<u32>>,
     /// The same for those without such a type, by the methods that they define.
     pub(crate) calls_defining: HashMap<Name, Vec<u32>>,
+    /// Macro calls whose macros of ours write `impl` blocks: the call, and what all is in its macros.
+    pub(crate) implementing: Vec<(u32, Vec<Place>)>,
     /// `impl` blocks by the nodes of their heads.
     blocks: HashMap<u32, u32>,
     /// Types by the traits that they derive.
@@ -173,6 +178,9 @@ impl Index {
         };
         let is_foreign = places.len() == 1;
         let implements = has(|tokens| tokens.iter().any(|token| token.is_word(word::IMPL)));
+        if implements {
+            self.implementing.push((call, places.clone()));
+        }
         // A type that the macro itself defines is reached by its name, and the call with it.
         let defines_type = has(|tokens| {
             tokens.windows(2).any(|pair| {

@@ -65,8 +65,8 @@ pub(crate) struct Mentions {
     pub(crate) self_calls: Vec<Name>,
     /// Methods of what is declared.
     pub(crate) declared_calls: Vec<(Receiver, Name)>,
-    /// What a macro names of one of its parameters, as in `$type::name`.
-    pub(crate) parameter_calls: Vec<Name>,
+    /// What a macro names of one of its parameters, as in `$type::name`: parameter and name.
+    pub(crate) parameter_calls: Vec<(Name, Name)>,
     pub(crate) macros: Vec<MacroMention>,
     /// Conditions of `cfg`, each without `any`, `all` and `not` around it.
     pub(crate) conditions: Vec<String>,

@@ -69,12 +69,13 @@ impl Engine {
             groups.push(vec![object]);
         }
         let mut found = Vec::new();
-        let mut seen = Vec::new();
+        let (mut seen, mut seen_calls) = (Vec::new(), Vec::new());
         while let Some(group) = groups.pop() {
             found.extend(candidates(&self.graph, &mut self.index, &group));
             // A trait that is implemented for whatever has others is as open as those.
             for bound in group {
                 let Bound::Ours(node) = bound else { continue };
+                self.opened_by_macros(node, &mut found, &mut groups, &mut seen_calls);
                 for block in self.index.of_trait.get(&node).cloned().unwrap_or_default() {
                     if self.index.is_blanket[block as usize] && !seen.contains(&block) {
                         seen.push(block);
@@ -85,6 +86,44 @@ impl Engine {
             }
         }
         found
+    }
+
+    /// Macro calls that implement a trait, and the traits of ours that their macros name, since what
+    /// they implement it for may be anything that has those.
+    fn opened_by_macros(
+        &mut self,
+        node: u32,
+        found: &mut Vec<u32>,
+        groups: &mut Vec<Vec<Bound>>,
+        seen: &mut Vec<u32>,
+    ) {
+        let name = self.graph.nodes[node as usize].name;
+        for (call, places) in self.index.implementing.clone() {
+            let mut words: Vec<Name> = Vec::new();
+            for (source, start, end) in places {
+                let tokens = &self.graph.sources[source].tokens[start..end];
+                let is_word = |token: &&Token| token.shape == Shape::Word;
+                words.extend(tokens.iter().filter(is_word).map(|token| token.data));
+            }
+            if seen.contains(&call) || !words.contains(&name) {
+                continue;
+            }
+            seen.push(call);
+            found.push(call);
+            words.sort_unstable();
+            words.dedup();
+            let module = self.graph.nodes[call as usize].module;
+            for word in words {
+                for meaning in self.graph.resolve_word(&mut self.lookups, module, word, &[]) {
+                    if let Meaning::Node(other) = meaning
+                        && self.graph.nodes[other as usize].kind == Kind::Trait
+                        && other != node
+                    {
+                        groups.push(vec![Bound::Ours(other)]);
+                    }
+                }
+            }
+        }
     }
 
     /// The bounds in the head of a node, by parameter.

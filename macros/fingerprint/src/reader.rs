@@ -70,12 +70,12 @@ pub(crate) fn mentions(
     let mut reader = Reader::new(text, tokens, names);
     reader.read(start, end);
     let mut found = reader.found;
-    for list in
-        [&mut found.words, &mut found.calls, &mut found.self_calls, &mut found.parameter_calls]
-    {
+    for list in [&mut found.words, &mut found.calls, &mut found.self_calls] {
         list.sort_unstable();
         list.dedup();
     }
+    found.parameter_calls.sort_unstable();
+    found.parameter_calls.dedup();
     found.declared_calls.sort_unstable();
     found.declared_calls.dedup();
     found
@@ -280,7 +280,8 @@ impl<'a> Reader<'a> {
             return self.path(at + 3, end, Start::MacroCrate);
         }
         if at + 3 < end && self.tokens[at + 3].shape == Shape::Word {
-            self.found.parameter_calls.push(self.tokens[at + 3].data);
+            let names = (self.tokens[at].data, self.tokens[at + 3].data);
+            self.found.parameter_calls.push(names);
             return at + 4;
         }
         at + 3
@@ -307,9 +308,11 @@ impl<'a> Reader<'a> {
                 && self.tokens[at - 4].shape == Shape::Word
                 && self.is_punct(at - 5, b'$');
             let name = self.tokens[at].data;
-            let calls =
-                if of_parameter { &mut self.found.parameter_calls } else { &mut self.found.calls };
-            calls.push(name);
+            if of_parameter {
+                self.found.parameter_calls.push((self.tokens[at - 4].data, name));
+            } else {
+                self.found.calls.push(name);
+            }
             return at + 1;
         }
         at
@@ -589,11 +592,8 @@ mod tests {
                 };
                 format!("{kind} {}", names.get(*name))
             });
-            (shown.collect::<Vec<_>>(), shown_calls(&found, &names))
+            (shown.collect::<Vec<_>>(), shown(&found.calls, &names))
         };
-        fn shown_calls(found: &Mentions, names: &Names) -> Vec<String> {
-            shown(&found.calls, names)
-        }
         let none: Vec<String> = Vec::new();
         assert_eq!(calls("fn f(a: &[B]) { a.c() }"), (vec!["type c".to_owned()], none.clone()));
         assert_eq!(
