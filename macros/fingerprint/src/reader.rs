@@ -584,7 +584,7 @@ mod tests {
     fn methods_of_what_is_declared_are_told_with_it() {
         let calls = |text: &str| {
             let (found, names) = read(text);
-            let shown = found.declared_calls.iter().map(|(receiver, name)| {
+            let declared = found.declared_calls.iter().map(|(receiver, name)| {
                 let kind = match receiver {
                     Receiver::Field(_) => "field",
                     Receiver::Type(..) => "type",
@@ -592,7 +592,7 @@ mod tests {
                 };
                 format!("{kind} {}", names.get(*name))
             });
-            (shown.collect::<Vec<_>>(), shown(&found.calls, &names))
+            (declared.collect::<Vec<_>>(), shown(&found.calls, &names))
         };
         let none: Vec<String> = Vec::new();
         assert_eq!(calls("fn f(a: &[B]) { a.c() }"), (vec!["type c".to_owned()], none.clone()));
