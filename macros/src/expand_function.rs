@@ -10,7 +10,7 @@ use quote::{format_ident, quote};
 
 use crate::code::Code;
 use crate::controls::controls;
-use crate::hidden::hidden;
+use crate::hidden::{hidden, instances};
 use crate::item::Function;
 use crate::parameter::generated;
 use crate::parse::Options;
@@ -23,7 +23,8 @@ pub(crate) fn expand(function: &Function, options: &Options, code: &Code) -> Tok
     let doc = format!("The controls of the cached function [`{name}`](fn@super::{name}).");
     let control = plan.hidden("control");
     let outer = plan.outer(&quote!(#module::#name::#control));
-    let hidden = hidden(&plan);
+    let hidden = hidden(&plan, &module);
+    let instances = instances(&plan);
     let controls = controls(&plan, &quote!(Self), None);
     let cfgs = &plan.attributes.cfgs;
     let attributes = plan.impl_attributes();
@@ -37,6 +38,8 @@ pub(crate) fn expand(function: &Function, options: &Options, code: &Code) -> Tok
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
             pub struct #name {}
+
+            #instances
         }
 
         #cfgs

@@ -8,7 +8,7 @@ use syn::{GenericParam, Generics, ImplItem, ItemImpl, Type, TypeParamBound};
 
 use crate::code::{Code, short};
 use crate::controls::controls;
-use crate::hidden::hidden;
+use crate::hidden::{hidden, instances};
 use crate::item::Function;
 use crate::parse::Options;
 use crate::plan::{Plan, angled, with_generated_lifetimes};
@@ -31,8 +31,18 @@ pub(crate) fn expand(mut block: ItemImpl, methods: &[Method]) -> TokenStream {
         let plan = Plan::new(function, options, Some(header.block), code);
         let control = plan.hidden("control");
         let outer = plan.outer(&quote!(Self::#control));
-        let hidden = hidden(&plan);
         let type_name = header.type_name(&plan);
+        let module = format_ident!("__larder_of{type_name}", span = plan.name().span());
+        let hidden = hidden(&plan, &module);
+        let instances = instances(&plan);
+        let cfgs = &plan.attributes.cfgs;
+        beside.extend(quote! {
+            #cfgs
+            #[doc(hidden)]
+            mod #module {
+                #instances
+            }
+        });
         let getter = getter(&plan, &header, &type_name);
         block.items[*position] = ImplItem::Verbatim(outer);
         let ItemImpl { generics, self_ty, .. } = header.block;

@@ -1,6 +1,6 @@
 //! The hidden functions behind the controls: they turn a call into what the library is given.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::GenericParam;
 
@@ -10,11 +10,11 @@ use crate::plan::{Caller, Plan, place, private};
 use crate::visit::visit;
 
 /// All of them, as items of an `impl` block in which `Self` is the function's empty type, or the
-/// method's own.
-pub(crate) fn hidden(plan: &Plan<'_>) -> TokenStream {
+/// method's own. The function's instances are in `module`.
+pub(crate) fn hidden(plan: &Plan<'_>, module: &Ident) -> TokenStream {
     let cfgs = &plan.attributes.cfgs;
     let body = plan.body();
-    let rest = [visit(plan), function(plan), outcome(plan), control(plan), ask(plan)]
+    let rest = [visit(plan), function(plan, module), outcome(plan), control(plan), ask(plan)]
         .into_iter()
         .chain(cache(plan))
         .chain(keep_if(plan));
@@ -45,10 +45,9 @@ impl Plan<'_> {
     }
 }
 
-/// What the library knows the function by.
-fn function(plan: &Plan<'_>) -> TokenStream {
-    let function = plan.hidden("function");
-    let (generics, where_clause) = plan.generics(None);
+/// What the attribute knows of the function, for a module of its own: the compiler makes code anew
+/// for a whole module when something in it changes, and this does with every fingerprint.
+pub(crate) fn instances(plan: &Plan<'_>) -> TokenStream {
     let name = if let Some(name) = &plan.options.name {
         quote!(::core::option::Option::Some(#name))
     } else {
@@ -61,6 +60,23 @@ fn function(plan: &Plan<'_>) -> TokenStream {
         let text = cfg.to_string();
         quote!((#text, ::core::cfg!(#cfg)))
     });
+    quote! {
+        pub(super) static INSTANCES: ::larder::__private::Instances =
+            ::larder::__private::Instances::new(::larder::__private::Spec {
+                package: ::core::option_env!("CARGO_PKG_NAME"),
+                name: #name,
+                version: #version,
+                fingerprint: #digest,
+                parts: #parts,
+                cfgs: &[#(#cfgs),*],
+            });
+    }
+}
+
+/// What the library knows the function by.
+fn function(plan: &Plan<'_>, module: &Ident) -> TokenStream {
+    let function = plan.hidden("function");
+    let (generics, where_clause) = plan.generics(None);
     let method = plan.block.map_or_else(String::new, |_| plan.plain_name());
     // A text that differs between instances and costs nothing to get at.
     let key = if plan.is_generic() {
@@ -98,17 +114,8 @@ fn function(plan: &Plan<'_>) -> TokenStream {
     let mention = mention(plan);
     quote! {
         fn #function #generics() -> &'static ::larder::__private::Function #where_clause {
-            static INSTANCES: ::larder::__private::Instances =
-                ::larder::__private::Instances::new(::larder::__private::Spec {
-                    package: ::core::option_env!("CARGO_PKG_NAME"),
-                    name: #name,
-                    version: #version,
-                    fingerprint: #digest,
-                    parts: #parts,
-                    cfgs: &[#(#cfgs),*],
-                });
             #mention
-            INSTANCES.get(::core::any::type_name::<Self>(), #method, #key, || #types)
+            #module::INSTANCES.get(::core::any::type_name::<Self>(), #method, #key, || #types)
         }
     }
 }

@@ -5,7 +5,7 @@
 //!   u8      kind
 //!   varint  how many bytes of its path are those of the path before
 //!   varint  length, and bytes, of the rest of the path
-//!   u64     start of the digest of its content, little-endian
+//!   u32     start of the digest of its content, little-endian
 //!   varint  length, and bytes, of the detail
 //!   varint  0, or 1 + the position of the part through which it was reached first
 //! ```
@@ -30,7 +30,7 @@ pub(crate) struct Part {
     pub(crate) kind: ItemKind,
     pub(crate) path: String,
     /// The start of the digest of its content.
-    pub(crate) digest: u64,
+    pub(crate) digest: u32,
     /// What people want to see of it beside its name; mostly empty.
     pub(crate) detail: String,
     /// The position of the part through which it was reached first.
@@ -70,7 +70,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Vec<Part>> {
         let rest = reader.bytes()?;
         room = room.checked_sub(shared.len() + rest.len())?;
         let path = String::from_utf8([shared, rest].concat()).ok()?;
-        let digest = reader.array().map(u64::from_le_bytes)?;
+        let digest = reader.array().map(u32::from_le_bytes)?;
         let detail = std::str::from_utf8(reader.bytes()?).ok()?.to_owned();
         let via = reader.number()?.checked_sub(1);
         if via.is_some_and(|via| via >= count) {
@@ -163,7 +163,7 @@ mod tests {
 
     fn part() -> impl Strategy<Value = Part> {
         let path = prop::collection::vec(prop::sample::select(vec!["a", "ü", "::", "long"]), 0..6);
-        (1u8..=15, path, any::<u64>(), ".{0,3}", prop::option::of(0usize..200)).prop_map(
+        (1u8..=15, path, any::<u32>(), ".{0,3}", prop::option::of(0usize..200)).prop_map(
             |(kind, path, digest, detail, via)| Part {
                 kind: ItemKind::from_number(kind),
                 path: path.concat(),

@@ -10,7 +10,7 @@ pub(crate) const SPEC: Spec =
 
 /// What the attribute writes for a kind, a path, a digest and a detail; each is reached through
 /// the first.
-pub(crate) fn parts(parts: &[(u8, &str, u64, &str)]) -> &'static [u8] {
+pub(crate) fn parts(parts: &[(u8, &str, u32, &str)]) -> &'static [u8] {
     let mut bytes = vec![1, u8::try_from(parts.len()).unwrap()];
     for (index, (kind, path, digest, detail)) in parts.iter().enumerate() {
         // None shares its beginning with the one before, which is as good as sharing it.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::compilation::Compilation;
 use crate::edges::{Finder, Known};
-use crate::fingerprint::{Fingerprint, Kind, Part};
+use crate::fingerprint::{Fingerprint, Kind, Part, shared};
 use crate::graph::{Content, Graph};
 use crate::index::Index;
 use crate::lexer::Shape;
@@ -31,6 +31,8 @@ pub struct Engine {
     pub(crate) ranked: Vec<u32>,
     /// The position of each among them.
     pub(crate) ranks: Vec<u32>,
+    /// How much the path of each, by position, shares with that of the one before it.
+    pub(crate) shared: Vec<u32>,
     /// Nodes by source, those of the crate that is compiled.
     pub(crate) in_source: HashMap<u32, Vec<u32>>,
     /// Sources by the paths that the compiler gave.
@@ -95,6 +97,7 @@ impl Engine {
             doubts: HashMap::new(),
             ranked: Vec::new(),
             ranks: Vec::new(),
+            shared: Vec::new(),
             in_source: HashMap::new(),
             files: HashMap::new(),
             positions: Vec::new(),
@@ -191,6 +194,12 @@ impl Engine {
         self.ranks = vec![u32::MAX; count as usize];
         for (rank, node) in ranked.iter().enumerate() {
             self.ranks[*node as usize] = number(rank);
+        }
+        self.shared = vec![0; ranked.len()];
+        for position in 1..ranked.len() {
+            let nodes = &self.graph.nodes;
+            let path = |position: usize| nodes[ranked[position] as usize].path.as_bytes();
+            self.shared[position] = number(shared(path(position - 1), path(position)));
         }
         self.ranked = ranked;
         for node in 0..count {

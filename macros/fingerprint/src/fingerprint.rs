@@ -48,7 +48,7 @@ pub struct Part {
     /// Its name: for code `package::module::item`.
     pub path: Rc<str>,
     /// The start of the digest of its content.
-    pub digest: u64,
+    pub digest: u32,
     /// What people want to see of it beside its name; empty for code.
     pub detail: Rc<str>,
     /// The position, among the parts, of the one through which it was reached first; `None` for the
@@ -56,6 +56,8 @@ pub struct Part {
     pub via: Option<usize>,
     /// Whether it is the function itself.
     pub is_root: bool,
+    /// How much its path shares with that of the part before it, if that is known.
+    pub(crate) shared: Option<u32>,
     pub(crate) node: u32,
 }
 
@@ -82,21 +84,18 @@ impl Fingerprint {
     /// u8 kind                 then for each
     /// varint                  how many bytes its path shares with the one before it
     /// varint, bytes           the rest of its path
-    /// u64                     the start of its digest, lowest byte first
+    /// u32                     the start of its digest, lowest byte first
     /// varint, bytes           its detail
     /// varint                  0, or 1 + the position of the part through which it was reached
     /// ```
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = vec![1];
+        let mut out = Vec::with_capacity(16 + 20 * self.parts.len());
+        out.push(1);
         put(&mut out, self.parts.len());
         let mut before: &[u8] = &[];
         for part in &self.parts {
             let path = part.path.as_bytes();
-            let most = before.len().min(path.len());
-            let mut shared = 0;
-            while shared < most && before[shared] == path[shared] {
-                shared += 1;
-            }
+            let shared = part.shared.map_or_else(|| shared(before, path), |shared| shared as usize);
             out.push(part.kind as u8);
             put(&mut out, shared);
             put(&mut out, path.len() - shared);
@@ -109,4 +108,14 @@ impl Fingerprint {
         }
         out
     }
+}
+
+/// How many bytes two paths have in common at their beginning.
+pub(crate) fn shared(one: &[u8], other: &[u8]) -> usize {
+    let most = one.len().min(other.len());
+    let mut shared = 0;
+    while shared < most && one[shared] == other[shared] {
+        shared += 1;
+    }
+    shared
 }

@@ -6,14 +6,15 @@ use std::rc::Rc;
 use crate::digest::Encoder;
 use crate::engine::Engine;
 use crate::fingerprint::{Fingerprint, Kind, Part};
-use crate::graph::Content;
+use crate::graph::{Content, Node};
 use crate::leaves::nonce;
 use crate::names::number;
 
 impl Engine {
     /// The parts of what was reached from `roots`, which are one function.
     pub(crate) fn gather(&mut self, roots: &[u32], missing: Vec<String>) -> Fingerprint {
-        let (code, others, cfgs) = self.sorted_out(roots);
+        let again = self.met_again(roots);
+        let (code, others, cfgs) = self.sorted_out(&again);
         let all = self.merged(code, others);
         if self.positions.len() < self.graph.nodes.len() {
             self.positions.resize(self.graph.nodes.len(), 0);
@@ -23,6 +24,7 @@ impl Engine {
         }
         let mut encoder = Encoder::default();
         let mut parts = Vec::with_capacity(all.len());
+        let mut before = u32::MAX;
         for node in all {
             let is_root = roots.contains(&node);
             let digest = if is_root { self.own_digest(node) } else { self.graph.digest(node) };
@@ -32,24 +34,49 @@ impl Engine {
                 Content::Leaf { detail, .. } => Rc::clone(detail),
                 Content::Tokens { .. } => Rc::clone(&self.nothing),
             };
-            let mut start = [0; 8];
-            start.copy_from_slice(&digest[..8]);
+            let rank = self.rank_of(node);
+            let shared = self.shared_since(before, rank);
+            before = rank;
+            let start = [digest[0], digest[1], digest[2], digest[3]];
             parts.push(Part {
                 kind: entry.kind,
                 path: Rc::clone(&entry.path),
-                digest: u64::from_le_bytes(start),
+                digest: u32::from_le_bytes(start),
                 detail,
-                via: if is_root { None } else { self.via(roots, node) },
+                via: if is_root { None } else { self.via(roots[0], &again, node) },
                 is_root,
+                shared,
                 node,
             });
         }
         Fingerprint { digest: encoder.finish(), parts, cfgs, missing }
     }
 
+    /// The rank of a node; the greatest number for one that has none.
+    fn rank_of(&self, node: u32) -> u32 {
+        let ranks: &[u32] = &self.ranks;
+        if (node as usize) < ranks.len() { ranks[node as usize] } else { u32::MAX }
+    }
+
+    /// How much the paths of two nodes share, which follow each other, if both have a rank: the least
+    /// that two neighbours between them do.
+    fn shared_since(&self, before: u32, rank: u32) -> Option<u32> {
+        if before == u32::MAX || rank == u32::MAX || before >= rank {
+            return None;
+        }
+        let shared: &[u32] = &self.shared;
+        let (mut position, last) = (before as usize + 1, rank as usize);
+        let mut least = shared[position];
+        while position < last {
+            position += 1;
+            least = least.min(shared[position]);
+        }
+        Some(least)
+    }
+
     /// What was reached: code in the order of its ranks, all other nodes, and the conditions that
     /// only the compiler can evaluate.
-    fn sorted_out(&mut self, roots: &[u32]) -> (Vec<u32>, Vec<u32>, Vec<String>) {
+    fn sorted_out(&mut self, again: &[u32]) -> (Vec<u32>, Vec<u32>, Vec<String>) {
         let (mut code, mut others, mut cfgs) = (Vec::new(), Vec::new(), Vec::new());
         for node in &self.reach.order {
             let entry = &self.graph.nodes[*node as usize];
@@ -57,9 +84,7 @@ impl Engine {
                 Content::Leaf { detail, .. } if entry.kind == Kind::Cfg && detail.is_empty() => {
                     cfgs.push(entry.path.to_string());
                 }
-                Content::Tokens { .. }
-                    if self.ranks.get(*node as usize).is_some_and(|rank| *rank != u32::MAX) =>
-                {
+                Content::Tokens { .. } if self.rank_of(*node) != u32::MAX => {
                     code.push(*node);
                 }
                 _ => others.push(*node),
@@ -76,9 +101,8 @@ impl Engine {
                 }
             }
         }
-        for root in roots {
-            // A root that is reached again from elsewhere is the text that the compiler has.
-            code.retain(|node| *node == *root || !self.is_same(*root, *node));
+        if !again.is_empty() {
+            code.retain(|node| !again.contains(node));
         }
         for krate in 0..number(self.graph.crates.len()) {
             if !self.reach.has_crate(krate) {
@@ -95,22 +119,40 @@ impl Engine {
     }
 
     /// The position of the part through which a node was reached.
-    fn via(&self, roots: &[u32], node: u32) -> Option<usize> {
+    fn via(&self, root: u32, again: &[u32], node: u32) -> Option<usize> {
         if !self.reach.has(node) {
             return None;
         }
         let via = self.reach.via(node);
-        let root = roots.iter().find(|root| self.is_same(**root, via));
-        Some(self.positions[*root.unwrap_or(&via) as usize] as usize)
+        let via = if again.contains(&via) { root } else { via };
+        let positions: &[u32] = &self.positions;
+        Some(positions[via as usize] as usize)
     }
 
-    /// Whether the node is, in the sources, what a root is in the compiler.
-    fn is_same(&self, root: u32, node: u32) -> bool {
-        let (root, node) = (&self.graph.nodes[root as usize], &self.graph.nodes[node as usize]);
-        node.name == root.name
-            && node.module == root.module
-            && node.kind == root.kind
-            && node.owner == root.owner
+    /// What is in the sources what a root is in the compiler, and is reached from it: the text that the
+    /// compiler has stands for it.
+    fn met_again(&self, roots: &[u32]) -> Vec<u32> {
+        let nodes: &[Node] = &self.graph.nodes;
+        let order: &[u32] = &self.reach.order;
+        let mut again = Vec::new();
+        for root in roots {
+            let own = &nodes[*root as usize];
+            let mut at = 0;
+            while at < order.len() {
+                let node = order[at];
+                at += 1;
+                let other = &nodes[node as usize];
+                if other.name == own.name
+                    && node != *root
+                    && other.module == own.module
+                    && other.kind == own.kind
+                    && other.owner == own.owner
+                {
+                    again.push(node);
+                }
+            }
+        }
+        again
     }
 
     /// The digest of a root leaves its path out, so that a function with a name of its own can be

@@ -54,7 +54,8 @@ impl Marks {
     }
 
     fn has(&self, index: u32) -> bool {
-        self.marks.get(index as usize).is_some_and(|mark| *mark == self.round)
+        let marks: &[u32] = &self.marks;
+        (index as usize) < marks.len() && marks[index as usize] == self.round
     }
 
     /// Marks, and says whether it was not marked before.
@@ -161,11 +162,25 @@ impl Reach {
         if let Content::Tokens { .. } = entry.content {
             self.crates.set(graph.modules[entry.module as usize].krate);
         }
-        for next in &edges.nodes {
-            self.add(*next, node);
+        // Most edges lead to what was reached before. That is seen here, and with indices, as this is
+        // where the time goes where everything reaches half of a package.
+        let nodes: &[u32] = &edges.nodes;
+        let mut at = 0;
+        while at < nodes.len() {
+            let next = nodes[at];
+            at += 1;
+            if !self.reached.has(next) {
+                self.add(next, node);
+            }
         }
-        for name in &edges.calls {
-            self.call(graph, index, *name, node);
+        let calls: &[Name] = &edges.calls;
+        let mut at = 0;
+        while at < calls.len() {
+            let name = calls[at];
+            at += 1;
+            if !self.called.has(name) {
+                self.call(graph, index, name, node);
+            }
         }
         for name in &edges.foreign_calls {
             self.call_foreign(graph, index, *name, node);
