@@ -146,11 +146,11 @@ pub(super) fn enumerated(words: &[String]) -> String {
 mod tests {
     use super::*;
 
-    fn part(kind: ItemKind, path: &str, digest: u64, detail: &str) -> Part {
+    fn part(kind: ItemKind, path: &str, digest: u32, detail: &str) -> Part {
         Part { kind, path: path.to_owned(), digest, detail: detail.to_owned(), via: None }
     }
 
-    fn function(path: &str, digest: u64) -> Part {
+    fn function(path: &str, digest: u32) -> Part {
         part(ItemKind::Function, path, digest, "")
     }
 
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_sentence_names_three_changes_and_counts_the_rest() {
-        let changes = |count: u64| {
+        let changes = |count: u32| {
             let names = ["a", "b", "c", "d", "e"];
             let of =
                 |digest| names.iter().zip(0..count).map(move |(name, _)| function(name, digest));

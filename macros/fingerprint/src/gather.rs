@@ -65,13 +65,13 @@ impl Engine {
             return None;
         }
         let shared: &[u32] = &self.shared;
-        let (mut position, last) = (before as usize + 1, rank as usize);
-        let mut least = shared[position];
-        while position < last {
+        let (mut position, end) = (before as usize + 1, rank as usize);
+        let mut common = shared[position];
+        while position < end {
             position += 1;
-            least = least.min(shared[position]);
+            common = common.min(shared[position]);
         }
-        Some(least)
+        Some(common)
     }
 
     /// What was reached: code in the order of its ranks, all other nodes, and the conditions that
