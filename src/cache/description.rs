@@ -78,7 +78,7 @@ mod tests {
             code: CodeSpec {
                 version: 3,
                 fingerprint: "ab12",
-                parts: b"\x01\x01\x01\x00\x02ab\x07\0\0\0\0\0\0\0\x00\x00",
+                parts: b"\x01\x01\x01\x00\x02ab\x07\0\0\0\x00\x00",
                 cfgs: &[("unix", true), ("feature = \"x\"", false)],
             },
         });

@@ -18,7 +18,7 @@ use super::code::ItemKind;
 const FORMAT: u8 = 1;
 
 /// The fewest bytes that a part takes.
-const SMALLEST: usize = 13;
+const SMALLEST: usize = 9;
 
 /// Paths share their beginnings, so a few bytes can stand for many. Real ones are not ten times as
 /// long as their encoding; damaged ones must not ask for all memory there is.
@@ -235,8 +235,8 @@ mod tests {
             part(ItemKind::Dependency, "p::q", "1.0", Some(0)),
         ];
         let bytes = b"\x01\x02\
-            \x01\x00\x04p::f\x07\0\0\0\0\0\0\0\x00\x00\
-            \x0b\x03\x01q\x07\0\0\0\0\0\0\0\x031.0\x01";
+            \x01\x00\x04p::f\x07\0\0\0\x00\x00\
+            \x0b\x03\x01q\x07\0\0\0\x031.0\x01";
         assert_eq!(encode(&parts), bytes);
         assert_eq!(decode(bytes), Some(parts.to_vec()));
         assert_eq!(decode(b""), Some(Vec::new()));
