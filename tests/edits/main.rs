@@ -9,6 +9,7 @@
 mod change;
 mod child;
 mod harmless;
+mod near_duplicates;
 mod outcome;
 mod project;
 mod times;

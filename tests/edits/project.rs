@@ -15,8 +15,8 @@ use crate::outcome::Outcome;
 const LEDGERS_NAME_OF_LARDER: &str = "store";
 
 /// Far longer than anything here takes: whoever is still running then hangs.
-const BUILD: Duration = Duration::from_mins(20);
-const RUN: Duration = Duration::from_mins(1);
+pub(crate) const BUILD: Duration = Duration::from_mins(20);
+pub(crate) const RUN: Duration = Duration::from_mins(1);
 
 #[derive(Clone, Copy)]
 pub(crate) enum Profile {
@@ -66,6 +66,11 @@ impl Project {
         // Larder's own lock names versions that are on this machine; cargo leaves out the others.
         fs::copy(larder.join("Cargo.lock"), root.join("Cargo.lock")).unwrap();
         Self { home, root, before: BTreeMap::new() }
+    }
+
+    /// The folder that is the tests' own.
+    pub(crate) fn home(&self) -> &Path {
+        &self.home
     }
 
     /// The workspace as it is now, in another folder.
