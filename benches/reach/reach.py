@@ -65,7 +65,8 @@ class Judgement:
 
     @property
     def passed(self):
-        return not self.missed and self.ratio <= self.package.limit
+        limit = self.package.limit
+        return not self.missed and (limit is None or self.ratio <= limit)
 
     def row(self):
         cells = [
@@ -76,7 +77,7 @@ class Judgement:
             f"{statistics.mean(self.true):.1f}",
             f"{statistics.mean(self.reached):.1f}",
             f"{self.ratio:.2f}",
-            f"{self.package.limit}",
+            "-" if self.package.limit is None else self.package.limit,
             len(self.missed),
             sum(self.excepted.values()),
         ]

@@ -20,18 +20,20 @@ class Truth:
             elif node := plain.holder(place):
                 self.holder[symbol] = node
                 self.symbols[node].append(symbol)
-            elif with_tests.holder(place) or symbol.endswith("4main"):
+            elif self.is_of_tests(place, plain, with_tests) or symbol.endswith("4main"):
                 # A test is called by what it hands its own types to, but not in the crate as such.
                 self.barred.add(symbol)
             else:
                 self.holder[symbol] = place
         self.own = set(self.holder.values())
-        for vtable, trait in graph.vtables.items():
-            # These can only be called where such a call stands, which has the edge.
+        traits = {path.rpartition("::")[2] for path in plain.traits}
+        for vtable in graph.vtables:
+            # Methods of the trait, and of those above it, can only be called where such a call stands,
+            # which has the edge.
             graph.mentions[vtable] = [
                 symbol
                 for symbol in graph.mentions[vtable]
-                if not self.is_of_trait(self.holder.get(symbol), trait)
+                if trait_of(self.holder.get(symbol)) not in traits
             ]
 
     def reached(self, root):
@@ -55,8 +57,10 @@ class Truth:
             handed_in.update(filter(self.is_closure, closures))
 
     @staticmethod
-    def is_of_trait(node, trait):
-        return node and re.search(rf"(::| as ){trait}(<.*>)?(>?)::\w+$", node.path)
+    def is_of_tests(place, plain, with_tests):
+        """Whether only the crate's tests have this place, or all of the file that it is in."""
+        of_file = with_tests.by_file[place.file] and not plain.by_file[place.file]
+        return of_file or with_tests.holder(place)
 
     def is_argument(self, root, node):
         """Whether a function stands for one of the root's type parameters in some instance."""
@@ -81,3 +85,9 @@ class Truth:
                 steps.append(step)
             symbol = through[symbol]
         return steps[::-1]
+
+
+def trait_of(node):
+    """The plain name of the trait that a method belongs to, or else of what it is in."""
+    found = node and re.search(r"(?:::| as )(\w+)(?:<.*>)?>?::\w+$", node.path)
+    return found and found[1]
