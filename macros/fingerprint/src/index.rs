@@ -189,7 +189,7 @@ impl Index {
             })
         });
         // What a macro from elsewhere makes of its arguments cannot be seen.
-        if defines_type || !(implements || is_foreign) {
+        if !(implements || is_foreign) {
             return;
         }
         let arguments = (body as usize + 1, end as usize - 1);
@@ -197,7 +197,14 @@ impl Index {
         for gate in &gates {
             self.calls_on.entry(*gate).or_default().push(call);
         }
-        if !gates.is_empty() || is_foreign {
+        if defines_type || !gates.is_empty() || is_foreign {
+            return;
+        }
+        // Without types among its arguments, those in the heads of its macro's blocks count.
+        if let Some(gates) = heads_in_macros(graph, lookups, module, &path) {
+            for gate in gates {
+                self.calls_on.entry(gate).or_default().push(call);
+            }
             return;
         }
         for (source, start, end) in places {
@@ -315,6 +322,38 @@ fn path_in(
         stop += 1;
     }
     types(graph, lookups, module, source, (start, stop), &[])
+}
+
+/// The types of ours in the heads of the `impl` blocks that macros write, if each head has one.
+fn heads_in_macros(
+    graph: &mut Graph,
+    lookups: &mut Lookups,
+    module: u32,
+    path: &Path,
+) -> Option<Vec<u32>> {
+    let mut all = Vec::new();
+    for definition in graph.resolve_macro(lookups, module, path, &[]) {
+        let entry = &graph.nodes[definition as usize];
+        let of = entry.module;
+        let Content::Tokens { source, start, end, .. } = entry.content else { continue };
+        let (source, end) = (source as usize, end as usize);
+        for at in start as usize..end {
+            let tokens = &graph.sources[source].tokens;
+            if !tokens[at].is_word(word::IMPL) {
+                continue;
+            }
+            let stop = (at..end).find(|one| tokens[*one].is_open(b'{')).unwrap_or(end);
+            let mut found = types(graph, lookups, of, source, (at + 1, stop), &[]);
+            found.retain(|node| graph.nodes[*node as usize].kind == Kind::Type);
+            if found.is_empty() {
+                return None;
+            }
+            all.extend(found);
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
+    (!all.is_empty()).then_some(all)
 }
 
 /// Whether the outermost type between two positions is from elsewhere: `Vec<…>`, `(…)`, `[…]`.

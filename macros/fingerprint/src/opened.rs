@@ -9,8 +9,8 @@ use crate::heads::{after_angles, angles, bounds};
 use crate::index::types;
 use crate::lexer::{Shape, Token, lex};
 use crate::mentions::{Path as NamePath, Start as PathStart};
-use crate::names::Name;
-use crate::reach::candidates;
+use crate::names::{Name, word};
+use crate::reach::{candidates, is_open_to_all};
 use crate::reader::mentions;
 use crate::resolve::Meaning;
 
@@ -70,14 +70,29 @@ impl Engine {
         }
         let mut found = Vec::new();
         let (mut seen, mut seen_calls) = (Vec::new(), Vec::new());
+        let mut seen_types = Vec::new();
         while let Some(group) = groups.pop() {
-            found.extend(candidates(&self.graph, &mut self.index, &group));
-            // A trait that is implemented for whatever has others is as open as those.
+            let more = candidates(&self.graph, &mut self.index, &group);
+            // What is brought may hold trait objects, as arguments may.
+            let mut types = more.clone();
+            types.retain(|node| self.graph.nodes[*node as usize].kind == Kind::Type);
+            let objects = self.objects_of(types, &mut seen_types);
+            groups.extend(objects.into_iter().map(|object| vec![object]));
+            found.extend(more);
+            // What a trait is implemented for is as open as the bounds in the block's head.
             for bound in group {
-                let Bound::Ours(node) = bound else { continue };
-                self.opened_by_macros(node, &mut found, &mut groups, &mut seen_calls);
-                for block in self.index.of_trait.get(&node).cloned().unwrap_or_default() {
-                    if self.index.is_blanket[block as usize] && !seen.contains(&block) {
+                let blocks = match bound {
+                    Bound::Ours(node) => {
+                        self.opened_by_macros(node, &mut found, &mut groups, &mut seen_calls);
+                        self.index.of_trait.get(&node).cloned().unwrap_or_default()
+                    }
+                    Bound::Foreign(name) if is_open_to_all(&self.graph, name) => Vec::new(),
+                    Bound::Foreign(name) => {
+                        self.index.of_foreign.get(&name).cloned().unwrap_or_default()
+                    }
+                };
+                for block in blocks {
+                    if !seen.contains(&block) {
                         seen.push(block);
                         let head = self.graph.impls[block as usize].node;
                         groups.extend(self.bounds(head));
@@ -186,7 +201,12 @@ impl Engine {
             (open + 1, close),
             &[],
         );
-        if let Owner::Impl(block) = owner {
+        // Without one among the arguments, no value of the block's type comes from the caller.
+        let arguments = &self.graph.sources[source as usize].tokens[open + 1..close];
+        let takes_self = arguments
+            .iter()
+            .any(|token| token.is_word(word::SELF) || token.is_word(word::SELF_TYPE));
+        if let (Owner::Impl(block), true) = (owner, takes_self) {
             waiting.extend(&self.graph.impls[block as usize].self_types);
         }
         let Graph { sources, names, .. } = &mut self.graph;
@@ -201,7 +221,20 @@ impl Engine {
         for object in &read.objects {
             found.extend(self.finder().bounds_of(object, module, &[]));
         }
-        let mut seen = waiting.clone();
+        if let Owner::Impl(block) = owner {
+            let head = self.graph.impls[block as usize].node;
+            found.extend(self.finder().edges(head).objects.iter().copied());
+        }
+        found.extend(self.objects_of(waiting, &mut Vec::new()));
+        found
+    }
+
+    /// The traits of trait objects in the definitions of types, and in those of the types in them,
+    /// apart from what was `seen`.
+    fn objects_of(&mut self, mut waiting: Vec<u32>, seen: &mut Vec<u32>) -> Vec<Bound> {
+        let mut found = Vec::new();
+        waiting.retain(|one| !seen.contains(one));
+        seen.extend(&waiting);
         while let Some(node) = waiting.pop() {
             let edges = self.finder().edges(node);
             found.extend(edges.objects.iter().copied());

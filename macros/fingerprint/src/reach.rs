@@ -328,6 +328,11 @@ fn has_free_impl(graph: &Graph, index: &Index, of: u32) -> bool {
     blocks.into_iter().any(|block| graph.impls[*block as usize].gates.is_empty())
 }
 
+/// Whether a trait from elsewhere says nothing about which types implement it.
+pub(crate) fn is_open_to_all(graph: &Graph, name: Name) -> bool {
+    OPEN_TO_ALL.contains(&graph.names.get(name))
+}
+
 /// The nodes of types that may stand behind all of these traits.
 pub(crate) fn candidates(graph: &Graph, index: &mut Index, bounds: &[Bound]) -> Vec<u32> {
     let mut common: Option<Vec<u32>> = None;
@@ -338,10 +343,10 @@ pub(crate) fn candidates(graph: &Graph, index: &mut Index, bounds: &[Bound]) -> 
                 (index.of_trait.get(node).cloned().unwrap_or_default(), Vec::new())
             }
             Bound::Foreign(name) => {
-                let text = graph.names.get(*name);
-                if OPEN_TO_ALL.contains(&text) {
+                if is_open_to_all(graph, *name) {
                     continue;
                 }
+                let text = graph.names.get(*name);
                 let mut name = *name;
                 if text == "DeserializeOwned" {
                     let Some(plain) = graph.names.find("Deserialize") else { continue };
