@@ -43,6 +43,7 @@ pub(crate) fn sources() -> BTreeMap<String, String> {
         "app/src/main.rs",
         "app/src/methods.rs",
         "app/src/methods/extension.rs",
+        "app/src/opened.rs",
         "app/src/outside.rs",
         "app/src/paths/far.rs",
         "app/src/paths/far/deep.rs",

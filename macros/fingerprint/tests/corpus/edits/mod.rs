@@ -13,6 +13,7 @@ mod inputs;
 mod layout;
 mod macros;
 mod methods;
+mod opened;
 mod outside;
 mod packages;
 mod paths;
@@ -45,6 +46,7 @@ fn all() -> Vec<Edit> {
         layout::in_every_file(),
         macros::edits(),
         methods::edits(),
+        opened::edits(),
         outside::edits(),
         packages::edits(),
         paths::edits(),

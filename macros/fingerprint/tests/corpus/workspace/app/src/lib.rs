@@ -17,6 +17,7 @@ pub mod macros;
 pub mod methods;
 #[path = "elsewhere/odd_name.rs"]
 pub mod moved;
+pub mod opened;
 pub mod outside;
 pub mod paths;
 pub mod shapes;
