@@ -1,5 +1,7 @@
 //! Which conditions of `cfg` hold, as far as that can be told without the compiler.
 
+use std::env::consts::{ARCH, FAMILY, OS};
+
 use crate::graph::Conditions;
 use crate::lexer::{Shape, Token};
 use crate::names::{Names, word};
@@ -51,6 +53,11 @@ impl Conditions {
                 let features = self.features.as_ref()?;
                 Some(features.contains(value.trim_matches('"')))
             }
+            "unix" if self.for_host => Some(cfg!(unix)),
+            "windows" if self.for_host => Some(cfg!(windows)),
+            "target_os" if self.for_host => Some(value.trim_matches('"') == OS),
+            "target_family" if self.for_host => Some(value.trim_matches('"') == FAMILY),
+            "target_arch" if self.for_host => Some(value.trim_matches('"') == ARCH),
             _ if BUILT_IN.contains(&name) => None,
             _ => self.others.as_ref().map(|others| others.contains(condition)),
         }
@@ -129,6 +136,7 @@ mod tests {
     fn check(text: &str, expected: Option<bool>) {
         let conditions = Conditions {
             test: false,
+            for_host: false,
             features: Some(BTreeSet::from(["a".to_owned()])),
             others: Some(BTreeSet::from(["special".to_owned()])),
         };
@@ -155,5 +163,19 @@ mod tests {
         check("all()", Some(true));
         check("any()", Some(false));
         check("true", Some(true));
+    }
+
+    #[test]
+    fn the_machine_of_the_compiler_is_the_one_it_compiles_for_unless_it_is_told() {
+        let conditions = Conditions { for_host: true, ..Conditions::default() };
+        assert_eq!(conditions.holds("unix"), Some(cfg!(unix)));
+        assert_eq!(conditions.holds("windows"), Some(cfg!(windows)));
+        assert_eq!(conditions.holds("target_os = \"linux\""), Some(cfg!(target_os = "linux")));
+        assert_eq!(
+            conditions.holds("target_arch = \"x86_64\""),
+            Some(cfg!(target_arch = "x86_64"))
+        );
+        assert_eq!(conditions.holds("debug_assertions"), None);
+        assert_eq!(Conditions::default().holds("unix"), None);
     }
 }

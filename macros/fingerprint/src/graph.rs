@@ -56,6 +56,8 @@ pub(crate) enum Extern {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Conditions {
     pub(crate) test: bool,
+    /// Whether it is compiled for the machine on which the compiler runs.
+    pub(crate) for_host: bool,
     /// Absent where the features are not known.
     pub(crate) features: Option<BTreeSet<String>>,
     /// All others that were set; absent where they are not known.

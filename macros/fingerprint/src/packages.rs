@@ -37,6 +37,7 @@ impl Packages {
             .and_then(|folder| Manifest::read(Path::new(folder)));
         let mut reader = Reader {
             graph: Graph::new(),
+            for_host: compilation.options("--target").next().is_none(),
             lock: manifest.as_ref().and_then(|manifest| lock(manifest, compilation)),
             patches: manifest.as_ref().map(|manifest| manifest.patches.clone()).unwrap_or_default(),
             crates: HashMap::new(),
@@ -74,6 +75,8 @@ fn lock(manifest: &Manifest, compilation: &Compilation) -> Option<Lock> {
 
 struct Reader {
     graph: Graph,
+    /// Whether the compilation is for this machine.
+    for_host: bool,
     lock: Option<Lock>,
     patches: BTreeMap<String, PathBuf>,
     /// Crates by the folders of their packages.
@@ -102,6 +105,7 @@ impl Reader {
         }
         conditions.features = Some(features);
         conditions.others = Some(others);
+        conditions.for_host = self.for_host;
         let krate = Crate {
             label: if is_library { package.to_owned() } else { name.clone() },
             edition: compilation.edition().to_owned(),
@@ -231,7 +235,7 @@ impl Reader {
             "CARGO_MANIFEST_DIR".to_owned(),
             manifest.folder.to_string_lossy().into_owned(),
         );
-        let mut conditions = Conditions::default();
+        let mut conditions = Conditions { for_host: self.for_host, ..Conditions::default() };
         if let Some(unit) = unit {
             conditions.features = unit.features.clone().map(BTreeSet::from_iter);
             conditions.others = unit.conditions.clone().map(BTreeSet::from_iter);
