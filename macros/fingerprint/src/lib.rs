@@ -6,6 +6,7 @@
 
 mod blocks;
 mod body;
+mod callees;
 mod calls;
 mod compilation;
 mod conditions;
@@ -27,6 +28,7 @@ mod load;
 mod locals;
 mod lock;
 mod manifest;
+mod members;
 mod mentions;
 mod names;
 mod opened;
@@ -34,6 +36,7 @@ mod packages;
 mod quoted;
 mod reach;
 mod reader;
+mod receivers;
 mod resolve;
 mod roots;
 mod unit;

@@ -3,61 +3,14 @@
 use crate::heads::after_angles;
 use crate::imports::{imports, is_separator};
 use crate::lexer::{Shape, Token};
-use crate::locals::{Declared, Locals};
+use crate::locals::Locals;
 use crate::mentions::{
-    Inclusion, MacroMention, Mentions, PLAIN_MACROS, PRIMITIVES, Path, Receiver, Start, conditions,
-    string,
+    Inclusion, MacroMention, Mentions, PLAIN_MACROS, PRIMITIVES, Path, Start, conditions, string,
 };
 use crate::names::{Name, Names, is_reserved, word};
 
 /// No program nests macro calls deeper.
 const DEEPEST_MACROS: usize = 32;
-
-/// Methods whose results consist of what their receivers consist of.
-const PASSING: [&str; 42] = [
-    "as_bytes",
-    "as_deref",
-    "as_mut",
-    "as_path",
-    "as_ref",
-    "as_slice",
-    "as_str",
-    "borrow",
-    "borrow_mut",
-    "bytes",
-    "chars",
-    "clone",
-    "cloned",
-    "copied",
-    "deref",
-    "entry",
-    "enumerate",
-    "expect",
-    "first",
-    "get",
-    "get_mut",
-    "into_iter",
-    "iter",
-    "iter_mut",
-    "keys",
-    "last",
-    "len",
-    "lines",
-    "lock",
-    "next",
-    "peek",
-    "read",
-    "rev",
-    "skip",
-    "take",
-    "to_owned",
-    "to_string",
-    "to_vec",
-    "trim",
-    "unwrap",
-    "values",
-    "write",
-];
 
 /// What the tokens from `start` to `end` mention.
 pub(crate) fn mentions(
@@ -204,122 +157,8 @@ impl<'a> Reader<'a> {
         self.path(at, end, Start::Here)
     }
 
-    /// Whether the dot before `at` is the end of `..`.
-    fn is_range(&self, at: usize, start: usize) -> bool {
-        at >= start + 2
-            && self.tokens[at - 2].is_punct(b'.')
-            && self.tokens[at - 2].end == self.tokens[at - 1].start
-    }
-
-    fn member(&mut self, at: usize, start: usize, end: usize) -> usize {
-        let name = self.tokens[at].data;
-        let is_call = self.tokens.get(at + 1).is_some_and(|next| next.is_open(b'('))
-            || is_separator(self.tokens, at + 1, end);
-        if is_call || at < self.arguments_end {
-            let of_self = at >= start + 2
-                && self.tokens[at - 2].is_word(word::SELF)
-                && !(at >= start + 3 && self.tokens[at - 3].is_punct(b'.'));
-            if of_self {
-                self.found.self_calls.push(name);
-            } else if let Some(receiver) = self.receiver(at, start) {
-                self.found.declared_calls.push((receiver, name));
-            } else {
-                self.found.calls.push(name);
-            }
-        }
-        // Turbofish and arguments are read like everything else.
-        if is_separator(self.tokens, at + 1, end) { at + 3 } else { at + 1 }
-    }
-
-    /// What the method at `at` is called on, if that is declared: directly, or through methods that
-    /// lead to what is inside.
-    fn receiver(&self, at: usize, start: usize) -> Option<Receiver> {
-        let mut dot = at - 1;
-        let mut direct = true;
-        loop {
-            let mut last = dot.checked_sub(1).filter(|last| *last >= start)?;
-            if self.is_punct(last, b'?') {
-                direct = false;
-                last = last.checked_sub(1).filter(|last| *last >= start)?;
-            }
-            let token = self.tokens[last];
-            match token.shape {
-                Shape::Close if token.first == b')' => {
-                    let name = (token.data as usize).checked_sub(1).filter(|name| *name > start)?;
-                    let is_passing = self.tokens[name].shape == Shape::Word
-                        && self.is_punct(name - 1, b'.')
-                        && PASSING.contains(&self.names.get(self.tokens[name].data));
-                    is_passing.then_some(())?;
-                    direct = false;
-                    dot = name - 1;
-                }
-                Shape::Word if last > start && self.is_punct(last - 1, b'.') => {
-                    let of_self = last >= start + 2
-                        && self.tokens[last - 2].is_word(word::SELF)
-                        && !(last >= start + 3 && self.is_punct(last - 3, b'.'));
-                    return of_self.then_some(Receiver::Field(token.data));
-                }
-                Shape::Word => {
-                    return match self.locals.get(token.data)? {
-                        Declared::Type(start, end) => Some(Receiver::Type(start, end)),
-                        Declared::Collection(name) => direct.then_some(Receiver::Collection(name)),
-                        Declared::Unknown => None,
-                    };
-                }
-                _ => return None,
-            }
-        }
-    }
-
-    /// `$name`, or `$crate`.
-    fn metavariable(&mut self, at: usize, end: usize) -> usize {
-        if !is_separator(self.tokens, at + 1, end) {
-            return at + 1;
-        }
-        if self.tokens[at].data == word::CRATE {
-            return self.path(at + 3, end, Start::MacroCrate);
-        }
-        if at + 3 < end && self.tokens[at + 3].shape == Shape::Word {
-            let names = (self.tokens[at].data, self.tokens[at + 3].data);
-            self.found.parameter_calls.push(names);
-            return at + 4;
-        }
-        at + 3
-    }
-
-    /// `::` that does not stand behind a word: before a path, or behind `<…>`.
-    fn separator(&mut self, at: usize, start: usize, end: usize) -> usize {
-        let behind_angles = at > start && self.is_punct(at - 1, b'>');
-        if behind_angles {
-            return self.associated(at + 2, end);
-        }
-        if self.tokens.get(at + 2).is_some_and(|next| next.shape == Shape::Word) && at + 2 < end {
-            return self.path(at + 2, end, Start::Global);
-        }
-        at + 2
-    }
-
-    /// The name of something of a type that is not known.
-    fn associated(&mut self, at: usize, end: usize) -> usize {
-        if at < end && self.tokens[at].shape == Shape::Word {
-            // `<$type>::name`
-            let of_parameter = at >= 5
-                && self.is_punct(at - 3, b'>')
-                && self.tokens[at - 4].shape == Shape::Word
-                && self.is_punct(at - 5, b'$');
-            let name = self.tokens[at].data;
-            if of_parameter {
-                self.found.parameter_calls.push((self.tokens[at - 4].data, name));
-            } else {
-                self.found.calls.push(name);
-            }
-            return at + 1;
-        }
-        at
-    }
-
     /// Reads the path at `at`.
-    fn path(&mut self, at: usize, end: usize, start: Start) -> usize {
+    pub(crate) fn path(&mut self, at: usize, end: usize, start: Start) -> usize {
         let mut segments = Vec::new();
         let mut at = at;
         while at < end && self.tokens[at].shape == Shape::Word {
@@ -462,6 +301,7 @@ impl<'a> Reader<'a> {
 mod tests {
     use super::*;
     use crate::lexer::lex;
+    use crate::mentions::Receiver;
 
     pub(crate) fn read(text: &str) -> (Mentions, Names) {
         let mut names = Names::new();
@@ -476,7 +316,7 @@ mod tests {
         shown
     }
 
-    fn path(path: &Path, names: &Names) -> String {
+    pub(crate) fn path(path: &Path, names: &Names) -> String {
         let segments: Vec<&str> = path.segments.iter().map(|name| names.get(*name)).collect();
         let start = match path.start {
             Start::Here => "",
