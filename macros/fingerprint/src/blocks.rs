@@ -19,10 +19,15 @@ impl Graph {
         };
         let tokens = &self.sources[into.source as usize].tokens;
         let inner = items(tokens, body as usize + 1, tokens[body as usize].data as usize);
-        // Without a body, a method is part of what the trait asks for.
+        // Without a body or a value, an item is part of what the trait asks for.
         let defaults: Vec<Item> = inner
             .into_iter()
-            .filter(|item| item.kind == ItemKind::Function && item.body.is_some())
+            .filter(|item| {
+                let text = &tokens[item.start as usize..item.end as usize];
+                let has_value = text.iter().any(|token| token.is_punct(b'='));
+                (item.kind == ItemKind::Function && item.body.is_some())
+                    || (item.kind == ItemKind::Constant && has_value)
+            })
             .collect();
         let holes = defaults.iter().map(|item| (item.start, item.end)).collect();
         let node = self.add_node(into, item, Kind::Trait, None, holes);
@@ -31,7 +36,9 @@ impl Graph {
         let within = Target { owner: Owner::Trait(node), ..into };
         for item in &defaults {
             if self.exists(within, item) {
-                self.add_node(within, item, Kind::Function, Some(&path), Vec::new());
+                let is_function = item.kind == ItemKind::Function;
+                let kind = if is_function { Kind::Function } else { Kind::Constant };
+                self.add_node(within, item, kind, Some(&path), Vec::new());
             }
         }
         self.add_nested_impls(within, &defaults, place);

@@ -5,7 +5,7 @@ use crate::imports::is_separator;
 use crate::lexer::Shape;
 use crate::locals::Declared;
 use crate::mentions::{Receiver, Start};
-use crate::names::word;
+use crate::names::{Name, word};
 use crate::reader::Reader;
 
 /// Methods whose results consist of what their receivers consist of.
@@ -72,8 +72,8 @@ impl Reader<'_> {
                 && !(at >= start + 3 && self.tokens[at - 3].is_punct(b'.'));
             if of_self {
                 self.found.self_calls.push(name);
-            } else if let Some(receiver) = self.receiver(at, start) {
-                self.found.declared_calls.push((receiver, name));
+            } else if let Some((receiver, passed)) = self.receiver(at, start) {
+                self.found.declared_calls.push((receiver, passed, name));
             } else {
                 self.found.calls.push(name);
             }
@@ -84,9 +84,10 @@ impl Reader<'_> {
 
     /// What the method at `at` is called on, if that is declared: directly, or through methods that
     /// lead to what is inside.
-    pub(crate) fn receiver(&self, at: usize, start: usize) -> Option<Receiver> {
+    pub(crate) fn receiver(&self, at: usize, start: usize) -> Option<(Receiver, Vec<Name>)> {
         let mut dot = at - 1;
         let mut direct = true;
+        let mut passed = Vec::new();
         loop {
             let mut last = dot.checked_sub(1).filter(|last| *last >= start)?;
             if self.is_punct(last, b'?') {
@@ -102,18 +103,21 @@ impl Reader<'_> {
                         && PASSING.contains(&self.names.get(self.tokens[name].data));
                     is_passing.then_some(())?;
                     direct = false;
+                    passed.push(self.tokens[name].data);
                     dot = name - 1;
                 }
                 Shape::Word if last > start && self.is_punct(last - 1, b'.') => {
                     let of_self = last >= start + 2
                         && self.tokens[last - 2].is_word(word::SELF)
                         && !(last >= start + 3 && self.is_punct(last - 3, b'.'));
-                    return of_self.then_some(Receiver::Field(token.data));
+                    return of_self.then_some((Receiver::Field(token.data), passed));
                 }
                 Shape::Word => {
                     return match self.locals.get(token.data)? {
-                        Declared::Type(start, end) => Some(Receiver::Type(start, end)),
-                        Declared::Collection(name) => direct.then_some(Receiver::Collection(name)),
+                        Declared::Type(start, end) => Some((Receiver::Type(start, end), passed)),
+                        Declared::Collection(name) => {
+                            direct.then_some((Receiver::Collection(name), passed))
+                        }
                         Declared::Unknown => None,
                     };
                 }
@@ -164,7 +168,16 @@ impl Reader<'_> {
             } else {
                 self.found.calls.push(name);
             }
-            return at + 1;
+            // `<T as Trait>::Item::name`
+            let mut last = at + 1;
+            while is_separator(self.tokens, last, end)
+                && self.tokens.get(last + 2).is_some_and(|next| next.shape == Shape::Word)
+                && last + 2 < end
+            {
+                self.found.calls.push(self.tokens[last + 2].data);
+                last += 3;
+            }
+            return last;
         }
         at
     }

@@ -109,7 +109,8 @@ impl Finder<'_> {
 
     fn find(&mut self, node: u32) -> Edges {
         let mut out = Edges::default();
-        let Content::Tokens { source, head, body, .. } = self.graph.nodes[node as usize].content
+        let Content::Tokens { source, end, head, body, .. } =
+            self.graph.nodes[node as usize].content
         else {
             return out;
         };
@@ -133,6 +134,17 @@ impl Finder<'_> {
             }
             Owner::Call(node) => out.nodes.push(node),
             Owner::Module => {}
+        }
+        // In a block in the body, `self` is something else.
+        let (start, tokens) =
+            (body.unwrap_or(head) as usize, &self.graph.sources[source as usize].tokens);
+        if tokens[start..end as usize]
+            .iter()
+            .any(|token| token.is_word(word::IMPL) || token.is_word(word::TRAIT))
+            && kind == Kind::Function
+        {
+            self_types.clear();
+            is_foreign = false;
         }
         if let (false, Kind::Function, Some(body)) = (found.defined.is_empty(), kind, body) {
             own = self.own_items(source, body);
@@ -240,8 +252,8 @@ impl Finder<'_> {
         for name in &found.self_calls {
             self.of_self(*name, scope, out);
         }
-        for (receiver, name) in &found.declared_calls {
-            let is_foreign = at_definition && self.is_foreign(*receiver, source, scope);
+        for (receiver, passed, name) in &found.declared_calls {
+            let is_foreign = at_definition && self.is_foreign(*receiver, passed, source, scope);
             if is_foreign { out.foreign_calls.push(*name) } else { out.calls.push(*name) }
         }
         if !at_definition {

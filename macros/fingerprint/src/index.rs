@@ -1,6 +1,6 @@
 //! The nodes by what leads to them: methods by name, `impl` blocks by type and by trait.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::fingerprint::Kind;
 use crate::graph::{Content, Graph, Implemented, Owner, Source};
@@ -44,6 +44,8 @@ pub(crate) struct Index {
     pub(crate) calls_defining: HashMap<Name, Vec<u32>>,
     /// Macro calls whose macros of ours write `impl` blocks: the call, and what all is in its macros.
     pub(crate) implementing: Vec<(u32, Vec<Place>)>,
+    /// The names in macros that write `impl` blocks: traits among them may be implemented for anything.
+    pub(crate) in_macros: HashSet<Name>,
     /// `impl` blocks by the nodes of their heads.
     blocks: HashMap<u32, u32>,
     /// Types by the traits that they derive.
@@ -163,7 +165,8 @@ impl Index {
         let node = &graph.nodes[call as usize];
         let Content::Tokens { source, end, body: Some(body), .. } = node.content else { return };
         let path = Path { start: Start::Here, segments: vec![node.name] };
-        let mut places = vec![(source as usize, body as usize + 1, end as usize)];
+        let given = source as usize;
+        let mut places = vec![(given, body as usize + 1, end as usize)];
         for definition in graph.resolve_macro(lookups, module, &path, &[]) {
             if let Content::Tokens { source, start, end, .. } =
                 graph.nodes[definition as usize].content
@@ -179,6 +182,11 @@ impl Index {
         let is_foreign = places.len() == 1;
         let implements = has(|tokens| tokens.iter().any(|token| token.is_word(word::IMPL)));
         if implements {
+            for (source, start, end) in &places {
+                let words = graph.sources[*source].tokens[*start..*end].iter();
+                let words = words.filter(|token| token.shape == Shape::Word);
+                self.in_macros.extend(words.map(|token| token.data));
+            }
             self.implementing.push((call, places.clone()));
         }
         // A type that the macro itself defines is reached by its name, and the call with it.
@@ -193,26 +201,31 @@ impl Index {
             return;
         }
         let arguments = (body as usize + 1, end as usize - 1);
-        let gates = types(graph, lookups, module, source as usize, arguments, &[]);
+        let mut gates = types(graph, lookups, module, source as usize, arguments, &[]);
+        // Types in the heads of its macro's blocks count as well.
+        let (heads, all_have) = heads_in_macros(graph, lookups, module, &path);
+        gates.extend(heads);
+        gates.sort_unstable();
+        gates.dedup();
         for gate in &gates {
             self.calls_on.entry(*gate).or_default().push(call);
         }
-        if defines_type || !gates.is_empty() || is_foreign {
+        if defines_type || all_have || is_foreign {
             return;
         }
-        // Without types among its arguments, those in the heads of its macro's blocks count.
-        if let Some(gates) = heads_in_macros(graph, lookups, module, &path) {
-            for gate in gates {
-                self.calls_on.entry(gate).or_default().push(call);
-            }
-            return;
-        }
+        // What it implements for types from elsewhere is found by names.
         for (source, start, end) in places {
-            for pair in graph.sources[source].tokens[start..end].windows(2) {
-                if (pair[0].is_word(word::FN) || pair[0].is_word(word::CONST))
-                    && pair[1].shape == Shape::Word
-                {
+            let tokens = &graph.sources[source].tokens[start..end];
+            for pair in tokens.windows(2) {
+                let defines = pair[0].is_word(word::FN) || pair[0].is_word(word::CONST);
+                if defines && pair[1].shape == Shape::Word {
                     self.calls_defining.entry(pair[1].data).or_default().push(call);
+                }
+                if defines && pair[1].is_punct(b'$') {
+                    let arguments = &graph.sources[given].tokens[arguments.0..arguments.1];
+                    for token in arguments.iter().filter(|token| token.shape == Shape::Word) {
+                        self.calls_defining.entry(token.data).or_default().push(call);
+                    }
                 }
             }
         }
@@ -324,14 +337,15 @@ fn path_in(
     types(graph, lookups, module, source, (start, stop), &[])
 }
 
-/// The types of ours in the heads of the `impl` blocks that macros write, if each head has one.
+/// The types of ours in the heads of the `impl` blocks that macros write, and whether each head has
+/// one.
 fn heads_in_macros(
     graph: &mut Graph,
     lookups: &mut Lookups,
     module: u32,
     path: &Path,
-) -> Option<Vec<u32>> {
-    let mut all = Vec::new();
+) -> (Vec<u32>, bool) {
+    let (mut all, mut all_have) = (Vec::new(), true);
     for definition in graph.resolve_macro(lookups, module, path, &[]) {
         let entry = &graph.nodes[definition as usize];
         let of = entry.module;
@@ -345,15 +359,14 @@ fn heads_in_macros(
             let stop = (at..end).find(|one| tokens[*one].is_open(b'{')).unwrap_or(end);
             let mut found = types(graph, lookups, of, source, (at + 1, stop), &[]);
             found.retain(|node| graph.nodes[*node as usize].kind == Kind::Type);
-            if found.is_empty() {
-                return None;
-            }
+            all_have &= !found.is_empty();
             all.extend(found);
         }
     }
     all.sort_unstable();
     all.dedup();
-    (!all.is_empty()).then_some(all)
+    let any = !all.is_empty();
+    (all, any && all_have)
 }
 
 /// Whether the outermost type between two positions is from elsewhere: `Vec<…>`, `(…)`, `[…]`.
@@ -380,7 +393,12 @@ fn is_foreign(
         path.filter(|token| token.shape == Shape::Word).map(|token| token.data).collect();
     let path = Path { start: Start::Here, segments };
     let found = graph.resolve(lookups, module, &path, &[]);
-    found.iter().all(|meaning| matches!(meaning, Meaning::Nodes(_)))
+    // An alias may stand for something from elsewhere.
+    found.iter().all(|meaning| match meaning {
+        Meaning::Nodes(_) => true,
+        Meaning::Node(node) => graph.nodes[*node as usize].kind == Kind::Alias,
+        Meaning::Module(_) | Meaning::Member(..) => false,
+    })
 }
 
 /// The name of a trait from elsewhere.

@@ -31,8 +31,10 @@ struct Scope {
     /// Whether what is around it cannot be seen from inside.
     is_function: bool,
     variables: Vec<(Name, Declared)>,
-    /// Variables that are there from the end of their statement on.
-    pending: Vec<(Name, Declared)>,
+    /// Of a function, the names that patterns bind, perhaps to something of another type.
+    rebound: Vec<Name>,
+    /// Variables that are there from the end of their statement on, and where that is.
+    pending: Vec<(Name, Declared, usize)>,
 }
 
 impl Locals {
@@ -46,19 +48,33 @@ impl Locals {
         } else if token.is_punct(b';')
             && let Some(scope) = self.scopes.last_mut()
         {
-            scope.variables.append(&mut scope.pending);
+            // A semicolon in a bracket ends nothing.
+            let ended = scope.pending.extract_if(.., |(_, _, end)| *end <= at);
+            scope.variables.extend(ended.map(|(name, declared, _)| (name, declared)));
         }
     }
 
     /// Takes note of the name at `at`, behind `let`, if it is all of the pattern; whether it is.
     pub(crate) fn bind(&mut self, tokens: &[Token], at: usize, end: usize) -> bool {
+        // A statement with an attribute may not be there.
+        let first = if tokens[at - 1].is_word(word::MUT) { at - 2 } else { at - 1 };
+        let has_attribute =
+            first > 0 && tokens[first - 1].shape == Shape::Close && tokens[first - 1].first == b']';
+        if has_attribute {
+            return false;
+        }
         let is_variable = tokens.get(at + 1).is_some_and(|next| {
             next.is_punct(b'=')
                 || next.is_punct(b';')
                 || (next.is_punct(b':') && !is_separator(tokens, at + 1, end))
         });
         if let Some(scope) = self.scopes.last_mut().filter(|_| is_variable) {
-            scope.pending.push((tokens[at].data, declared(tokens, at + 1, end)));
+            let mut stop = at;
+            while stop < end && !tokens[stop].is_punct(b';') {
+                let token = &tokens[stop];
+                stop = if token.shape == Shape::Open { token.data as usize } else { stop } + 1;
+            }
+            scope.pending.push((tokens[at].data, declared(tokens, at + 1, end), stop));
         }
         is_variable
     }
@@ -96,8 +112,15 @@ impl Locals {
         }
         if let Some(body) = tokens.get(body).filter(|token| body < end && token.is_open(b'{')) {
             let end = body.data as usize;
-            let scope = Scope { end, is_function: true, variables, pending: Vec::new() };
-            self.scopes.push(scope);
+            let open = tokens[end].data as usize;
+            let rebound = rebound(tokens, open + 1, end);
+            self.scopes.push(Scope {
+                end,
+                is_function: true,
+                variables,
+                pending: Vec::new(),
+                rebound,
+            });
         }
     }
 
@@ -107,7 +130,8 @@ impl Locals {
             // A later one hides those before it.
             let found = scope.variables.iter().rev().find(|(known, _)| *known == name);
             if let Some((_, declared)) = found {
-                return Some(*declared);
+                let is_rebound = self.scopes.iter().any(|scope| scope.rebound.contains(&name));
+                return Some(if is_rebound { Declared::Unknown } else { *declared });
             }
             if scope.is_function {
                 return None;
@@ -115,6 +139,51 @@ impl Locals {
         }
         None
     }
+}
+
+/// The words that stand where patterns bind names: between `let` and `=`, `for` and `in`, bars, before
+/// the arrow of an arm, and among the arguments of macros.
+fn rebound(tokens: &[Token], start: usize, end: usize) -> Vec<Name> {
+    let mut found = Vec::new();
+    let mut add = |from: usize, to: usize| {
+        let words = tokens[from.min(to)..to].iter().filter(|token| token.shape == Shape::Word);
+        found.extend(words.map(|token| token.data));
+    };
+    for at in start..end {
+        let token = &tokens[at];
+        let until = |test: &dyn Fn(&Token) -> bool| (at + 1..end).find(|next| test(&tokens[*next]));
+        if token.is_word(word::LET) {
+            let stop = until(&|token| token.is_punct(b'=') || token.is_punct(b';')).unwrap_or(end);
+            // A name alone is followed as a variable.
+            let alone = at + if tokens[at + 1].is_word(word::MUT) { 3 } else { 2 };
+            if stop != alone && !tokens[alone].is_punct(b':') {
+                add(at + 1, stop);
+            }
+        } else if token.is_word(word::FOR) {
+            add(at + 1, until(&|token| token.is_word(word::IN)).unwrap_or(end));
+        } else if token.is_punct(b'|') {
+            add(
+                at + 1,
+                until(&|token| token.is_punct(b'|') || token.is_punct(b';')).unwrap_or(end),
+            );
+        } else if token.is_punct(b'!') && tokens[at + 1].shape == Shape::Open && at + 1 < end {
+            add(at + 2, (tokens[at + 1].data as usize).min(end));
+        } else if token.is_punct(b'>') && tokens[at - 1].is_punct(b'=') {
+            let mut first = at - 1;
+            while first > start {
+                let before = &tokens[first - 1];
+                if before.is_punct(b',') || before.is_open(b'{') || before.first == b'}' {
+                    break;
+                }
+                let is_group = before.shape == Shape::Close;
+                first = if is_group { before.data as usize } else { first - 1 };
+            }
+            add(first, at);
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// Collections that do not hand on methods to what they hold.

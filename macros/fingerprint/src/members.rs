@@ -109,6 +109,7 @@ impl Finder<'_> {
                         self.index.is_blanket[*block as usize]
                             || entry.self_types.iter().any(|own| types.contains(own))
                     }) || types.contains(&of)
+                        || self.index.in_macros.contains(&self.graph.nodes[of as usize].name)
                 }
                 _ => false,
             };

@@ -63,8 +63,8 @@ pub(crate) struct Mentions {
     pub(crate) calls: Vec<Name>,
     /// Methods of `self`.
     pub(crate) self_calls: Vec<Name>,
-    /// Methods of what is declared.
-    pub(crate) declared_calls: Vec<(Receiver, Name)>,
+    /// Methods of what is declared, and the methods between.
+    pub(crate) declared_calls: Vec<(Receiver, Vec<Name>, Name)>,
     /// What a macro names of one of its parameters, as in `$type::name`: parameter and name.
     pub(crate) parameter_calls: Vec<(Name, Name)>,
     pub(crate) macros: Vec<MacroMention>,

@@ -13,7 +13,7 @@ use crate::resolve::Lookups;
 
 /// Traits that say nothing about which types implement them, since nearly all or only foreign ones
 /// do, or since they follow from another.
-const OPEN_TO_ALL: [&str; 22] = [
+const OPEN_TO_ALL: [&str; 18] = [
     "Send",
     "Sync",
     "Sized",
@@ -26,10 +26,6 @@ const OPEN_TO_ALL: [&str; 22] = [
     "Any",
     "Into",
     "TryInto",
-    "ToString",
-    "ToOwned",
-    "Borrow",
-    "BorrowMut",
     "Freeze",
     "AsyncFn",
     "AsyncFnMut",
@@ -324,6 +320,9 @@ impl Reach {
 
 /// Whether a trait is implemented for a type that needs nothing of ours.
 fn has_free_impl(graph: &Graph, index: &Index, of: u32) -> bool {
+    if index.in_macros.contains(&graph.nodes[of as usize].name) {
+        return true;
+    }
     let blocks = index.of_trait.get(&of).into_iter().flatten();
     blocks.into_iter().any(|block| graph.impls[*block as usize].gates.is_empty())
 }
@@ -352,14 +351,33 @@ pub(crate) fn candidates(graph: &Graph, index: &mut Index, bounds: &[Bound]) -> 
                     let Some(plain) = graph.names.find("Deserialize") else { continue };
                     name = plain;
                 }
-                let blocks = index.of_foreign.get(&name).cloned().unwrap_or_default();
+                let mut blocks = index.of_foreign.get(&name).cloned().unwrap_or_default();
+                let implied = match text {
+                    "ToString" => graph.names.find("Display"),
+                    "IntoIterator" => graph.names.find("Iterator"),
+                    _ => None,
+                };
+                blocks.extend(
+                    implied.and_then(|name| index.of_foreign.get(&name)).into_iter().flatten(),
+                );
                 (blocks, index.deriving(graph, name))
             }
         };
+        let blanket = blocks.iter().any(|block| index.is_blanket[*block as usize]);
         for block in blocks {
             let entry = &graph.impls[block as usize];
             types.extend(&entry.self_types);
             needed.push((entry.self_types.clone(), entry.gates.clone(), entry.node));
+        }
+        // A trait that anything may have by a blanket block or a macro narrows nothing.
+        let is_for_all = match bound {
+            Bound::Ours(node) => {
+                index.in_macros.contains(&graph.nodes[*node as usize].name) || blanket
+            }
+            Bound::Foreign(name) => index.in_macros.contains(name) || blanket,
+        };
+        if is_for_all && bounds.len() > 1 {
+            continue;
         }
         common = Some(match common {
             None => types,

@@ -200,6 +200,13 @@ impl<'a> Reader<'a> {
     /// Whether the word before `at` is the name of a type that the language has, and not of a
     /// function of the same name that is handed on.
     fn is_primitive(&self, name: Name, at: usize) -> bool {
+        let is_type = at.checked_sub(2).map(|at| &self.tokens[at]).is_some_and(|before| {
+            before.is_word(word::AS)
+                || (before.shape == Shape::Punct && matches!(before.first, b'<' | b'>' | b'&'))
+        });
+        if !is_type {
+            return false;
+        }
         let is_argument = |at: usize| {
             self.tokens.get(at).is_some_and(|token| {
                 token.is_punct(b',') || token.is_open(b'(') || token.shape == Shape::Close
@@ -358,7 +365,7 @@ mod tests {
         let (found, names) = read("self.a(); self.b.c(); x.self_.d()");
         assert_eq!(shown(&found.self_calls, &names), ["a"]);
         assert_eq!(shown(&found.calls, &names), ["d"]);
-        assert!(matches!(found.declared_calls[..], [(Receiver::Field(_), _)]));
+        assert!(matches!(found.declared_calls[..], [(Receiver::Field(_), _, _)]));
     }
 
     #[test]
@@ -424,7 +431,7 @@ mod tests {
     fn methods_of_what_is_declared_are_told_with_it() {
         let calls = |text: &str| {
             let (found, names) = read(text);
-            let declared = found.declared_calls.iter().map(|(receiver, name)| {
+            let declared = found.declared_calls.iter().map(|(receiver, _, name)| {
                 let kind = match receiver {
                     Receiver::Field(_) => "field",
                     Receiver::Type(..) => "type",

@@ -2,22 +2,60 @@
 
 use crate::edges::{Finder, Scope};
 use crate::fingerprint::Kind;
-use crate::graph::{Content, Graph, Source};
+use crate::graph::{Content, Graph, Owner, Source};
+use crate::imports::is_separator;
 use crate::lexer::{Shape, Token};
 use crate::locals::end_of_type;
-use crate::mentions::Receiver;
+use crate::mentions::{PRIMITIVES, Receiver};
 use crate::names::{Name, word};
 use crate::reader::mentions;
 use crate::resolve::Meaning;
+
+/// Types of the standard library that need no import, or are imported under their own names.
+const WELL_KNOWN: [&str; 20] = [
+    "Vec",
+    "VecDeque",
+    "String",
+    "Option",
+    "Result",
+    "Box",
+    "Rc",
+    "Arc",
+    "Cow",
+    "RefCell",
+    "Cell",
+    "Mutex",
+    "RwLock",
+    "BTreeMap",
+    "BTreeSet",
+    "HashMap",
+    "HashSet",
+    "BinaryHeap",
+    "Path",
+    "PathBuf",
+];
 
 impl Finder<'_> {
     /// Whether what a method is called on is from elsewhere, with all that it holds.
     pub(crate) fn is_foreign(
         &mut self,
         receiver: Receiver,
+        passed: &[Name],
         source: u32,
         scope: &Scope<'_>,
     ) -> bool {
+        // A trait of ours may have a method of the name that leads elsewhere.
+        let is_ours = |name: &Name| {
+            self.index.members(*name).iter().any(|member| match member.of {
+                Owner::Impl(block) => {
+                    self.index.is_foreign[block as usize] || self.index.is_blanket[block as usize]
+                }
+                _ => true,
+            })
+        };
+        if passed.iter().any(is_ours) {
+            return false;
+        }
         match receiver {
             Receiver::Type(start, end) => self.is_foreign_type(source, start, end, scope),
             Receiver::Collection(name) => {
@@ -28,40 +66,43 @@ impl Finder<'_> {
             Receiver::Field(field) => {
                 let mut known = false;
                 for node in scope.self_types.clone() {
-                    let Some((source, module, start, end)) = self.field(node, field) else {
-                        continue;
-                    };
-                    let parameters = self.parameters_of(node);
-                    let krate = self.graph.modules[module as usize].krate;
-                    let inside = Scope { module, krate, parameters, ..Scope::outside(&[]) };
-                    if !self.is_foreign_type(source, start, end, &inside) {
-                        return false;
+                    for (source, module, start, end) in self.fields(node, field) {
+                        let parameters = self.parameters_of(node);
+                        let krate = self.graph.modules[module as usize].krate;
+                        let inside = Scope { module, krate, parameters, ..Scope::outside(&[]) };
+                        if !self.is_foreign_type(source, start, end, &inside) {
+                            return false;
+                        }
+                        known = true;
                     }
-                    known = true;
                 }
                 known
             }
         }
     }
 
-    /// Where the type of a field is stated: source, module, and positions.
-    pub(crate) fn field(&self, node: u32, field: Name) -> Option<(u32, u32, usize, usize)> {
+    /// Where the types of the fields of a name are stated: source, module, and positions. There may be
+    /// several, where conditions choose between them.
+    fn fields(&self, node: u32, field: Name) -> Vec<(u32, u32, usize, usize)> {
         let entry = &self.graph.nodes[node as usize];
+        let mut found = Vec::new();
         let Content::Tokens { source, body: Some(body), .. } = entry.content else {
-            return None;
+            return found;
         };
         if entry.kind != Kind::Type {
-            return None;
+            return found;
         }
         let tokens = &self.graph.sources[source as usize].tokens;
         let (mut at, close) = (body as usize + 1, tokens[body as usize].data as usize);
         while at + 1 < close {
-            if tokens[at].is_word(field) && tokens[at + 1].is_punct(b':') {
-                return Some((source, entry.module, at + 2, end_of_type(tokens, at + 2, close)));
+            let is_field = tokens[at + 1].is_punct(b':') && !is_separator(tokens, at + 1, close);
+            if tokens[at].is_word(field) && is_field {
+                let end = end_of_type(tokens, at + 2, close);
+                found.push((source, entry.module, at + 2, end));
             }
             at = if tokens[at].shape == Shape::Open { tokens[at].data as usize } else { at } + 1;
         }
-        None
+        found
     }
 
     /// Whether nothing of ours is named in a type, nor a parameter.
@@ -79,6 +120,7 @@ impl Finder<'_> {
             let is_short = token.shape == Shape::Word && token.end - token.start <= 2;
             token.is_punct(b'$')
                 || token.is_punct(b'!')
+                || token.is_word(word::UNDERSCORE)
                 || token.is_word(word::SELF_TYPE)
                 || token.is_word(word::IMPL)
                 || (is_short && token.first.is_ascii_uppercase())
@@ -87,6 +129,14 @@ impl Finder<'_> {
             return false;
         }
         let found = mentions(text, tokens, start, end, names);
+        // In a body with items, a name may be that of a parameter of one of them.
+        let is_unknown = |name: &Name| {
+            let text = self.graph.names.get(*name);
+            !PRIMITIVES.contains(&text) && !WELL_KNOWN.contains(&text)
+        };
+        if !scope.defined.is_empty() && found.words.iter().any(is_unknown) {
+            return false;
+        }
         let is_own = |name: &Name| scope.parameters.contains(name) || scope.own.contains(name);
         if found.words.iter().any(is_own)
             || found.paths.iter().any(|path| is_own(&path.segments[0]))

@@ -347,14 +347,21 @@ impl Graph {
             }
         }
         if found.is_empty() {
-            self.find_in_globs(lookups, module, name, &mut found);
-        }
-        if found.is_empty() {
             for call in self.modules[module as usize].calls.clone() {
                 if self.owned(lookups, call).binary_search(&name).is_ok() {
                     found.push(Meaning::Node(call));
                 }
             }
+        }
+        // What is defined hides what globs bring, but a module and a function do not hide each other.
+        let is_module = |meaning: &Meaning| matches!(meaning, Meaning::Module(_));
+        let has_module = found.iter().any(is_module);
+        let has_other = !found.iter().all(is_module);
+        if !(has_module && has_other) {
+            let mut brought = Vec::new();
+            self.find_in_globs(lookups, module, name, &mut brought);
+            brought.retain(|meaning| if is_module(meaning) { !has_module } else { !has_other });
+            found.extend(brought);
         }
         lookups.under_way.pop();
         let mut unique: Vec<Meaning> = Vec::with_capacity(found.len());
