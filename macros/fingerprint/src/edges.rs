@@ -24,6 +24,8 @@ pub(crate) struct Edges {
     pub(crate) foreign_calls: Vec<Name>,
     /// What a macro names of its parameters; whose they are is seen where it is called.
     pub(crate) parameter_calls: Vec<(Name, Name)>,
+    /// The digest of what is not in the text: what its names mean, and what stands around it.
+    pub(crate) meaning: Option<[u8; 32]>,
     /// Traits behind `dyn`: of ours, by node, and from elsewhere, by name.
     pub(crate) objects: Vec<Bound>,
 }
@@ -43,6 +45,13 @@ pub(crate) struct Known {
     /// What macros lead to where they are called, by macro and module.
     pub(crate) at_call: HashMap<(u32, u32), Rc<Edges>>,
     pub(crate) makes_methods: HashMap<u32, bool>,
+}
+
+impl Known {
+    /// What the names in a node mean, if that is known and says anything.
+    pub(crate) fn meaning(&self, node: u32) -> Option<[u8; 32]> {
+        self.edges.get(node as usize)?.as_ref()?.meaning
+    }
 }
 
 /// In what place names are looked up.
@@ -155,6 +164,7 @@ impl Finder<'_> {
         let scope =
             Scope { module, krate, parameters, own, defined, self_types, is_foreign, imports };
         self.resolve_all(&found, source, &scope, true, &mut out);
+        out.meaning = self.meaning(node, &found, &scope);
         // What stands in a module shares its conditions.
         let mut around = Some(module);
         while let Some(module) = around {

@@ -39,6 +39,8 @@ pub struct Engine {
     pub(crate) files: HashMap<PathBuf, Vec<u32>>,
     /// The positions of nodes among the parts of the fingerprint that is being made.
     pub(crate) positions: Vec<u32>,
+    /// The digests of nodes with what their names mean, as far as they were asked for.
+    pub(crate) digests: Vec<Option<[u8; 32]>>,
     /// The detail of code.
     pub(crate) nothing: Rc<str>,
 }
@@ -101,6 +103,7 @@ impl Engine {
             in_source: HashMap::new(),
             files: HashMap::new(),
             positions: Vec::new(),
+            digests: Vec::new(),
             nothing: Rc::from(""),
         };
         for (leaf, edges) in leaf_edges {

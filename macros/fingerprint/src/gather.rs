@@ -27,7 +27,12 @@ impl Engine {
         let mut before = u32::MAX;
         for node in all {
             let is_root = roots.contains(&node);
-            let digest = if is_root { self.own_digest(node) } else { self.graph.digest(node) };
+            let digest = if is_root {
+                let text = self.own_digest(node);
+                self.with_meaning(node, text)
+            } else {
+                self.whole_digest(node)
+            };
             encoder.text(b'n', &digest);
             let entry = &self.graph.nodes[node as usize];
             let detail = match &entry.content {
@@ -50,6 +55,33 @@ impl Engine {
             });
         }
         Fingerprint { digest: encoder.finish(), parts, cfgs, missing }
+    }
+
+    /// The digest of a node that is no root, found once.
+    fn whole_digest(&mut self, node: u32) -> [u8; 32] {
+        let index = node as usize;
+        if self.digests.len() <= index {
+            self.digests.resize(self.graph.nodes.len(), None);
+        }
+        let digests: &[Option<[u8; 32]>] = &self.digests;
+        if let Some(digest) = digests[index] {
+            return digest;
+        }
+        let text = self.graph.digest(node);
+        let digest = self.with_meaning(node, text);
+        self.digests[index] = Some(digest);
+        digest
+    }
+
+    /// The digest of a node's text with that of what its names mean.
+    fn with_meaning(&mut self, node: u32, text: [u8; 32]) -> [u8; 32] {
+        let Some(meaning) = self.known.meaning(node) else {
+            return text;
+        };
+        let mut encoder = Encoder::default();
+        encoder.text(b't', &text);
+        encoder.text(b'm', &meaning);
+        encoder.finish()
     }
 
     /// The rank of a node; the greatest number for one that has none.

@@ -76,8 +76,9 @@ pub(crate) struct Module {
     pub(crate) imports: Vec<Import>,
     /// Macro calls that stand where items can.
     pub(crate) calls: Vec<u32>,
-    /// Conditions under which it exists.
+    /// Conditions under which it exists: one by one, and as they are written.
     pub(crate) conditions: Vec<String>,
+    pub(crate) guard: String,
 }
 
 /// What a name in a module stands for.

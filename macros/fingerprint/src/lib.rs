@@ -28,6 +28,7 @@ mod load;
 mod locals;
 mod lock;
 mod manifest;
+mod meanings;
 mod members;
 mod mentions;
 mod names;

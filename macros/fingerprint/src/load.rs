@@ -58,6 +58,7 @@ impl Graph {
             imports: Vec::new(),
             calls: Vec::new(),
             conditions: Vec::new(),
+            guard: String::new(),
         });
         number(self.modules.len() - 1)
     }
@@ -307,6 +308,8 @@ impl Graph {
         self.define(into.module, item.name, Definition::Module(module));
         let Source { text, tokens, .. } = &self.sources[into.source as usize];
         let stated = stated_path(text, tokens, item).map(str::to_owned);
+        self.modules[module as usize].guard =
+            guard(text, tokens, item.start as usize, item.head as usize);
         self.modules[module as usize].conditions = conditions_of(text, tokens, item, &self.names);
         let Some(body) = item.body else {
             return self.add_child_file(module, &name, stated, place);
@@ -366,6 +369,22 @@ fn stated_path<'a>(text: &'a str, tokens: &[Token], item: &Item) -> Option<&'a s
         let is_path = window[0].is_word(word::PATH) && window[1].is_punct(b'=');
         is_path.then(|| string(text, window[2])).flatten()
     })
+}
+
+/// The attributes between two positions that are conditions, as text.
+pub(crate) fn guard(text: &str, tokens: &[Token], start: usize, end: usize) -> String {
+    let mut found = String::new();
+    let mut at = start;
+    while let Some(after) = after_attribute(tokens, at, end) {
+        if tokens[at + 2].is_word(word::CFG) {
+            for token in &tokens[at..after] {
+                found.push_str(&text[token.start as usize..token.end as usize]);
+                found.push(' ');
+            }
+        }
+        at = after;
+    }
+    found
 }
 
 /// The conditions in the attributes of an item.

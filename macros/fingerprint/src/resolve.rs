@@ -37,6 +37,8 @@ pub(crate) struct Lookups {
     /// The names that macro calls in the place of items own, by node.
     pub(crate) owned: HashMap<u32, Rc<Vec<Name>>>,
     pub(crate) externals: HashMap<u32, Rc<Vec<u32>>>,
+    /// What names mean that are brought from elsewhere, as text.
+    pub(crate) brought: HashMap<u64, Rc<str>>,
 }
 
 impl Graph {
