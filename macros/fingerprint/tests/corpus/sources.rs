@@ -24,6 +24,7 @@ pub(crate) fn sources() -> BTreeMap<String, String> {
         "app/data/unused.txt",
         "app/data/words.txt",
         "app/src/bodies.rs",
+        "app/src/brought.rs",
         "app/src/calls.rs",
         "app/src/conditions.rs",
         "app/src/corners.rs",

@@ -1,6 +1,7 @@
 //! The edits, by what they show.
 
 mod bodies;
+mod brought;
 mod calls;
 mod conditions;
 mod corners;
@@ -33,6 +34,7 @@ use crate::state::{State, Target};
 fn all() -> Vec<Edit> {
     let groups = [
         bodies::edits(),
+        brought::edits(),
         calls::edits(),
         conditions::edits(),
         corners::edits(),

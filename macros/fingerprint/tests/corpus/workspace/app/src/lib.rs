@@ -18,6 +18,7 @@ pub mod methods;
 #[path = "elsewhere/odd_name.rs"]
 pub mod moved;
 pub mod opened;
+pub mod brought;
 pub mod outside;
 pub mod paths;
 pub mod shapes;
