@@ -6,7 +6,7 @@
 //! `match` into lines.
 
 use crate::heads::is_arrow_head;
-use crate::lexer::{Shape, Token};
+use crate::lexer::{Shape, Token, behind};
 use crate::names::{is_reserved, word};
 
 /// Operators of several characters, longest first. None begins with `>`: whether `>>` closes two
@@ -194,7 +194,7 @@ fn is_surplus_comma(tokens: &[Token], at: usize, end: usize, in_where: bool) -> 
         if token.is_punct(b',') {
             return true;
         }
-        inner = if token.shape == Shape::Open { token.data as usize } else { inner } + 1;
+        inner = behind(tokens, inner);
     }
     false
 }

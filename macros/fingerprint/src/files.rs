@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::graph::{Crate, Graph, Source};
-use crate::lexer::{Shape, Token};
+use crate::lexer::{Shape, Token, behind};
 use crate::mentions::string;
 use crate::names::word;
 
@@ -94,11 +94,7 @@ fn evaluate(
             while at < close {
                 let mut next = at;
                 while next < close && !tokens[next].is_punct(b',') {
-                    next = if tokens[next].shape == Shape::Open {
-                        tokens[next].data as usize
-                    } else {
-                        next
-                    } + 1;
+                    next = behind(tokens, next);
                 }
                 whole.push_str(&evaluate(text, tokens, at, next, krate, parameter)?);
                 at = next + 1;

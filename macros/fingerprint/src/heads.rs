@@ -1,6 +1,6 @@
 //! What stands before the braces of functions, types, traits and `impl` blocks.
 
-use crate::lexer::{Shape, Token};
+use crate::lexer::{Shape, Token, behind};
 use crate::names::{Name, word};
 
 /// The parts of `impl<…> Trait for Type where …`, as positions of tokens.
@@ -182,11 +182,7 @@ fn clauses(tokens: &[Token], start: usize, end: usize, found: &mut Vec<Bounded>)
         let stop = until(tokens, at, end, |token| token.is_punct(b','));
         let mut colon = at;
         while colon < stop && !is_single_colon(tokens, colon) {
-            colon = if tokens[colon].shape == Shape::Open {
-                tokens[colon].data as usize
-            } else {
-                colon
-            } + 1;
+            colon = behind(tokens, colon);
         }
         if colon < stop {
             let is_name = colon == at + 1 && tokens[at].shape == Shape::Word;
@@ -237,7 +233,7 @@ fn until(tokens: &[Token], start: usize, end: usize, is: impl Fn(&Token) -> bool
         {
             return at;
         }
-        at = if token.shape == Shape::Open { token.data as usize } else { at } + 1;
+        at = behind(tokens, at);
     }
     end
 }

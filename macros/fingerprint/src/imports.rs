@@ -1,6 +1,6 @@
 //! `use` declarations, taken apart into single names.
 
-use crate::lexer::{Shape, Token};
+use crate::lexer::{Shape, Token, behind};
 use crate::names::{Name, word};
 
 /// One name that a `use` declaration brings, or all names of a place.
@@ -66,11 +66,7 @@ fn tree(
                 while branch < close {
                     let mut next = branch;
                     while next < close && !tokens[next].is_punct(b',') {
-                        next = if tokens[next].shape == Shape::Open {
-                            tokens[next].data as usize
-                        } else {
-                            next
-                        } + 1;
+                        next = behind(tokens, next);
                     }
                     // `use {::a, ::b}`
                     let first =

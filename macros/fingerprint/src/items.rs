@@ -1,7 +1,7 @@
 //! Tokens to items, by their first words alone: bodies are skipped and types not understood.
 
 use crate::digest::after_visibility;
-use crate::lexer::{Shape, Token};
+use crate::lexer::{Shape, Token, behind};
 use crate::names::{Name, is_reserved, number, word};
 
 /// What kind of item it is.
@@ -256,11 +256,7 @@ impl Scan<'_> {
     fn until_semicolon(&self, kind: ItemKind, name: Name) -> Item {
         let mut at = self.at;
         while at < self.end && !self.tokens[at].is_punct(b';') {
-            at = if self.tokens[at].shape == Shape::Open {
-                self.tokens[at].data as usize
-            } else {
-                at
-            } + 1;
+            at = behind(self.tokens, at);
         }
         self.item(kind, name, number(at + 1), None)
     }

@@ -49,6 +49,12 @@ impl Token {
     }
 }
 
+/// What follows the token at `at`, or the whole bracket that opens there.
+pub(crate) fn behind(tokens: &[Token], at: usize) -> usize {
+    let token = &tokens[at];
+    if token.shape == Shape::Open { token.data as usize + 1 } else { at + 1 }
+}
+
 /// The tokens of `text`.
 pub(crate) fn lex(text: &str, names: &mut Names) -> Vec<Token> {
     let mut lexer = Lexer {

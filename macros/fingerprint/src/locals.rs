@@ -5,7 +5,7 @@
 
 use crate::heads::after_angles;
 use crate::imports::is_separator;
-use crate::lexer::{Shape, Token};
+use crate::lexer::{Shape, Token, behind};
 use crate::names::{Name, word};
 
 /// The variables that can be seen from where the tokens have been read to.
@@ -71,8 +71,7 @@ impl Locals {
         if let Some(scope) = self.scopes.last_mut().filter(|_| is_variable) {
             let mut stop = at;
             while stop < end && !tokens[stop].is_punct(b';') {
-                let token = &tokens[stop];
-                stop = if token.shape == Shape::Open { token.data as usize } else { stop } + 1;
+                stop = behind(tokens, stop);
             }
             scope.pending.push((tokens[at].data, declared(tokens, at + 1, end), stop));
         }
@@ -102,13 +101,11 @@ impl Locals {
                 let stop = end_of_type(tokens, inside + 2, close);
                 variables.push((token.data, Declared::Type(inside + 2, stop)));
             }
-            inside = if token.shape == Shape::Open { token.data as usize } else { inside } + 1;
+            inside = behind(tokens, inside);
         }
         let mut body = close + 1;
         while body < end && !tokens[body].is_open(b'{') && !tokens[body].is_punct(b';') {
-            body =
-                if tokens[body].shape == Shape::Open { tokens[body].data as usize } else { body }
-                    + 1;
+            body = behind(tokens, body);
         }
         if let Some(body) = tokens.get(body).filter(|token| body < end && token.is_open(b'{')) {
             let end = body.data as usize;

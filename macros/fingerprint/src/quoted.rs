@@ -2,7 +2,7 @@
 
 use crate::digest::after_cache_attribute;
 use crate::items::after_attribute;
-use crate::lexer::{Shape, Token, lex};
+use crate::lexer::{Shape, Token, behind, lex};
 use crate::mentions::{Path, Start, string};
 use crate::names::word;
 use crate::reader::Reader;
@@ -45,9 +45,7 @@ impl Reader<'_> {
                 let close = arguments.data as usize;
                 let mut comma = open + 3;
                 while comma < close && !self.is_punct(comma, b',') {
-                    let token = self.tokens[comma];
-                    comma =
-                        if token.shape == Shape::Open { token.data as usize } else { comma } + 1;
+                    comma = behind(self.tokens, comma);
                 }
                 self.conditions(open + 3, comma);
                 self.attribute_end = self.attribute_end.max(after);

@@ -4,7 +4,7 @@ use crate::edges::{Finder, Scope};
 use crate::fingerprint::Kind;
 use crate::graph::{Content, Graph, Owner, Source};
 use crate::imports::is_separator;
-use crate::lexer::{Shape, Token};
+use crate::lexer::{Shape, Token, behind};
 use crate::locals::end_of_type;
 use crate::mentions::{PRIMITIVES, Receiver};
 use crate::names::{Name, word};
@@ -100,7 +100,7 @@ impl Finder<'_> {
                 let end = end_of_type(tokens, at + 2, close);
                 found.push((source, entry.module, at + 2, end));
             }
-            at = if tokens[at].shape == Shape::Open { tokens[at].data as usize } else { at } + 1;
+            at = behind(tokens, at);
         }
         found
     }
