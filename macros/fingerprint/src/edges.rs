@@ -1,6 +1,5 @@
 //! What a node leads to, once and for all roots.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::fingerprint::Kind;
@@ -11,6 +10,7 @@ use crate::index::Index;
 use crate::items::{ItemKind, items};
 use crate::mentions::{Mentions, Path, Start};
 use crate::names::{Name, word};
+use crate::quick::Map;
 use crate::reader::mentions;
 use crate::resolve::{Lookups, Meaning};
 
@@ -41,10 +41,10 @@ pub(crate) enum Bound {
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     pub(crate) edges: Vec<Option<Rc<Edges>>>,
-    pub(crate) mentions: HashMap<u32, Rc<Mentions>>,
+    pub(crate) mentions: Map<u32, Rc<Mentions>>,
     /// What macros lead to where they are called, by macro and module.
-    pub(crate) at_call: HashMap<(u32, u32), Rc<Edges>>,
-    pub(crate) makes_methods: HashMap<u32, bool>,
+    pub(crate) at_call: Map<(u32, u32), Rc<Edges>>,
+    pub(crate) makes_methods: Map<u32, bool>,
 }
 
 impl Known {

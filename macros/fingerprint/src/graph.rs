@@ -10,6 +10,7 @@ use crate::fingerprint::Kind;
 use crate::imports::Import;
 use crate::lexer::Token;
 use crate::names::{Name, Names, number};
+use crate::quick::Map;
 
 /// A file, or a text that stands for one.
 #[derive(Debug)]
@@ -165,9 +166,9 @@ pub(crate) struct Graph {
     pub(crate) nodes: Vec<Node>,
     pub(crate) impls: Vec<Impl>,
     /// Names of modules, by [`key`].
-    pub(crate) definitions: HashMap<u64, Vec<Definition>>,
+    pub(crate) definitions: Map<u64, Vec<Definition>>,
     /// The macros of a crate, by [`key`] of crate and name.
-    pub(crate) macros: HashMap<u64, Vec<u32>>,
+    pub(crate) macros: Map<u64, Vec<u32>>,
     digests: Vec<Option<[u8; 32]>>,
     leaves: HashMap<(Kind, String, String), u32>,
 }
@@ -186,8 +187,8 @@ impl Graph {
             modules: Vec::new(),
             nodes: Vec::new(),
             impls: Vec::new(),
-            definitions: HashMap::new(),
-            macros: HashMap::new(),
+            definitions: Map::default(),
+            macros: Map::default(),
             digests: Vec::new(),
             leaves: HashMap::new(),
         }

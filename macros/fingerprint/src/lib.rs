@@ -34,6 +34,7 @@ mod mentions;
 mod names;
 mod opened;
 mod packages;
+mod quick;
 mod quoted;
 mod reach;
 mod reader;

@@ -15,6 +15,10 @@ use crate::resolve::{Lookups, Meaning};
 impl Graph {
     /// What a name means in a module that is not defined there; empty where it is, or means nothing.
     fn brought(&mut self, lookups: &mut Lookups, module: u32, name: Name) -> Rc<str> {
+        let unique = key(module, name);
+        if let Some(known) = lookups.brought.get(&unique) {
+            return Rc::clone(known);
+        }
         let mut place = module;
         let definitions = loop {
             let found = self.definitions.get(&key(place, name)).cloned().unwrap_or_default();
@@ -24,10 +28,6 @@ impl Graph {
                 None => break found,
             }
         };
-        let unique = key(place, name);
-        if let Some(known) = lookups.brought.get(&unique) {
-            return Rc::clone(known);
-        }
         let mut texts = Vec::new();
         for definition in &definitions {
             if let Definition::Import(position) = definition {

@@ -3,7 +3,6 @@
 //! Where a name can stand for several things, because of conditions, globs or macros, all of them
 //! are meant.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::fingerprint::Kind;
@@ -11,6 +10,7 @@ use crate::graph::{Content, Definition, Extern, Graph, key};
 use crate::imports::Import;
 use crate::mentions::{PLAIN_MACROS, Path, Start};
 use crate::names::{Name, word};
+use crate::quick::Map;
 
 /// What a name or a path stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,16 +29,16 @@ const LONGEST: usize = 64;
 /// Names that were looked up before.
 #[derive(Debug, Default)]
 pub(crate) struct Lookups {
-    pub(crate) found: HashMap<u64, Rc<Vec<Meaning>>>,
+    pub(crate) found: Map<u64, Rc<Vec<Meaning>>>,
     /// What is being looked up, so that globs that lead back to it end.
     pub(crate) under_way: Vec<u64>,
     /// Whether something was left out for that reason.
     pub(crate) cut: bool,
     /// The names that macro calls in the place of items own, by node.
-    pub(crate) owned: HashMap<u32, Rc<Vec<Name>>>,
-    pub(crate) externals: HashMap<u32, Rc<Vec<u32>>>,
+    pub(crate) owned: Map<u32, Rc<Vec<Name>>>,
+    pub(crate) externals: Map<u32, Rc<Vec<u32>>>,
     /// What names mean that are brought from elsewhere, as text.
-    pub(crate) brought: HashMap<u64, Rc<str>>,
+    pub(crate) brought: Map<u64, Rc<str>>,
 }
 
 impl Graph {
