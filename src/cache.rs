@@ -1,5 +1,6 @@
 //! Looking up, keeping, counting: one cache, with no idea how functions are called.
 
+mod attempt;
 mod builder;
 mod changes;
 mod code;
@@ -30,15 +31,18 @@ pub use mode::Mode;
 pub use stats::{FunctionStats, Stats};
 pub use why::{Nearest, Removal, Why};
 
+pub(crate) use attempt::Attempt;
 pub(crate) use current::{current, enter, scope};
 pub(crate) use identity::{CodeSpec, Definition, Identity};
 pub(crate) use inquiry::{Name, Question, REDACTED, Sources};
-pub(crate) use results::{Fresh, Kept, Lookup};
+pub(crate) use results::{Encoded, Fresh, Kept, Lookup};
 pub(crate) use stats::{Counters, Outcome, Reuse};
 pub(crate) use tally::Tally;
 
 use crate::catalog::{self, Catalog, Journal, Record, Unavailable};
+use crate::entry::Key;
 use crate::error::{Error, ErrorKind, Result};
+use crate::flight::Flights;
 use crate::store::{self, Access, Folder, Store, Table};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -99,6 +103,7 @@ pub(crate) struct Inner {
     /// Absent where the mode is off.
     disk: Option<Disk>,
     functions: Table<Tracked>,
+    flights: Flights<Key>,
     warnings: Warnings,
     /// Threads that delete what was cleared and swept, which nobody needs to wait for.
     deleting: Mutex<Vec<JoinHandle<()>>>,
@@ -176,6 +181,7 @@ impl Cache {
             durability,
             disk,
             functions: Table::new(),
+            flights: Flights::new(),
             warnings: Warnings::default(),
             deleting: Mutex::default(),
             merging: Mutex::default(),

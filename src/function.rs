@@ -10,10 +10,14 @@ pub(crate) mod control;
 pub(crate) mod inputs;
 pub(crate) mod instances;
 pub(crate) mod invocation;
+pub(crate) mod others;
+pub(crate) mod patience;
+pub(crate) mod payload;
 pub mod probe;
 pub(crate) mod recipe;
 pub(crate) mod shelved;
 pub(crate) mod timing;
+pub(crate) mod turn;
 
 pub use call::{Call, Source};
 pub use shelved::Shelved;

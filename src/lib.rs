@@ -7,6 +7,7 @@ mod catalog;
 mod codec;
 mod entry;
 mod error;
+mod flight;
 mod function;
 mod key;
 mod parallel;
@@ -41,6 +42,7 @@ pub mod __private {
     pub use crate::function::probe;
     pub use crate::parallel::asynchronous::map_async;
     pub use crate::parallel::batch::map;
+    pub use crate::parallel::here;
 
     /// The rules of the key, which tests freeze from outside.
     pub mod key {

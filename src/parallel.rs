@@ -4,5 +4,7 @@ pub(crate) mod asynchronous;
 pub(crate) mod batch;
 mod scope;
 mod throttle;
+mod worker;
 
 pub use scope::with_cache;
+pub use worker::here;

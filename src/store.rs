@@ -4,6 +4,7 @@
 //! and nowhere else. Every file is written once and never changed, so reading needs no lock; what
 //! is read is checked by [`Entry::parse`] and against the key that was asked for.
 
+mod claims;
 mod codes;
 mod files;
 mod layout;
@@ -14,6 +15,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use claims::{Claim, Claiming, Holder, RANKS};
 pub(crate) use layout::{FORMAT, is_larder};
 pub(crate) use leftovers::delete;
 pub(crate) use path::Folder;
@@ -171,6 +173,16 @@ impl Store {
             }
             result => result,
         }
+    }
+
+    /// Claims `key` for this process: see [`Claiming`].
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system reports: then there are no claims here, or none now.
+    pub(crate) fn claim(&self, key: &Key, rank: u8) -> io::Result<Claiming> {
+        let root = self.writable()?;
+        root.claims.claim(&self.path, key, rank)
     }
 
     /// Removes the entry under `key`; `false` if there was none.

@@ -9,17 +9,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each may use those before it, never those after it.
-const LAYERS: [&str; 9] =
-    ["error", "key", "entry", "codec", "store", "catalog", "cache", "function", "parallel"];
+const LAYERS: [&str; 10] = [
+    "error", "key", "entry", "codec", "store", "catalog", "flight", "cache", "function", "parallel",
+];
 
 /// Crates that only one place may name, so that each can be replaced there.
-const SEAMS: [(&str, &str); 6] = [
+const SEAMS: [(&str, &str); 9] = [
     ("sled", "catalog/database.rs"),
     ("rayon", "parallel"),
     ("futures_util", "parallel"),
     ("bincode", "codec.rs"),
     ("rmp_serde", "codec.rs"),
     ("rustix", "store/files.rs"),
+    ("nix", "store/claims.rs"),
+    ("futures_channel", "flight/elsewhere.rs"),
+    ("futures_timer", "function/patience.rs"),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without, it may panic for")]
 
 use larder::{Cache, cache, with_cache};
+use pollster::block_on;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
@@ -40,14 +41,6 @@ async fn explode_later(x: u64) -> u64 {
     std::future::ready(x).await
 }
 
-fn run<F: Future>(future: F) -> F::Output {
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    match std::pin::pin!(future).poll(&mut context) {
-        std::task::Poll::Ready(value) => value,
-        std::task::Poll::Pending => panic!("nothing here waits"),
-    }
-}
-
 #[test]
 fn a_person_learns_where_results_are_what_panicked_and_once_what_is_in_the_way() {
     let log = Log::default();
@@ -59,7 +52,7 @@ fn a_person_learns_where_results_are_what_panicked_and_once_what_is_in_the_way()
     with_cache(&cache, || {
         let batch = || explode::map((0..10).map(|x| (x, "secret")));
         catch_unwind(AssertUnwindSafe(batch)).unwrap_err();
-        let batch = || run(explode_later::map(0..10));
+        let batch = || block_on(explode_later::map(0..10));
         catch_unwind(AssertUnwindSafe(batch)).unwrap_err();
     });
     let panics = log.lines("an item of a batch panicked");

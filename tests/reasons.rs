@@ -7,6 +7,7 @@ mod versions;
 
 use larder::__private::{Instances, Spec, map_async, probe};
 use larder::{Cache, Mode, Why, cache, with_cache};
+use pollster::block_on;
 use std::fs;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -43,11 +44,7 @@ fn later(instances: &'static Instances, texts: &[&str]) -> Vec<usize> {
     let inputs = texts.iter().map(|text| ((*text).to_owned(),));
     let compute = |(text,): (String,)| std::future::ready(text.len());
     let batch = map_async(function, None, inputs, visit, compute, outcome, |_: &usize| true);
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    match std::pin::pin!(batch).poll(&mut context) {
-        std::task::Poll::Ready(values) => values,
-        std::task::Poll::Pending => panic!("nothing here waits"),
-    }
+    block_on(batch)
 }
 
 #[cache(redact(token))]

@@ -179,10 +179,12 @@ fn control(plan: &Plan<'_>) -> TokenStream {
         if plan.is_async() { quote!(impl ::core::future::Future<Output = #reply>) } else { reply };
     let (generics, where_clause) = plan.generics(Some(&quote!(__LarderControl: #kind)));
     let invocation = invocation(plan);
+    // A future need not be told what runs it.
+    let here = (!plan.is_async()).then(|| quote!(, ::larder::__private::here));
     quote! {
         #[inline]
         fn #control #generics(#declarations) -> #returned #where_clause {
-            <__LarderControl as #kind>::reply(#invocation)
+            <__LarderControl as #kind>::reply(#invocation #here)
         }
     }
 }

@@ -252,7 +252,10 @@ fn kept_digest(stamp: &Stamp, settled: bool) -> io::Result<Digest> {
             full_ns: spent,
             replace,
         };
-        cache.keep(tracked, fresh, |verify, out| codec::encode(digest.as_bytes(), verify, out));
+        let encode = |verify, out: &mut Vec<u8>| codec::encode(digest.as_bytes(), verify, out);
+        if let Some(encoded) = cache.encode(tracked, fresh, encode) {
+            cache.file(tracked, encoded);
+        }
     }
     Ok(digest)
 }

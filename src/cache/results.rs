@@ -9,6 +9,7 @@ use crate::entry::{self, Header, Key};
 use crate::error::{Error, Result};
 use crate::key::Digest;
 use crate::store::{Folder, Found};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -38,12 +39,22 @@ pub(crate) struct Fresh {
     pub(crate) replace: bool,
 }
 
+/// A result as it is to be filed.
+#[derive(Debug)]
+pub(crate) struct Encoded {
+    /// The whole entry.
+    bytes: Vec<u8>,
+    header: Header,
+    replace: bool,
+    verified: Verify,
+}
+
 /// What came of keeping a result.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
-    /// The whole entry, be it filed or not: equal calls share it. Absent where the value cannot be
-    /// encoded.
-    pub(crate) bytes: Option<Vec<u8>>,
+    /// The whole entry, be it filed or not: equal calls share it. Absent where the value is not to
+    /// be kept, or cannot be encoded.
+    pub(crate) bytes: Option<Arc<Vec<u8>>>,
     /// Whether later calls will find it.
     pub(crate) filed: bool,
 }
@@ -125,7 +136,12 @@ impl Cache {
     }
 
     #[cold]
-    fn damaged<T>(&self, tracked: &Tracked, key: &Key, why: &dyn std::fmt::Display) -> Lookup<T> {
+    pub(crate) fn damaged<T>(
+        &self,
+        tracked: &Tracked,
+        key: &Key,
+        why: &dyn std::fmt::Display,
+    ) -> Lookup<T> {
         let (name, file) = (&tracked.identity.name, Folder::file(key));
         self.warn("a damaged result was computed again", format_args!("{file} of `{name}`: {why}"));
         Lookup::Damaged
@@ -136,52 +152,58 @@ impl Cache {
         matches!(self.lookup(tracked, key, |_, _| Ok(())), Lookup::Found { .. })
     }
 
-    /// Keeps a result: encodes it and writes it to its place, unless this cache only reads.
-    ///
-    /// What goes wrong is logged and counted, for the call itself is all right.
-    pub(crate) fn keep(
+    /// The entry for a result; `None` for a value that cannot be encoded, which is logged and
+    /// counted.
+    pub(crate) fn encode(
         &self,
         tracked: &Tracked,
         fresh: Fresh,
         encode: impl FnOnce(Verify, &mut Vec<u8>) -> Result<Codec>,
-    ) -> Kept {
-        let now = since_epoch(SystemTime::now());
+    ) -> Option<Encoded> {
         let header = Header {
             key: fresh.key,
             codec: 0,
-            created_ns: now,
+            created_ns: since_epoch(SystemTime::now()),
             own_ns: fresh.own_ns,
             full_ns: fresh.full_ns,
             arguments: fresh.arguments,
             function: tracked.identity.name.clone(),
             printed: fresh.printed,
         };
-        let verify = tracked.verify();
+        let verified = tracked.verify();
         let mut bytes = Vec::with_capacity(512);
-        let encoded = entry::write(&header, &mut bytes, |out| {
-            let codec = encode(verify, out)?;
+        let written = entry::write(&header, &mut bytes, |out| {
+            let codec = encode(verified, out)?;
             if codec != Codec::Bincode {
                 tracked.doubtful.store(true, Ordering::Relaxed);
             }
             Ok::<_, Error>(codec as u8)
         });
-        if let Err(error) = encoded {
+        if let Err(error) = written {
             tracked.counters.unkept();
             self.warn(format!("results of `{}` cannot be stored", header.function), error);
-            return Kept::default();
+            return None;
         }
+        Some(Encoded { bytes, header, replace: fresh.replace, verified })
+    }
+
+    /// Writes an entry to its place, unless this cache only reads.
+    ///
+    /// What goes wrong is logged and counted, for the call itself is all right.
+    pub(crate) fn file(&self, tracked: &Tracked, encoded: Encoded) -> Kept {
+        let Encoded { bytes, header, replace, verified } = encoded;
         let mut filed = false;
         if let Some(disk) = self.inner.disk.as_ref().filter(|_| self.inner.mode.writes()) {
             let durable = self.inner.durability == Durability::Always
-                || fresh.full_ns >= u64::try_from(COSTLY.as_nanos()).unwrap_or(u64::MAX);
+                || header.full_ns >= u64::try_from(COSTLY.as_nanos()).unwrap_or(u64::MAX);
             // The journal is how others know that we live and that our temporary files are in use.
             self.inner.introduce(disk, tracked);
             let folder = &tracked.identity.folder;
-            match disk.store.write(folder, &header.key, &bytes, fresh.replace, durable) {
+            match disk.store.write(folder, &header.key, &bytes, replace, durable) {
                 Ok(is_new) => {
                     filed = true;
                     if is_new || !tracked.described.load(Ordering::Relaxed) {
-                        self.describe(disk, tracked, now);
+                        self.describe(disk, tracked, header.created_ns);
                     }
                     tracked.counters.written(bytes.len());
                     self.inner.record(
@@ -191,15 +213,15 @@ impl Cache {
                             file: Folder::file(&header.key),
                             size: bytes.len() as u64,
                             payload: entry::payload(&bytes).len() as u64,
-                            created_ns: now,
+                            created_ns: header.created_ns,
                             own_ns: header.own_ns,
                             full_ns: header.full_ns,
-                            last_used_ns: now,
+                            last_used_ns: header.created_ns,
                             inputs: header.printed,
                         }),
                     );
                     // Now and then, as the threads of a pool may never end.
-                    if verify == Verify::Yes {
+                    if verified == Verify::Yes {
                         self.report(tracked);
                     }
                 }
@@ -209,7 +231,7 @@ impl Cache {
                 }
             }
         }
-        Kept { bytes: Some(bytes), filed }
+        Kept { bytes: Some(Arc::new(bytes)), filed }
     }
 
     /// Makes sure that what is known of the function's code stands beside its results: once for each

@@ -50,6 +50,11 @@ pub struct FunctionStats {
     pub saved: Duration,
     /// Bytes written for the results kept.
     pub bytes_written: u64,
+    /// Waits for an equal call that took longer than the function does on average, after which the
+    /// call computed as well. See [the README](crate#one-computation-for-equal-calls).
+    pub given_up: u64,
+    /// Computations whose result an equal call had landed by the time they were done.
+    pub duplicates: u64,
 }
 
 impl Stats {
@@ -73,6 +78,8 @@ impl Stats {
             total.spent += one.spent;
             total.saved += one.saved;
             total.bytes_written += one.bytes_written;
+            total.given_up += one.given_up;
+            total.duplicates += one.duplicates;
         }
         total
     }
@@ -90,6 +97,8 @@ impl FunctionStats {
             spent: Duration::from_nanos(counts.spent_ns),
             saved: Duration::from_nanos(counts.saved_ns),
             bytes_written: counts.bytes_written,
+            given_up: counts.given_up,
+            duplicates: counts.duplicates,
         }
     }
 }
@@ -100,21 +109,20 @@ impl fmt::Display for Stats {
         let lines = self.functions.iter().chain((self.functions.len() != 1).then_some(&total));
         let width = lines.clone().map(|line| line.name.chars().count()).max().unwrap_or(0).max(8);
         write!(f, "{:width$}  {:>9}  {:>9}", "function", "found", "computed")?;
-        let (failed, shared) = (total.failed > 0, total.shared > 0);
-        if shared {
-            write!(f, "  {:>9}", "shared")?;
-        }
-        if failed {
-            write!(f, "  {:>9}", "failed")?;
+        let rare = |line: &FunctionStats| {
+            let names = ["shared", "failed", "given up", "duplicate"];
+            names.into_iter().zip([line.shared, line.failed, line.given_up, line.duplicates])
+        };
+        let shown: Vec<_> = rare(&total).map(|(_, count)| count > 0).collect();
+        let rare = |line| rare(line).zip(&shown).filter(|(_, shown)| **shown);
+        for ((name, _), _) in rare(&total) {
+            write!(f, "  {name:>9}")?;
         }
         write!(f, "  {:>9}  {:>9}", "spent", "saved")?;
         for line in lines {
             write!(f, "\n{:width$}  {:>9}  {:>9}", line.name, line.found, line.computed)?;
-            if shared {
-                write!(f, "  {:>9}", line.shared)?;
-            }
-            if failed {
-                write!(f, "  {:>9}", line.failed)?;
+            for ((_, count), _) in rare(line) {
+                write!(f, "  {count:>9}")?;
             }
             write!(f, "  {:>9}  {:>9}", Short(line.spent), Short(line.saved))?;
         }
@@ -154,6 +162,10 @@ pub(crate) struct Counters {
     spent_ns: AtomicU64,
     saved_ns: AtomicU64,
     bytes_written: AtomicU64,
+    given_up: AtomicU64,
+    duplicates: AtomicU64,
+    /// Time that passed in computations, with all that they called.
+    passed_ns: AtomicU64,
     /// What of all this is in the journal already.
     reported: Mutex<CountsRecord>,
 }
@@ -183,13 +195,29 @@ impl Counters {
         }
     }
 
-    pub(crate) fn computed(&self, how: Outcome, own_ns: u64) {
+    pub(crate) fn computed(&self, how: Outcome, own_ns: u64, passed_ns: u64) {
         let counter = match how {
             Outcome::Computed => &self.computed,
             Outcome::Failed => &self.failed,
         };
         add(counter, 1);
         add_time(&self.spent_ns, own_ns);
+        add_time(&self.passed_ns, passed_ns);
+    }
+
+    /// How long a computation takes on average, as far as there have been any.
+    pub(crate) fn average(&self) -> Option<Duration> {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let count = read(&self.computed) + read(&self.failed);
+        read(&self.passed_ns).checked_div(count).map(Duration::from_nanos)
+    }
+
+    pub(crate) fn gave_up(&self) {
+        add(&self.given_up, 1);
+    }
+
+    pub(crate) fn duplicate(&self) {
+        add(&self.duplicates, 1);
     }
 
     pub(crate) fn unkept(&self) {
@@ -221,6 +249,8 @@ impl Counters {
             spent_ns: now.spent_ns.saturating_sub(reported.spent_ns),
             saved_ns: now.saved_ns.saturating_sub(reported.saved_ns),
             bytes_written: now.bytes_written.saturating_sub(reported.bytes_written),
+            given_up: now.given_up.saturating_sub(reported.given_up),
+            duplicates: now.duplicates.saturating_sub(reported.duplicates),
         };
         *reported = now;
         (new.found + new.computed + new.failed + new.shared > 0).then_some(new)
@@ -243,6 +273,8 @@ impl Counters {
             spent_ns: read(&self.spent_ns),
             saved_ns: read(&self.saved_ns),
             bytes_written: read(&self.bytes_written),
+            given_up: read(&self.given_up),
+            duplicates: read(&self.duplicates),
         }
     }
 }

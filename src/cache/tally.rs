@@ -1,7 +1,7 @@
 //! What a batch came to, for one line in the log.
 
 use super::inquiry::{described, difference};
-use super::{Cache, Disk, Identity, Mode};
+use super::{Cache, Disk, Identity, Mode, Reuse};
 use crate::entry::Key;
 use crate::key::Digest;
 use crate::store::Folder;
@@ -59,6 +59,14 @@ impl Tally {
     /// An item was equal to another one.
     pub(crate) fn shared(&self) {
         self.shared.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// An item did not have to be computed.
+    pub(crate) fn reused(&self, how: Reuse) {
+        match how {
+            Reuse::Found => self.found(),
+            Reuse::Shared => self.shared(),
+        }
     }
 
     /// An item is about to be computed; `replace` if what is there is not wanted.

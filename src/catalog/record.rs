@@ -9,7 +9,7 @@
 //! | 2 | kept | `str folder, str file, u64 size, payload, created_ns, own_ns, full_ns, last_used_ns, str inputs` |
 //! | 3 | removed | `str folder, str file, u64 when_ns` |
 //! | 4 | cleared | `u8 1, str folder, u64 when_ns`, or `u8 0, u64 when_ns` for every folder |
-//! | 5 | counted | `str folder, u64 found, computed, failed, shared, unkept, spent_ns, saved_ns, bytes_written` |
+//! | 5 | counted | `str folder, u64 found, computed, failed, shared, unkept, spent_ns, saved_ns, bytes_written, given_up, duplicates` |
 //!
 //! with the fields of [`fields`](super::fields). Readers skip kinds they do not know and ignore
 //! what follows the fields they know, so a later version may add either.
@@ -105,6 +105,10 @@ pub(crate) struct CountsRecord {
     pub saved_ns: u64,
     /// Bytes of the entries written.
     pub bytes_written: u64,
+    /// Waits for another's computation that took too long.
+    pub given_up: u64,
+    /// Computations of what was there when they were done.
+    pub duplicates: u64,
 }
 
 impl Record {
@@ -244,12 +248,12 @@ impl CountsRecord {
         Some(counts)
     }
 
-    fn numbers(&self) -> [u64; 8] {
+    fn numbers(&self) -> [u64; 10] {
         self.clone().numbers_mut().map(|number| *number)
     }
 
     /// Every number, in the order of their bytes.
-    fn numbers_mut(&mut self) -> [&mut u64; 8] {
+    fn numbers_mut(&mut self) -> [&mut u64; 10] {
         [
             &mut self.found,
             &mut self.computed,
@@ -259,6 +263,8 @@ impl CountsRecord {
             &mut self.spent_ns,
             &mut self.saved_ns,
             &mut self.bytes_written,
+            &mut self.given_up,
+            &mut self.duplicates,
         ]
     }
 }

@@ -46,6 +46,8 @@ pub(super) fn counts(folder: &str, found: u64) -> CountsRecord {
         spent_ns: 6,
         saved_ns: 7,
         bytes_written: 8,
+        given_up: 9,
+        duplicates: 10,
     }
 }
 

@@ -1,16 +1,24 @@
 //! The same for an `async fn`, on any executor.
 //!
-//! Looking up and keeping happen where the future is polled: they take microseconds where the
-//! directory is on a local disk, and a moment more for a costly result that is brought to the disk.
+//! Disk work and waiting for equal calls happen elsewhere, so that other futures go on meanwhile.
+//! Hashing, encoding and decoding happen where the future is polled, as values need not be able to
+//! change threads.
 
 use super::call::{Call, Source};
 use super::control::{InFull, Recompute, Shelve, Value};
 use super::inputs::Inputs;
 use super::invocation::Invocation;
+use super::patience::Task;
+use super::payload::copy;
 use super::probe::Outcome;
-use super::recipe::{Lookups, Obtained, Prepared};
+use super::recipe::{Lookups, Obtained, Pending, Prepared, Recipe, decode};
 use super::shelved::Shelved;
-use super::timing::timed_future;
+use super::timing::{self, timed_future};
+use super::turn::{self, Right, Turn};
+use crate::cache::{Cache, Kept, Lookup};
+use crate::entry::Key;
+use crate::flight::elsewhere;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Something asked of a call that may compute, and be waited for.
@@ -30,6 +38,70 @@ pub trait AsyncControl {
         K: Fn(&T) -> bool;
 }
 
+/// What came of a computation.
+pub(crate) struct Computed<T> {
+    pub(crate) value: T,
+    /// Under which it is in the cache; `None` if it is not.
+    pub(crate) key: Option<Key>,
+    /// The whole entry, if there is one.
+    pub(crate) bytes: Option<Arc<Vec<u8>>>,
+}
+
+/// Looks a result up.
+pub(crate) async fn find<T, V, O, K>(
+    cache: &Cache,
+    recipe: &Recipe<V, O, K>,
+    key: &Key,
+) -> Lookup<T>
+where
+    O: Outcome<T>,
+{
+    let (there, identity, wanted) = (cache.clone(), &recipe.function.identity, *key);
+    match elsewhere(move || there.lookup(there.tracked(identity), &wanted, copy)).await {
+        Lookup::Found { value: (codec, bytes), full_ns } => match decode::<T, O>(codec, &bytes) {
+            Ok(value) => Lookup::Found { value, full_ns },
+            Err(error) => cache.damaged(recipe.tracked(cache), key, &error),
+        },
+        Lookup::Missing => Lookup::Missing,
+        Lookup::Damaged => Lookup::Damaged,
+    }
+}
+
+/// Computes a result, keeps it, and gives it to those who wait.
+pub(crate) async fn compute_and_keep<R, T, V, O, K>(
+    cache: &Cache,
+    recipe: &Recipe<V, O, K>,
+    pending: Option<Pending>,
+    right: Right,
+    compute: R,
+    shared: bool,
+) -> Computed<T>
+where
+    R: Future<Output = T>,
+    O: Outcome<T>,
+    K: Fn(&T) -> bool,
+{
+    let identity = &recipe.function.identity;
+    let counters = &recipe.tracked(cache).counters;
+    let failed = |result: &T| recipe.is_failure(result);
+    let (value, cost) = timed_future(counters, failed, right.entered(compute)).await;
+    let Some(pending) = pending else {
+        return Computed { value, key: None, bytes: None };
+    };
+    let key = pending.key();
+    let shared = shared || right.is_awaited();
+    let kept = match recipe.encode(cache, pending, &value, cost, shared) {
+        Some(encoded) => {
+            let there = cache.clone();
+            elsewhere(move || there.file(there.tracked(identity), encoded)).await
+        }
+        None => Kept::default(),
+    };
+    let (key, bytes) = (kept.filed.then_some(key), kept.bytes.clone());
+    right.land(recipe.tracked(cache), &kept);
+    Computed { value, key, bytes }
+}
+
 async fn obtain<A, R, T, V, F, O, K>(
     invocation: Invocation<A, V, F, O, K>,
     lookups: Lookups,
@@ -42,22 +114,42 @@ where
     K: Fn(&T) -> bool,
 {
     let Invocation { cache, recipe, arguments, compute } = invocation;
-    match recipe.prepare(&cache, &arguments, lookups) {
-        Prepared::Found { value, key } => Obtained { value, source: Source::Disk, key: Some(key) },
-        Prepared::Compute(pending) => {
-            if lookups == Lookups::Allowed {
-                recipe.log_reason(&cache, &arguments, pending.as_ref());
-            }
-            let counters = &recipe.tracked(&cache).counters;
-            let failed = |result: &T| recipe.is_failure(result);
-            let (value, cost) = timed_future(counters, failed, compute(arguments)).await;
-            let key = pending.and_then(|pending| {
-                let key = pending.key();
-                recipe.conclude(&cache, pending, &value, cost).filed.then_some(key)
-            });
-            Obtained { value, source: Source::Computed, key }
+    let function = recipe.function;
+    let prepared = match recipe.begin(&cache, &arguments, lookups) {
+        Some((hashed, replace)) => {
+            let looked =
+                if replace { None } else { Some(find(&cache, &recipe, &hashed.key).await) };
+            recipe.prepared(&cache, &arguments, hashed, looked)
         }
+        None => Prepared::Compute(None),
+    };
+    let (right, pending) = match prepared {
+        Prepared::Found { value, key } => {
+            return Obtained { value, source: Source::Disk, key: Some(key) };
+        }
+        Prepared::Compute(Some(pending)) if pending.is_shared() => {
+            let (key, started) = (pending.key(), Instant::now());
+            let turn = turn::take(Task, cache.clone(), function, key).await;
+            timing::waited(started.elapsed());
+            match turn {
+                Turn::Got(payload, how) => match recipe.got(&cache, &key, &payload, how) {
+                    Some((value, full_ns)) => {
+                        timing::reused(full_ns);
+                        return Obtained { value, source: how.into(), key: Some(key) };
+                    }
+                    None => (Right::default(), Some(pending)),
+                },
+                Turn::Ours(right) => (right, Some(pending)),
+            }
+        }
+        Prepared::Compute(pending) => (Right::default(), pending),
+    };
+    if lookups == Lookups::Allowed {
+        recipe.log_reason(&cache, &arguments, pending.as_ref());
     }
+    let computed = compute_and_keep(&cache, &recipe, pending, right, compute(arguments), false);
+    let Computed { value, key, .. } = computed.await;
+    Obtained { value, source: Source::Computed, key }
 }
 
 /// Writes the implementation for a control whose reply is a function of what was obtained.

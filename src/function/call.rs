@@ -1,5 +1,6 @@
 //! A result with the story of how it was had.
 
+use crate::cache::Reuse;
 use std::time::Duration;
 
 /// What `f::call(args…)` returns: the value, where it came from, and what it took.
@@ -39,8 +40,17 @@ pub enum Source {
     Disk,
     /// It was in memory. Nothing is kept there yet.
     Memory,
-    /// An equal call computed it at the same time. Only items of one `map` share so far.
+    /// An equal call computed it at the same time, in this process or another.
     Shared,
+}
+
+impl From<Reuse> for Source {
+    fn from(how: Reuse) -> Self {
+        match how {
+            Reuse::Found => Self::Disk,
+            Reuse::Shared => Self::Shared,
+        }
+    }
 }
 
 impl<T> Call<T> {

@@ -3,12 +3,15 @@
 use super::call::{Call, Source};
 use super::inputs::Inputs;
 use super::invocation::Invocation;
+use super::patience::{Thread, now};
 use super::probe::Outcome;
 use super::recipe::{Lookups, Obtained, Prepared};
 use super::shelved::Shelved;
-use super::timing::{Parent, timed};
+use super::timing::{self, Parent, timed};
+use super::turn::{self, Right, Turn};
 use crate::cache::{Mode, Sources, Why};
 use crate::error::{Error, ErrorKind, Result};
+use crate::flight::Kind;
 use std::time::Instant;
 
 /// Something asked of a call that may compute.
@@ -16,8 +19,11 @@ pub trait Control {
     /// What it gives for a result of type `T`.
     type Reply<T>;
 
-    /// Carries it out.
-    fn reply<A, T, V, F, O, K>(invocation: Invocation<A, V, F, O, K>) -> Self::Reply<T>
+    /// Carries it out. `here` tells what runs the call.
+    fn reply<A, T, V, F, O, K>(
+        invocation: Invocation<A, V, F, O, K>,
+        here: fn() -> Kind,
+    ) -> Self::Reply<T>
     where
         V: Fn(&A, &mut Inputs),
         F: FnOnce(A) -> T,
@@ -65,7 +71,11 @@ pub struct Forget;
 pub struct Explain;
 
 #[inline]
-fn obtain<A, T, V, F, O, K>(invocation: Invocation<A, V, F, O, K>, lookups: Lookups) -> Obtained<T>
+fn obtain<A, T, V, F, O, K>(
+    invocation: Invocation<A, V, F, O, K>,
+    here: fn() -> Kind,
+    lookups: Lookups,
+) -> Obtained<T>
 where
     V: Fn(&A, &mut Inputs),
     F: FnOnce(A) -> T,
@@ -73,33 +83,62 @@ where
     K: Fn(&T) -> bool,
 {
     let Invocation { cache, recipe, arguments, compute } = invocation;
-    match recipe.prepare(&cache, &arguments, lookups) {
-        Prepared::Found { value, key } => Obtained { value, source: Source::Disk, key: Some(key) },
-        Prepared::Compute(pending) => {
-            if lookups == Lookups::Allowed {
-                recipe.log_reason(&cache, &arguments, pending.as_ref());
-            }
-            let counters = &recipe.tracked(&cache).counters;
-            let failed = |result: &T| recipe.is_failure(result);
-            let (value, cost) = timed(counters, Parent::Caller, failed, || compute(arguments));
-            let key = pending.and_then(|pending| {
-                let key = pending.key();
-                recipe.conclude(&cache, pending, &value, cost).filed.then_some(key)
-            });
-            Obtained { value, source: Source::Computed, key }
+    let prepared = match recipe.begin(&cache, &arguments, lookups) {
+        Some((hashed, replace)) => {
+            let looked = (!replace).then(|| recipe.find(&cache, &hashed.key));
+            recipe.prepared(&cache, &arguments, hashed, looked)
         }
+        None => Prepared::Compute(None),
+    };
+    let (right, pending) = match prepared {
+        Prepared::Found { value, key } => {
+            return Obtained { value, source: Source::Disk, key: Some(key) };
+        }
+        Prepared::Compute(Some(pending)) if pending.is_shared() => {
+            let (key, started) = (pending.key(), Instant::now());
+            let turn = now(turn::take(Thread(here()), cache.clone(), recipe.function, key));
+            timing::waited(started.elapsed());
+            match turn {
+                Turn::Got(payload, how) => match recipe.got(&cache, &key, &payload, how) {
+                    Some((value, full_ns)) => {
+                        timing::reused(full_ns);
+                        return Obtained { value, source: how.into(), key: Some(key) };
+                    }
+                    None => (Right::default(), Some(pending)),
+                },
+                Turn::Ours(right) => (right, Some(pending)),
+            }
+        }
+        Prepared::Compute(pending) => (Right::default(), pending),
+    };
+    if lookups == Lookups::Allowed {
+        recipe.log_reason(&cache, &arguments, pending.as_ref());
     }
+    let tracked = recipe.tracked(&cache);
+    let failed = |result: &T| recipe.is_failure(result);
+    let entered = right.enter();
+    let (value, cost) = timed(&tracked.counters, Parent::Caller, failed, || compute(arguments));
+    drop(entered);
+    let key = pending.and_then(|pending| {
+        let key = pending.key();
+        let encoded = recipe.encode(&cache, pending, &value, cost, right.is_awaited());
+        let kept = encoded.map(|encoded| cache.file(tracked, encoded)).unwrap_or_default();
+        right.land(tracked, &kept);
+        kept.filed.then_some(key)
+    });
+    Obtained { value, source: Source::Computed, key }
 }
 
 /// Writes the implementation for a control whose reply is a function of what was obtained.
 macro_rules! control {
-    ($control:ty, $reply:ty, |$invocation:ident, $outcome:ident| $body:block) => {
+    ($control:ty, $reply:ty, |$invocation:ident, $here:ident, $outcome:ident| $body:block) => {
         impl Control for $control {
             type Reply<T> = $reply;
 
             #[inline]
             fn reply<A, T, V, F, $outcome, K>(
                 $invocation: Invocation<A, V, F, $outcome, K>,
+                $here: fn() -> Kind,
             ) -> $reply
             where
                 V: Fn(&A, &mut Inputs),
@@ -111,19 +150,19 @@ macro_rules! control {
     };
 }
 
-control!(Value, T, |invocation, O| { obtain(invocation, Lookups::Allowed).value });
+control!(Value, T, |invocation, here, O| { obtain(invocation, here, Lookups::Allowed).value });
 
-control!(Recompute, T, |invocation, O| { obtain(invocation, Lookups::Refused).value });
+control!(Recompute, T, |invocation, here, O| { obtain(invocation, here, Lookups::Refused).value });
 
-control!(InFull, Call<T>, |invocation, O| {
+control!(InFull, Call<T>, |invocation, here, O| {
     let started = Instant::now();
-    let Obtained { value, source, .. } = obtain(invocation, Lookups::Allowed);
+    let Obtained { value, source, .. } = obtain(invocation, here, Lookups::Allowed);
     Call::new(value, source, started.elapsed())
 });
 
-control!(Shelve, Shelved<T>, |invocation, O| {
+control!(Shelve, Shelved<T>, |invocation, here, O| {
     let (cache, function) = (invocation.cache.clone(), invocation.recipe.function);
-    Shelved::new::<O>(cache, function, obtain(invocation, Lookups::Allowed))
+    Shelved::new::<O>(cache, function, obtain(invocation, here, Lookups::Allowed))
 });
 
 impl Ask for IsCached {

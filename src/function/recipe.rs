@@ -6,14 +6,15 @@
 use super::call::Source;
 use super::inputs::Inputs;
 use super::instances::Function;
+use super::payload::Payload;
 use super::probe::Outcome;
 use super::timing::{self, Cost};
 use crate::cache::{
-    Cache, Fresh, InputFile, Kept, Lookup, Mode, Question, Reuse, Sources, Tally, Tracked, Why,
+    Cache, Encoded, Fresh, InputFile, Lookup, Mode, Question, Reuse, Sources, Tally, Tracked, Why,
 };
 use crate::codec;
-use crate::entry::{Entry, Key};
-use crate::error::{Error, ErrorKind, Result};
+use crate::entry::Key;
+use crate::error::Result;
 use crate::key::{self, Digest, Unhashable};
 
 /// What larder must know of a function to cache its calls.
@@ -40,6 +41,8 @@ pub(crate) struct Pending {
     hashed: Hashed,
     printed: String,
     replace: bool,
+    /// Whether it is computed whatever others do.
+    alone: bool,
 }
 
 /// What a call comes to before anything is computed.
@@ -49,7 +52,7 @@ pub(crate) enum Prepared<T> {
         value: T,
         key: Key,
     },
-    /// With nothing pending where the result is not to be kept.
+    /// With nothing pending where the cache has no part in it.
     Compute(Option<Pending>),
 }
 
@@ -113,38 +116,72 @@ impl<V, O, K> Recipe<V, O, K> {
         cache.lookup(self.tracked(cache), key, decode::<T, O>)
     }
 
-    /// Looks a call up, if that is allowed, and prepares it to be computed otherwise.
+    /// The key of a call, if it has to do with the cache at all, and whether what is there is to be
+    /// replaced.
     #[inline]
-    pub(crate) fn prepare<A, T>(
+    pub(crate) fn begin<A>(
         &self,
         cache: &Cache,
         arguments: &A,
         lookups: Lookups,
+    ) -> Option<(Hashed, bool)>
+    where
+        V: Fn(&A, &mut Inputs),
+    {
+        if cache.mode() == Mode::Off {
+            return None;
+        }
+        let replace = lookups == Lookups::Refused || !cache.mode().reads();
+        Some((self.hash_or_warn(cache, arguments)?, replace))
+    }
+
+    /// What a call comes to whose lookup came to `looked`, where there was one.
+    #[inline]
+    pub(crate) fn prepared<A, T>(
+        &self,
+        cache: &Cache,
+        arguments: &A,
+        hashed: Hashed,
+        looked: Option<Lookup<T>>,
     ) -> Prepared<T>
     where
         V: Fn(&A, &mut Inputs),
+    {
+        let (replace, alone) = match looked {
+            Some(Lookup::Found { value, full_ns }) => {
+                cache.reused(self.tracked(cache), Reuse::Found, full_ns);
+                timing::reused(full_ns);
+                return Prepared::Found { value, key: hashed.key };
+            }
+            Some(Lookup::Missing) => (false, false),
+            Some(Lookup::Damaged) => (true, false),
+            None => (true, true),
+        };
+        Prepared::Compute(Some(self.pending(arguments, hashed, replace, alone)))
+    }
+
+    /// The result that an equal call came to; `None` if it is of no use.
+    pub(crate) fn got<T>(
+        &self,
+        cache: &Cache,
+        key: &Key,
+        payload: &Payload,
+        how: Reuse,
+    ) -> Option<(T, u64)>
+    where
         O: Outcome<T>,
     {
-        if cache.mode() == Mode::Off {
-            return Prepared::Compute(None);
-        }
-        let Some(hashed) = self.hash_or_warn(cache, arguments) else {
-            return Prepared::Compute(None);
-        };
-        let mut replace = lookups == Lookups::Refused || !cache.mode().reads();
-        if !replace {
-            match self.find(cache, &hashed.key) {
-                Lookup::Found { value, full_ns } => {
-                    cache.reused(self.tracked(cache), Reuse::Found, full_ns);
-                    timing::reused(full_ns);
-                    return Prepared::Found { value, key: hashed.key };
-                }
-                Lookup::Missing => {}
-                Lookup::Damaged => replace = true,
+        let tracked = self.tracked(cache);
+        match payload.decode::<T, O>() {
+            Ok((value, full_ns)) => {
+                cache.reused(tracked, how, full_ns);
+                Some((value, full_ns))
+            }
+            Err(error) => {
+                cache.damaged::<T>(tracked, key, &error);
+                None
             }
         }
-        let writes = cache.mode().writes();
-        Prepared::Compute(writes.then(|| self.pending(arguments, hashed, replace)))
     }
 
     /// The arguments of an item, for people.
@@ -202,12 +239,18 @@ impl<V, O, K> Recipe<V, O, K> {
 
     /// What has to be known of the arguments once they are gone.
     #[cold]
-    pub(crate) fn pending<A>(&self, arguments: &A, hashed: Hashed, replace: bool) -> Pending
+    pub(crate) fn pending<A>(
+        &self,
+        arguments: &A,
+        hashed: Hashed,
+        replace: bool,
+        alone: bool,
+    ) -> Pending
     where
         V: Fn(&A, &mut Inputs),
     {
         let printed = Inputs::print(|inputs| (self.visit)(arguments, inputs));
-        Pending { hashed, printed, replace }
+        Pending { hashed, printed, replace, alone }
     }
 
     /// Whether the computation failed, as its function would say: an `Err` is not kept.
@@ -218,31 +261,34 @@ impl<V, O, K> Recipe<V, O, K> {
         self.outcome.kept(result).is_none()
     }
 
-    /// Keeps the result of a computation, unless it is not to be kept.
-    pub(crate) fn conclude<T>(
+    /// The entry for the result of a computation, unless it is not to be kept, or neither kept nor
+    /// `shared` with others.
+    pub(crate) fn encode<T>(
         &self,
         cache: &Cache,
         pending: Pending,
         result: &T,
         cost: Cost,
-    ) -> Kept
+        shared: bool,
+    ) -> Option<Encoded>
     where
         O: Outcome<T>,
         K: Fn(&T) -> bool,
     {
-        let Some(value) = self.outcome.kept(result) else {
-            return Kept::default();
-        };
+        let value = self.outcome.kept(result)?;
+        if !shared && !cache.mode().writes() {
+            return None;
+        }
         let tracked = self.tracked(cache);
         if !(self.keep_if)(result) {
             tracked.counters.unkept();
-            return Kept::default();
+            return None;
         }
         if let Some(file) = pending.hashed.files.iter().find(|file| !file.is_unchanged()) {
             tracked.counters.unkept();
             let path = file.path().display();
             cache.warn("an input file changed while it was in use", path);
-            return Kept::default();
+            return None;
         }
         let fresh = Fresh {
             key: pending.hashed.key,
@@ -252,7 +298,7 @@ impl<V, O, K> Recipe<V, O, K> {
             full_ns: cost.full_ns,
             replace: pending.replace,
         };
-        cache.keep(tracked, fresh, |verify, out| codec::encode(value, verify, out))
+        cache.encode(tracked, fresh, |verify, out| codec::encode(value, verify, out))
     }
 }
 
@@ -262,13 +308,13 @@ impl Pending {
         tally.computed(cache, &function.identity, &self.hashed.key, self.replace);
     }
 
-    pub(crate) fn key(&self) -> Key {
-        self.hashed.key
+    /// Whether equal calls may compute it instead.
+    pub(crate) fn is_shared(&self) -> bool {
+        !self.alone
     }
 
-    /// The digest of the arguments.
-    pub(crate) fn inputs(&self) -> Digest {
-        self.hashed.key.inputs
+    pub(crate) fn key(&self) -> Key {
+        self.hashed.key
     }
 }
 
@@ -276,11 +322,4 @@ impl Pending {
 #[inline]
 pub(crate) fn decode<T, O: Outcome<T>>(codec: u8, bytes: &[u8]) -> Result<T> {
     codec::decode(codec, bytes).map(O::restore)
-}
-
-/// The result of a function in the bytes of this entry, which was made a moment ago.
-pub(crate) fn decode_entry<T, O: Outcome<T>>(bytes: &[u8]) -> Result<T> {
-    let entry = Entry::parse(bytes)
-        .ok_or_else(|| Error::new(ErrorKind::Corrupt, "the bytes are not an entry"))?;
-    decode::<T, O>(entry.codec(), entry.payload())
 }

@@ -16,12 +16,16 @@ use std::time::{Duration, Instant};
 struct Inner {
     /// The time that passed in them, on this thread.
     passed: Duration,
+    /// Of that, the time that was spent waiting for equal calls.
+    waited: Duration,
     /// What they cost when they were computed.
     cost_ns: u64,
 }
 
 thread_local! {
-    static INNER: Cell<Inner> = const { Cell::new(Inner { passed: Duration::ZERO, cost_ns: 0 }) };
+    static INNER: Cell<Inner> = const {
+        Cell::new(Inner { passed: Duration::ZERO, waited: Duration::ZERO, cost_ns: 0 })
+    };
 }
 
 /// What a computation took.
@@ -34,15 +38,23 @@ pub(crate) struct Cost {
 /// The cost of a result that was there is part of the full time of what asked for it.
 #[inline]
 pub(crate) fn reused(full_ns: u64) {
-    add(Duration::ZERO, full_ns);
+    add(Inner { cost_ns: full_ns, ..Inner::default() });
 }
 
-fn add(passed: Duration, cost_ns: u64) {
+/// Time in which a call waited for an equal one, be it in vain or not.
+pub(crate) fn waited(waited: Duration) {
+    add(Inner { passed: waited, waited, cost_ns: 0 });
+}
+
+fn add(more: Inner) {
     // A thread that is ending has nothing left to sum up for.
     let _ = INNER.try_with(|inner| {
-        let Inner { passed: before, cost_ns: cost } = inner.get();
-        let cost_ns = cost.saturating_add(cost_ns);
-        inner.set(Inner { passed: before + passed, cost_ns });
+        let before = inner.get();
+        inner.set(Inner {
+            passed: before.passed + more.passed,
+            waited: before.waited + more.waited,
+            cost_ns: before.cost_ns.saturating_add(more.cost_ns),
+        });
     });
 }
 
@@ -97,7 +109,7 @@ pub(crate) fn batch<T>(batch: impl FnOnce() -> (T, u64)) -> T {
     let restore = Restore(before);
     let (result, cost_ns) = batch();
     drop(restore);
-    add(started.elapsed(), cost_ns);
+    add(Inner { passed: started.elapsed(), waited: Duration::ZERO, cost_ns });
     result
 }
 
@@ -182,8 +194,11 @@ fn conclude(
 ) -> Cost {
     let own_ns = nanos(elapsed.saturating_sub(inner.passed));
     let full_ns = own_ns.saturating_add(inner.cost_ns);
-    counters.computed(if failed { Outcome::Failed } else { Outcome::Computed }, own_ns);
-    add(elapsed, if parent == Parent::Caller { full_ns } else { 0 });
+    let outcome = if failed { Outcome::Failed } else { Outcome::Computed };
+    // Waiting is not what the function takes: counted, it would make others wait longer in turn.
+    counters.computed(outcome, own_ns, nanos(elapsed.saturating_sub(inner.waited)));
+    let cost_ns = if parent == Parent::Caller { full_ns } else { 0 };
+    add(Inner { passed: elapsed, waited: inner.waited, cost_ns });
     Cost { own_ns, full_ns }
 }
 

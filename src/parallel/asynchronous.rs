@@ -1,31 +1,32 @@
 //! `f::map` for an `async fn`: many futures, driven by whoever polls the one that is returned.
 
 use crate::cache::{Cache, Reuse, Tally, current};
+use crate::function::asynchronous::{compute_and_keep, find};
 use crate::function::inputs::Inputs;
 use crate::function::instances::Function;
+use crate::function::patience::Task;
+use crate::function::payload::Payload;
 use crate::function::probe::Outcome;
-use crate::function::recipe::{Lookups, Pending, Prepared, Recipe, decode_entry};
-use crate::function::timing::{self, Cost, timed_future};
+use crate::function::recipe::{Hashed, Lookups, Pending, Prepared, Recipe};
+use crate::function::timing;
+use crate::function::turn::{Right, Turn, take};
 use crate::key::Digest;
 use futures_util::future::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::any::Any;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 
 /// So many calls are under way at once.
 const UNDER_WAY: usize = 256;
 
-/// The result, what it took, and the bytes of its entry, if it has some.
-type Settled<T> = (T, Cost, Option<Vec<u8>>);
-
-/// What a call that was computed comes back with.
-struct Computed<T> {
+/// What a call comes back with.
+struct Settled<T> {
     index: usize,
-    /// The arguments, for people.
-    printed: String,
     inputs: Option<Digest>,
-    outcome: Result<Settled<T>, Box<dyn Any + Send>>,
+    /// The value, and the bytes of its entry, if it has some.
+    outcome: Result<(T, Option<Payload>), Box<dyn Any + Send>>,
 }
 
 /// Calls the function with every item of `inputs`; results in input order.
@@ -57,29 +58,24 @@ where
     let cache = cache.unwrap_or_else(current);
     let recipe = Recipe { function, visit, outcome, keep_if };
     let tally = Tally::new(&cache);
-    let run = |index: usize, arguments: A, pending: Option<Pending>| {
-        let (cache, recipe, compute) = (&cache, &recipe, &compute);
-        if let Some(pending) = &pending {
-            pending.count(&tally, cache, function);
-        }
+    let run = |index: usize, arguments: A, begun: Option<(Hashed, bool)>| {
+        let inputs = begun.as_ref().map(|(hashed, _)| hashed.key.inputs);
+        let recipe = &recipe;
+        let item = Item { cache: &cache, recipe, tally: &tally, compute: &compute };
         async move {
-            let inputs = pending.as_ref().map(Pending::inputs);
-            let printed = recipe.printed(&arguments, pending.as_ref());
-            let work = async {
-                let counters = &recipe.tracked(cache).counters;
-                let failed = |result: &T| recipe.is_failure(result);
-                let (value, cost) = timed_future(counters, failed, compute(arguments)).await;
-                let kept = pending.map(|pending| recipe.conclude(cache, pending, &value, cost));
-                (value, cost, kept.and_then(|kept| kept.bytes))
-            };
-            let outcome = AssertUnwindSafe(work).catch_unwind().await;
-            Computed { index, printed, inputs, outcome }
+            let mut printed = String::new();
+            let settle = AssertUnwindSafe(item.settle(arguments, begun, &mut printed));
+            let outcome = settle.catch_unwind().await;
+            if outcome.is_err() {
+                recipe.log_panic(index, &printed);
+            }
+            Settled { index, inputs, outcome }
         }
     };
 
     let mut inputs = inputs.into_iter().enumerate().fuse();
     let mut under_way = FuturesUnordered::new();
-    let mut waiting: HashMap<Digest, Vec<(usize, A)>> = HashMap::new();
+    let mut waiting: HashMap<Digest, Vec<(usize, A, Hashed)>> = HashMap::new();
     let mut results: Vec<Option<T>> = Vec::new();
     let mut panic = None;
     loop {
@@ -88,30 +84,24 @@ where
             && let Some((index, arguments)) = inputs.next()
         {
             results.push(None);
-            match recipe.prepare(&cache, &arguments, Lookups::Allowed) {
-                Prepared::Found { value, .. } => {
-                    tally.found();
-                    results[index] = Some(value);
-                }
-                Prepared::Compute(pending) => {
-                    if let Some(pending) = &pending {
-                        if let Some(equal) = waiting.get_mut(&pending.inputs()) {
-                            equal.push((index, arguments));
-                            continue;
-                        }
-                        waiting.insert(pending.inputs(), Vec::new());
+            let begun = recipe.begin(&cache, &arguments, Lookups::Allowed);
+            if let Some((hashed, _)) = &begun {
+                match waiting.entry(hashed.key.inputs) {
+                    Entry::Vacant(first) => first.insert(Vec::new()),
+                    Entry::Occupied(mut equal) => {
+                        equal.get_mut().push((index, arguments, hashed.clone()));
+                        continue;
                     }
-                    under_way.push(run(index, arguments, pending));
-                }
+                };
             }
+            under_way.push(run(index, arguments, begun));
         }
-        let Some(computed) = under_way.next().await else { break };
-        let Computed { index, printed, inputs, outcome } = computed;
+        let Some(settled) = under_way.next().await else { break };
+        let Settled { index, inputs, outcome } = settled;
         let equal = inputs.and_then(|inputs| waiting.remove(&inputs)).unwrap_or_default();
-        let (value, cost, bytes) = match outcome {
-            Ok(computed) => computed,
+        let (value, payload) = match outcome {
+            Ok(settled) => settled,
             Err(payload) => {
-                recipe.log_panic(index, &printed);
                 if panic.as_ref().is_none_or(|(first, _)| index < *first) {
                     panic = Some((index, payload));
                 }
@@ -119,21 +109,18 @@ where
             }
         };
         results[index] = Some(value);
-        for (index, arguments) in equal {
-            if let Some(value) = bytes.as_ref().and_then(|bytes| decode_entry::<T, O>(bytes).ok()) {
+        for (index, arguments, hashed) in equal {
+            let shared = payload
+                .as_ref()
+                .and_then(|payload| recipe.got(&cache, &hashed.key, payload, Reuse::Shared));
+            if let Some((value, full_ns)) = shared {
                 tally.shared();
-                cache.reused(recipe.tracked(&cache), Reuse::Shared, cost.full_ns);
-                timing::reused(cost.full_ns);
+                timing::reused(full_ns);
                 results[index] = Some(value);
             } else if panic.is_none() {
-                // What the first of them came to is not to be shared, so each computes for itself.
-                match recipe.prepare(&cache, &arguments, Lookups::Allowed) {
-                    Prepared::Found { value, .. } => {
-                        tally.found();
-                        results[index] = Some(value);
-                    }
-                    Prepared::Compute(pending) => under_way.push(run(index, arguments, pending)),
-                }
+                // It was there already, or what the first of them came to is not to be shared.
+                let replace = !cache.mode().reads();
+                under_way.push(run(index, arguments, Some((hashed, replace))));
             }
         }
     }
@@ -144,4 +131,62 @@ where
     // Anything else would shift the results that follow.
     assert!(results.iter().all(Option::is_some), "an item of a batch was left out");
     results.into_iter().flatten().collect()
+}
+
+/// What an item needs of its batch.
+struct Item<'a, V, F, O, K> {
+    cache: &'a Cache,
+    recipe: &'a Recipe<V, O, K>,
+    tally: &'a Tally,
+    compute: &'a F,
+}
+
+impl<V, F, O, K> Item<'_, V, F, O, K> {
+    /// Looks the item up, waits for somebody else who computes it, or computes it.
+    async fn settle<A, R, T>(
+        self,
+        arguments: A,
+        begun: Option<(Hashed, bool)>,
+        printed: &mut String,
+    ) -> (T, Option<Payload>)
+    where
+        V: Fn(&A, &mut Inputs),
+        F: Fn(A) -> R,
+        R: Future<Output = T>,
+        O: Outcome<T>,
+        K: Fn(&T) -> bool,
+    {
+        let Self { cache, recipe, tally, compute } = self;
+        let (mut right, mut pending) = (Right::default(), None);
+        if let Some((hashed, replace)) = begun {
+            let key = hashed.key;
+            let looked = if replace { None } else { Some(find(cache, recipe, &key).await) };
+            match recipe.prepared(cache, &arguments, hashed, looked) {
+                Prepared::Found { value, .. } => {
+                    tally.found();
+                    return (value, None);
+                }
+                Prepared::Compute(prepared) => pending = prepared,
+            }
+            if pending.as_ref().is_some_and(Pending::is_shared) {
+                match take(Task, cache.clone(), recipe.function, key).await {
+                    Turn::Ours(ours) => right = ours,
+                    Turn::Got(payload, how) => {
+                        if let Some((value, full_ns)) = recipe.got(cache, &key, &payload, how) {
+                            tally.reused(how);
+                            timing::reused(full_ns);
+                            return (value, Some(payload));
+                        }
+                    }
+                }
+            }
+        }
+        *printed = recipe.printed(&arguments, pending.as_ref());
+        if let Some(pending) = &pending {
+            pending.count(tally, cache, recipe.function);
+        }
+        let compute = compute(arguments);
+        let computed = compute_and_keep(cache, recipe, pending, right, compute, true).await;
+        (computed.value, computed.bytes.map(Payload::Shared))
+    }
 }

@@ -3,16 +3,24 @@
 //! Inputs are drawn in windows, so that even a long iterator is never copied as a whole. The calls
 //! of a window are looked up in parallel; what is missing goes to the pool one by one, and is kept
 //! the moment it is there. Equal calls are computed once: the later ones decode what the first one
-//! kept. While the pool computes, the next windows are drawn and looked up.
+//! kept. While the pool computes, the next windows are drawn and looked up. What somebody else is
+//! computing, on another thread or in another process, is set aside until the rest is done.
+
+mod aside;
 
 use super::throttle::Throttle;
-use crate::cache::{Cache, Kept, Lookup, Mode, Reuse, Tally, current, enter, scope};
+use super::worker::here;
+use crate::cache::{Cache, Lookup, Mode, Reuse, Tally, current, enter, scope};
 use crate::function::inputs::Inputs;
 use crate::function::instances::Function;
+use crate::function::patience::Item;
+use crate::function::payload::Payload;
 use crate::function::probe::Outcome;
-use crate::function::recipe::{Hashed, Recipe, decode_entry};
+use crate::function::recipe::{Hashed, Recipe};
 use crate::function::timing::{self, Parent, timed};
+use crate::function::turn::Right;
 use crate::key::Digest;
+use aside::{Aside, LONGEST_PAUSE, poll};
 use rayon::Scope;
 use rayon::prelude::*;
 use std::any::Any;
@@ -21,6 +29,7 @@ use std::collections::hash_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
 /// The first window is small, so that the first computation starts at once; each further one is
 /// twice as large, up to this.
@@ -60,13 +69,18 @@ where
         compute,
         results: Mutex::default(),
         keys: Mutex::default(),
+        aside: Mutex::default(),
+        item: Item { waits: here(), home: std::thread::current().id() },
         throttle: Throttle::new(WAITING * rayon::current_num_threads()),
         stopped: AtomicBool::new(false),
         panicked: Mutex::default(),
         cost_ns: AtomicU64::new(0),
     };
     timing::batch(|| {
-        rayon::in_place_scope(|scope| batch.feed(scope, inputs.into_iter()));
+        rayon::in_place_scope(|scope| {
+            batch.feed(scope, inputs.into_iter());
+            batch.collect(scope);
+        });
         ((), batch.cost_ns.load(Ordering::Relaxed))
     });
     batch.finish()
@@ -82,6 +96,9 @@ struct Batch<A, T, V, F, O, K> {
     results: Mutex<Vec<Option<T>>>,
     /// The keys that this batch computes or has computed, by the digest of their inputs.
     keys: Mutex<HashMap<Digest, State<A>>>,
+    /// What somebody else was computing when it was its turn.
+    aside: Mutex<Vec<Aside<A>>>,
+    item: Item,
     throttle: Throttle,
     stopped: AtomicBool,
     panicked: Mutex<Option<Panicked>>,
@@ -154,7 +171,10 @@ where
             }
             drop(results);
             for miss in misses {
-                self.throttle.wait();
+                // If it is full of what waits for what was set aside, there is nothing else to do.
+                while self.throttle.is_full() && !self.ask(scope) {
+                    self.throttle.wait(LONGEST_PAUSE);
+                }
                 self.dispatch(scope, miss);
             }
             drawn += count;
@@ -222,22 +242,39 @@ where
         }
     }
 
+    /// Hands a miss to the pool.
     fn spawn<'scope>(&'scope self, scope: &Scope<'scope>, miss: Miss<A>)
     where
+        A: 'scope,
+    {
+        self.enqueue(scope, miss, |scope, miss| {
+            let Some(mut turn) = self.turn(&miss) else {
+                return self.compute(scope, miss, Right::default());
+            };
+            match poll(&mut turn) {
+                Poll::Ready(turn) => self.settle(scope, miss, turn),
+                // Asked again only when there is nothing else to do, and waited for from then on.
+                Poll::Pending => lock(&self.aside).push(Aside { miss, turn: None }),
+            }
+        });
+    }
+
+    fn enqueue<'scope>(
+        &'scope self,
+        scope: &Scope<'scope>,
+        miss: Miss<A>,
+        work: impl FnOnce(&Scope<'scope>, Miss<A>) + Send + 'scope,
+    ) where
         A: 'scope,
     {
         self.throttle.enter();
         scope.spawn(move |scope| {
             let _leave = LeaveAtEnd(&self.throttle);
-            if self.is_stopped() {
-                self.dismiss(miss.hashed.as_ref().map(|hashed| &hashed.key.inputs));
-            } else {
-                self.compute(scope, miss);
-            }
+            if self.is_stopped() { self.dismiss(&miss) } else { work(scope, miss) }
         });
     }
 
-    fn compute<'scope>(&'scope self, scope: &Scope<'scope>, miss: Miss<A>)
+    fn compute<'scope>(&'scope self, scope: &Scope<'scope>, miss: Miss<A>, right: Right)
     where
         A: 'scope,
     {
@@ -248,50 +285,62 @@ where
         let inputs = hashed.as_ref().map(|hashed| hashed.key.inputs);
         let mut printed = String::new();
         let computed = catch_unwind(AssertUnwindSafe(|| {
-            let pending = hashed.map(|hashed| recipe.pending(&arguments, hashed, replace));
+            let pending = hashed
+                .map(|hashed| recipe.pending(&arguments, hashed, replace, !cache.mode().reads()));
             printed = recipe.printed(&arguments, pending.as_ref());
             if let Some(pending) = &pending {
                 pending.count(&self.tally, cache, recipe.function);
             }
-            let counters = &recipe.tracked(cache).counters;
+            let tracked = recipe.tracked(cache);
             let failed = |result: &T| recipe.is_failure(result);
+            let led = right.enter();
             let (value, cost) =
-                timed(counters, Parent::Batch, failed, || (self.compute)(arguments));
-            let kept = pending.map(|pending| recipe.conclude(cache, pending, &value, cost));
-            (value, cost, kept.unwrap_or_default())
+                timed(&tracked.counters, Parent::Batch, failed, || (self.compute)(arguments));
+            drop(led);
+            let encoded =
+                pending.and_then(|pending| recipe.encode(cache, pending, &value, cost, true));
+            let kept = encoded.map(|encoded| cache.file(tracked, encoded)).unwrap_or_default();
+            right.land(tracked, &kept);
+            (value, cost, kept)
         }));
         match computed {
             Ok((value, cost, kept)) => {
                 self.cost_ns.fetch_add(cost.full_ns, Ordering::Relaxed);
                 self.put(index, value);
                 if let Some(inputs) = inputs {
-                    self.release(scope, &inputs, &kept, cost.full_ns);
+                    let payload = kept.bytes.map(Payload::Shared);
+                    self.release(scope, &inputs, payload.as_ref(), kept.filed);
                 }
             }
             Err(payload) => {
                 self.panicked(index, &printed, payload);
-                self.dismiss(inputs.as_ref());
+                if let Some(inputs) = inputs {
+                    self.take_waiting(&inputs, false);
+                }
             }
         }
     }
 
-    /// Gives those who waited for this key its value, or where none was kept, lets each compute.
+    /// Gives those who waited for this key its value, or where there is none, lets each compute.
     fn release<'scope>(
         &'scope self,
         scope: &Scope<'scope>,
         inputs: &Digest,
-        kept: &Kept,
-        full_ns: u64,
+        payload: Option<&Payload>,
+        filed: bool,
     ) where
         A: 'scope,
     {
-        for miss in self.take_waiting(inputs, kept.filed) {
-            let shared = kept.bytes.as_ref().and_then(|bytes| decode_entry::<T, O>(bytes).ok());
-            if let Some(value) = shared {
-                self.reuse(Reuse::Shared, full_ns);
-                self.put(miss.index, value);
-            } else {
-                self.spawn(scope, miss);
+        for miss in self.take_waiting(inputs, filed) {
+            match payload.and_then(|payload| payload.decode::<T, O>().ok()) {
+                Some((value, full_ns)) => {
+                    self.reuse(Reuse::Shared, full_ns);
+                    self.put(miss.index, value);
+                }
+                // What the first of them came to is not to be shared.
+                None => self.enqueue(scope, miss, |scope, miss| {
+                    self.compute(scope, miss, Right::default());
+                }),
             }
         }
     }
@@ -309,9 +358,11 @@ where
         }
     }
 
-    /// Drops those who waited for a key that is not computed any more.
-    fn dismiss(&self, inputs: Option<&Digest>) {
-        inputs.map(|inputs| self.take_waiting(inputs, false));
+    /// Drops an item, and those who waited for it.
+    fn dismiss(&self, miss: &Miss<A>) {
+        if let Some(hashed) = &miss.hashed {
+            self.take_waiting(&hashed.key.inputs, false);
+        }
     }
 
     fn panicked(&self, index: usize, printed: &str, payload: Box<dyn Any + Send>) {
@@ -324,11 +375,13 @@ where
     }
 
     fn reuse(&self, how: Reuse, full_ns: u64) {
-        match how {
-            Reuse::Found => self.tally.found(),
-            Reuse::Shared => self.tally.shared(),
-        }
         self.cache.reused(self.recipe.tracked(&self.cache), how, full_ns);
+        self.reused(how, full_ns);
+    }
+
+    /// The same for what the cache has counted.
+    fn reused(&self, how: Reuse, full_ns: u64) {
+        self.tally.reused(how);
         self.cost_ns.fetch_add(full_ns, Ordering::Relaxed);
     }
 

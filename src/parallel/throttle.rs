@@ -28,24 +28,34 @@ impl Throttle {
         self.changed.notify_one();
     }
 
-    /// Returns when there is room.
+    pub(super) fn is_full(&self) -> bool {
+        *self.lock() >= self.limit
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        *self.lock() == 0
+    }
+
+    /// Returns when something was done, or after some time.
     ///
     /// A worker of a pool runs what is handed over itself meanwhile, for it may be the only one.
-    pub(super) fn wait(&self) {
-        let full = |waiting: &mut usize| *waiting >= self.limit;
-        if rayon::current_thread_index().is_none() {
-            let guard = self.changed.wait_while(self.lock(), full);
-            drop(guard.unwrap_or_else(PoisonError::into_inner));
-            return;
-        }
-        while *self.lock() >= self.limit {
-            if rayon::yield_now() != Some(rayon::Yield::Executed) {
-                // Everything is running on other workers: wait for one of them, but look after the
-                // pool again soon, as new work may come that they wait for.
-                let pause = Duration::from_micros(200);
-                let guard = self.changed.wait_timeout_while(self.lock(), pause, full);
-                drop(guard.unwrap_or_else(PoisonError::into_inner));
+    pub(super) fn wait(&self, time: Duration) {
+        let mut time = time;
+        if rayon::current_thread_index().is_some() {
+            if rayon::yield_now() == Some(rayon::Yield::Executed) {
+                return;
             }
+            // Everything is running on other workers: wait for one of them, but look after the pool
+            // again soon, as new work may come that they wait for.
+            time = time.min(Duration::from_micros(200));
+        }
+        let waiting = self.lock();
+        if *waiting > 0 {
+            let waited = self.changed.wait_timeout(waiting, time);
+            drop(waited.unwrap_or_else(PoisonError::into_inner));
+        } else {
+            drop(waiting);
+            std::thread::sleep(time);
         }
     }
 

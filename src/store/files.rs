@@ -5,6 +5,7 @@
 //! elsewhere they are joined to its path. What is written appears whole or not at all: as a file
 //! without a name that is linked into place (Linux), or under a temporary name that is renamed.
 
+use super::claims::Claims;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -36,6 +37,7 @@ pub(super) struct Root {
     path: PathBuf,
     /// The start of the names of temporary files: they tell who wrote them.
     session: String,
+    pub(super) claims: Claims,
     system: system::Root,
 }
 
@@ -44,6 +46,7 @@ impl Root {
         Ok(Self {
             path: path.to_owned(),
             session: session.to_owned(),
+            claims: Claims::default(),
             system: system::Root::open(path)?,
         })
     }

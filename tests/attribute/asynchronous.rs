@@ -1,10 +1,10 @@
 //! `async fn`, on an executor that is as simple as can be.
 
 use crate::Counter;
-use crate::block_on;
 use crate::check;
 use crate::isolated;
 use larder::cache;
+use pollster::block_on;
 use serde::Serialize;
 
 static RUNS: Counter = Counter::new();

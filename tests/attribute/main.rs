@@ -21,9 +21,7 @@ mod options;
 mod outputs;
 mod places;
 
-use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, Waker};
 
 use larder::{Cache, with_cache};
 
@@ -52,17 +50,6 @@ fn check<T: PartialEq + std::fmt::Debug>(counter: &Counter, expected: &T, call: 
     assert_eq!(counter.runs(), before + 1, "the first call computes");
     assert_eq!(call(), *expected);
     assert_eq!(counter.runs(), before + 1, "the second call does not");
-}
-
-/// Runs a future to its end on this thread. The futures here never wait for anything.
-fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return output;
-        }
-    }
 }
 
 /// Runs a test with a cache of its own, so that nothing is left from before.

@@ -1,10 +1,10 @@
 //! Methods and associated functions of marked `impl` blocks.
 
 use crate::Counter;
-use crate::block_on;
 use crate::check;
 use crate::isolated;
 use larder::cache;
+use pollster::block_on;
 use serde::Deserialize;
 use serde::Serialize;
 use std::marker::PhantomData;

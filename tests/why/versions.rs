@@ -1,7 +1,7 @@
 //! Versions of one function, as the attribute would state them in programs that were built one after
 //! the other.
 
-use larder::__private::{Ask, Control, Explain, Inputs, Instances, Invocation, Spec, Value};
+use larder::__private::{Ask, Control, Explain, Inputs, Instances, Invocation, Spec, Value, here};
 use larder::__private::{map, probe};
 use larder::Why;
 
@@ -45,7 +45,7 @@ pub(crate) fn visit((text,): &(String,), inputs: &mut Inputs) {
 }
 
 pub(crate) fn call(instances: &'static Instances, text: &str) -> usize {
-    Value::reply(invocation!(instances, text.to_owned()))
+    Value::reply(invocation!(instances, text.to_owned()), here)
 }
 
 pub(crate) fn why(instances: &'static Instances, text: &str) -> Why {

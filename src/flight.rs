@@ -1,0 +1,15 @@
+//! One computation per key within a process, and how callers wait for it.
+//!
+//! It knows neither functions nor disks: a key is anything that can be compared, and what a
+//! computation lands is bytes. Claims between processes are the store's.
+
+mod elsewhere;
+mod flights;
+mod parker;
+mod sync;
+
+pub(crate) use elsewhere::elsewhere;
+pub(crate) use flights::{
+    Boarding, Entered, Flights, Kind, Landing, Lead, Polled, Ticket, Verdict,
+};
+pub(crate) use parker::Parker;

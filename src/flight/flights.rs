@@ -1,0 +1,360 @@
+//! Who computes a key, who waits for that, and for how long.
+//!
+//! Whoever asks for a key first *leads*; who comes while it is computed holds a *ticket*. A lead
+//! lands what it computed, and all tickets get it. A lead that is dropped instead, as by a panic or
+//! with the future that it is part of, passes to a ticket.
+//!
+//! Waiting is where this goes wrong: part of what the leader needs may lie on the stack of the one
+//! who waits, or in the queue of its thread. So only a plain thread waits without bound, and only for
+//! a leader that is one too. Every other wait has a bound, after which its holder leads as well. One
+//! at a time: the others' bounds begin anew. Who leads a key already, further up on its own stack,
+//! does not wait at all.
+//!
+//! Nothing here reads the clock or puts a thread to sleep, so that each step can be tested, and the
+//! order of steps be explored, by a model checker.
+
+use super::sync::{Arc, Mutex, MutexGuard, PoisonError, thread_local};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::task::Waker;
+use std::thread::Thread;
+use std::time::{Duration, Instant};
+
+/// Threads that ask for different keys seldom meet at the same lock.
+const SHARDS: usize = 16;
+
+/// What runs a call. It decides who may wait for whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A thread of the program's own.
+    Thread,
+    /// A worker of a pool, on whose stack there may be work that others wait for.
+    Worker,
+    /// A future, which goes on only when somebody polls it.
+    Task,
+}
+
+/// What became of a computation.
+#[derive(Debug, Clone)]
+pub(crate) enum Landing {
+    /// The whole entry: equal calls decode it.
+    Bytes(Arc<Vec<u8>>),
+    /// It turned out to be in the store.
+    Stored,
+    /// Nothing that could be shared: everyone computes for themselves.
+    Nothing,
+}
+
+/// What [`Flights::board`] comes to.
+#[derive(Debug)]
+pub(crate) enum Boarding<K: Key> {
+    /// Nobody computes this key: the caller does.
+    Lead(Lead<K>),
+    /// Somebody does.
+    Wait(Ticket<K>),
+    /// The caller is part of that computation.
+    Own,
+}
+
+/// What a ticket comes to.
+#[derive(Debug)]
+pub(crate) enum Verdict<K: Key> {
+    Landed(Landing),
+    /// The one who computed ended without landing anything: now it is the holder's turn.
+    Passed(Lead<K>),
+    /// The wait took too long: the holder computes as well.
+    GaveUp(Lead<K>),
+}
+
+/// What a ticket says when it is asked.
+#[derive(Debug)]
+pub(crate) enum Polled<K: Key> {
+    Ready(Verdict<K>),
+    /// Not yet. To be asked again at this time; with none, when the waker is called.
+    Pending(Option<Instant>),
+}
+
+/// What a flight can be of.
+pub(crate) trait Key: Eq + Hash + Clone {}
+
+impl<K: Eq + Hash + Clone> Key for K {}
+
+/// All computations that are under way.
+#[derive(Debug)]
+pub(crate) struct Flights<K>(Arc<Shards<K>>);
+
+#[derive(Debug)]
+struct Shards<K> {
+    hasher: RandomState,
+    shards: [Mutex<HashMap<K, Arc<Flight>>>; SHARDS],
+}
+
+/// The computation of one key, by one leader or several. It is in its shard until it landed, or
+/// nobody leads it or waits for it any more. Its lock is taken after that of the shard.
+#[derive(Debug, Default)]
+struct Flight(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    leaders: Vec<Leader>,
+    /// How many tickets are held.
+    tickets: usize,
+    /// The holders of tickets that are to be told of changes.
+    wakers: Vec<(usize, Waker)>,
+    /// When the last of them gave up.
+    gave_up: Option<Instant>,
+    landing: Option<Landing>,
+    /// The number of the next leader or ticket.
+    next: usize,
+}
+
+#[derive(Debug)]
+struct Leader {
+    number: usize,
+    kind: Kind,
+    thread: Thread,
+}
+
+/// The part of one who computes.
+#[derive(Debug)]
+pub(crate) struct Lead<K: Key> {
+    place: Place<K>,
+    number: usize,
+}
+
+/// The part of one who waits.
+#[derive(Debug)]
+pub(crate) struct Ticket<K: Key> {
+    place: Place<K>,
+    number: usize,
+    leads: Kind,
+    waits: Kind,
+    arrived: Instant,
+}
+
+#[derive(Debug)]
+struct Place<K> {
+    shards: Arc<Shards<K>>,
+    key: K,
+    flight: Arc<Flight>,
+}
+
+thread_local! {
+    /// The flights that are led by what is on the stack of this thread, by their addresses.
+    static LED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+}
+
+impl<K: Key> Flights<K> {
+    pub(crate) fn new() -> Self {
+        let shards = std::array::from_fn(|_| Mutex::new(HashMap::new()));
+        Self(Arc::new(Shards { hasher: RandomState::new(), shards }))
+    }
+
+    /// Asks to compute `key`, for one who `leads` as this kind of thing or `waits` as that.
+    pub(crate) fn board(&self, key: &K, leads: Kind, waits: Kind, now: Instant) -> Boarding<K> {
+        let mut shard = self.0.shard(key);
+        let flight = Arc::clone(shard.entry(key.clone()).or_default());
+        let place = Place { shards: Arc::clone(&self.0), key: key.clone(), flight };
+        let mut state = place.flight.lock();
+        let number = state.number();
+        if state.leaders.is_empty() {
+            // A new one, or one whose lead is free and whose tickets have not been asked yet.
+            state.lead(number, leads);
+            drop(state);
+            return Boarding::Lead(Lead { place, number });
+        }
+        if place.flight.is_led_here() {
+            return Boarding::Own;
+        }
+        state.tickets += 1;
+        drop(state);
+        Boarding::Wait(Ticket { place, number, leads, waits, arrived: now })
+    }
+}
+
+impl<K: Key> Lead<K> {
+    /// Marks the flight as led by what is on the stack of this thread from now on, until the guard
+    /// is dropped.
+    pub(crate) fn enter(&self) -> Entered {
+        Entered::new(self.place.flight.address())
+    }
+
+    /// Whether anybody waits for it.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.place.flight.lock().tickets > 0
+    }
+
+    /// Ends the flight, unless another leader did, and wakes those who wait. What it landed is asked
+    /// for only where somebody is interested. Tells whether this leader was the first.
+    pub(crate) fn land(self, landing: impl FnOnce() -> Landing) -> bool {
+        let mut shard = self.place.shards.shard(&self.place.key);
+        let mut state = self.place.flight.lock();
+        if state.landing.is_some() {
+            return false;
+        }
+        // From here on nobody boards this flight, and the lead is given back by dropping it.
+        shard.remove(&self.place.key);
+        let landing = if state.tickets > 0 { landing() } else { Landing::Nothing };
+        state.landing = Some(landing);
+        let wakers = std::mem::take(&mut state.wakers);
+        drop((state, shard));
+        wake(wakers);
+        true
+    }
+}
+
+impl<K: Key> Drop for Lead<K> {
+    fn drop(&mut self) {
+        let mut shard = self.place.shards.shard(&self.place.key);
+        let mut state = self.place.flight.lock();
+        state.leaders.retain(|leader| leader.number != self.number);
+        let wakers = std::mem::take(&mut state.wakers);
+        self.place.remove_if_over(&mut shard, &state);
+        drop((state, shard));
+        wake(wakers);
+    }
+}
+
+impl<K: Key> Ticket<K> {
+    /// Asks what became of the flight, for someone who has waited since boarding and is willing to
+    /// wait for `bound`, where there is to be a bound.
+    ///
+    /// A ticket that was ready is used up.
+    pub(crate) fn poll(&mut self, now: Instant, bound: Duration, waker: &Waker) -> Polled<K> {
+        let mut state = self.place.flight.lock();
+        if let Some(landing) = &state.landing {
+            return Polled::Ready(Verdict::Landed(landing.clone()));
+        }
+        if state.leaders.is_empty() {
+            state.lead(self.number, self.leads);
+            return Polled::Ready(Verdict::Passed(self.lead()));
+        }
+        let is_thread = |leader: &Leader| leader.kind == Kind::Thread;
+        let until = if self.waits == Kind::Thread && state.leaders.iter().any(is_thread) {
+            None
+        } else {
+            let since = state.gave_up.map_or(self.arrived, |gave_up| gave_up.max(self.arrived));
+            let until = since + bound;
+            if until <= now {
+                state.gave_up = Some(now);
+                state.lead(self.number, self.leads);
+                return Polled::Ready(Verdict::GaveUp(self.lead()));
+            }
+            Some(until)
+        };
+        match state.wakers.iter_mut().find(|(number, _)| *number == self.number) {
+            Some((_, old)) => old.clone_from(waker),
+            None => state.wakers.push((self.number, waker.clone())),
+        }
+        Polled::Pending(until)
+    }
+
+    /// Who computes, for people.
+    pub(crate) fn led_by(&self) -> String {
+        let state = self.place.flight.lock();
+        let names = state.leaders.iter().map(|leader| match leader.thread.name() {
+            Some(name) => format!("thread `{name}`"),
+            None => format!("{:?}", leader.thread.id()),
+        });
+        names.collect::<Vec<_>>().join(" and ")
+    }
+
+    fn lead(&self) -> Lead<K> {
+        Lead { place: self.place.clone(), number: self.number }
+    }
+}
+
+impl<K: Key> Drop for Ticket<K> {
+    fn drop(&mut self) {
+        let mut shard = self.place.shards.shard(&self.place.key);
+        let mut state = self.place.flight.lock();
+        state.tickets -= 1;
+        state.wakers.retain(|(number, _)| *number != self.number);
+        self.place.remove_if_over(&mut shard, &state);
+    }
+}
+
+impl<K: Key> Place<K> {
+    /// Takes a flight out of its shard that nobody leads or waits for.
+    fn remove_if_over(&self, shard: &mut HashMap<K, Arc<Flight>>, state: &State) {
+        if state.landing.is_none() && state.leaders.is_empty() && state.tickets == 0 {
+            shard.remove(&self.key);
+        }
+    }
+}
+
+impl<K: Clone> Clone for Place<K> {
+    fn clone(&self) -> Self {
+        let (shards, flight) = (Arc::clone(&self.shards), Arc::clone(&self.flight));
+        Self { shards, key: self.key.clone(), flight }
+    }
+}
+
+impl<K: Key> Shards<K> {
+    fn shard(&self, key: &K) -> MutexGuard<'_, HashMap<K, Arc<Flight>>> {
+        let hash = self.hasher.hash_one(key).to_le_bytes();
+        lock(&self.shards[usize::from(hash[0]) % SHARDS])
+    }
+}
+
+impl Flight {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.0)
+    }
+
+    fn address(self: &Arc<Self>) -> usize {
+        Arc::as_ptr(self).addr()
+    }
+
+    fn is_led_here(self: &Arc<Self>) -> bool {
+        let address = self.address();
+        LED.with(|led| led.borrow().contains(&address))
+    }
+}
+
+impl State {
+    fn number(&mut self) -> usize {
+        self.next += 1;
+        self.next
+    }
+
+    fn lead(&mut self, number: usize, kind: Kind) {
+        self.leaders.push(Leader { number, kind, thread: std::thread::current() });
+    }
+}
+
+/// See [`Lead::enter`].
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Entered(usize);
+
+impl Entered {
+    fn new(address: usize) -> Self {
+        // A thread that is ending leads nothing that it could wait for.
+        let _ = LED.try_with(|led| led.borrow_mut().push(address));
+        Self(address)
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let _ = LED.try_with(|led| {
+            let mut led = led.borrow_mut();
+            if let Some(at) = led.iter().rposition(|address| *address == self.0) {
+                led.remove(at);
+            }
+        });
+    }
+}
+
+/// Outside of all locks, as waking may run anything.
+fn wake(wakers: Vec<(usize, Waker)>) {
+    for (_, waker) in wakers {
+        waker.wake();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

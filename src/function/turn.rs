@@ -1,0 +1,153 @@
+//! Whose turn it is to compute a missing result: the caller's, or that of an equal call.
+
+use super::instances::Function;
+use super::others::{Next, Others};
+use super::patience::Caller;
+use super::payload::{Payload, copy};
+use crate::cache::{Attempt, Cache, Kept, Lookup, Reuse, Tracked};
+use crate::entry::Key;
+use crate::flight::{Boarding, Entered, Landing, Lead, Verdict};
+use crate::store::Claim;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+/// After so long, a caller that is not [at home](Caller::is_home) asks again.
+const ELSEWHERE: Duration = Duration::from_millis(1);
+
+/// How a call that found nothing goes on.
+#[derive(Debug)]
+pub(crate) enum Turn {
+    /// With the result of an equal call.
+    Got(Payload, Reuse),
+    /// By computing.
+    Ours(Right),
+}
+
+/// The right to compute a key, which others may be waiting for. One that is dropped, as in a panic,
+/// passes on.
+#[derive(Debug, Default)]
+pub(crate) struct Right {
+    lead: Option<Lead<Key>>,
+    claim: Option<Claim>,
+}
+
+impl Right {
+    fn new(lead: Lead<Key>, claim: Option<Claim>) -> Self {
+        Self { lead: Some(lead), claim }
+    }
+
+    /// While the guard lives, equal calls on this thread know that they are part of the computation.
+    pub(crate) fn enter(&self) -> Option<Entered> {
+        self.lead.as_ref().map(Lead::enter)
+    }
+
+    /// The same for a future, whenever it is polled.
+    pub(crate) async fn entered<T>(&self, future: impl Future<Output = T>) -> T {
+        let mut future = pin!(future);
+        poll_fn(|context| {
+            let _entered = self.enter();
+            future.as_mut().poll(context)
+        })
+        .await
+    }
+
+    /// Whether anybody waits in this process.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.lead.as_ref().is_some_and(Lead::is_awaited)
+    }
+
+    /// Gives what came of the computation to those who wait.
+    pub(crate) fn land(self, tracked: &Tracked, kept: &Kept) {
+        let landing = || kept.bytes.clone().map_or(Landing::Nothing, Landing::Bytes);
+        if self.lead.is_some_and(|lead| !lead.land(landing)) {
+            tracked.counters.duplicate();
+        }
+        // Only now, so that this process is done with the key when another one gets it.
+        drop(self.claim);
+    }
+}
+
+/// Waits for an equal call, or returns the right to compute.
+pub(crate) async fn take(
+    caller: impl Caller,
+    cache: Cache,
+    function: &'static Function,
+    key: Key,
+) -> Turn {
+    let tracked = cache.tracked(&function.identity);
+    let mut others = Others::new(caller.waits());
+    loop {
+        let boarding = cache.flights().board(&key, caller.leads(), caller.waits(), Instant::now());
+        let lead = match boarding {
+            Boarding::Lead(lead) => lead,
+            Boarding::Own if caller.is_home() => {
+                tracked.counters.gave_up();
+                return Turn::Ours(Right::default());
+            }
+            Boarding::Own => {
+                caller.pause(ELSEWHERE).await;
+                continue;
+            }
+            Boarding::Wait(ticket) => {
+                match caller.wait(ticket, tracked.patience(), function).await {
+                    Verdict::Passed(lead) => lead,
+                    Verdict::GaveUp(lead) => {
+                        tracked.counters.gave_up();
+                        // Whoever was waited for has the claim.
+                        return Turn::Ours(Right::new(lead, None));
+                    }
+                    Verdict::Landed(Landing::Bytes(entry)) => {
+                        return Turn::Got(Payload::Shared(entry), Reuse::Shared);
+                    }
+                    Verdict::Landed(Landing::Nothing) => return Turn::Ours(Right::default()),
+                    Verdict::Landed(Landing::Stored) => {
+                        let cache = cache.clone();
+                        let find =
+                            move || cache.lookup(cache.tracked(&function.identity), &key, copy);
+                        return match caller.disk(Box::new(find)).await {
+                            Lookup::Found { value: (codec, bytes), full_ns } => {
+                                let payload = Payload::Read { codec, bytes, full_ns };
+                                Turn::Got(payload, Reuse::Shared)
+                            }
+                            Lookup::Missing | Lookup::Damaged => Turn::Ours(Right::default()),
+                        };
+                    }
+                }
+            }
+        };
+        // First in this process. Now for the others.
+        let (there, rank) = (cache.clone(), others.rank());
+        let attempt = move || there.attempt(there.tracked(&function.identity), &key, rank, copy);
+        let claim = match caller.disk(Box::new(attempt)).await {
+            Attempt::Found { value: (codec, bytes), full_ns } => {
+                lead.land(|| Landing::Stored);
+                let how = if others.were_met() { Reuse::Shared } else { Reuse::Found };
+                return Turn::Got(Payload::Read { codec, bytes, full_ns }, how);
+            }
+            Attempt::Ours(claim) => claim,
+            Attempt::Theirs(holder) => {
+                match others.meet(
+                    holder,
+                    tracked.patience(),
+                    &function.identity.name,
+                    Instant::now(),
+                ) {
+                    Next::Compute => None,
+                    // Whoever waits in this process waits for the other one itself.
+                    next => {
+                        drop(lead);
+                        if let Next::Pause(pause) = next {
+                            caller.pause(pause).await;
+                        }
+                        continue;
+                    }
+                }
+            }
+        };
+        if others.gave_up() {
+            tracked.counters.gave_up();
+        }
+        return Turn::Ours(Right::new(lead, claim));
+    }
+}
