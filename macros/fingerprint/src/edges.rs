@@ -155,7 +155,8 @@ impl Finder<'_> {
             self_types.clear();
             is_foreign = false;
         }
-        if let (false, Kind::Function, Some(body)) = (found.defined.is_empty(), kind, body) {
+        // It defines itself, so that there is more in its body only if it defines more.
+        if let (true, Kind::Function, Some(body)) = (found.defined.len() > 1, kind, body) {
             own = self.own_items(source, body);
         }
         let krate = self.graph.modules[module as usize].krate;

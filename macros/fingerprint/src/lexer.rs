@@ -6,7 +6,7 @@
 use crate::names::{HASH_START, Name, Names, hash_byte, is_reserved, number};
 
 /// What a token is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Eq)]
 pub(crate) enum Shape {
     /// An identifier or a word of the language.
     Word,
@@ -22,6 +22,15 @@ pub(crate) enum Shape {
     Close,
 }
 
+impl PartialEq for Shape {
+    // Asked many times for each token. Derived, it would be several calls in an unoptimised build.
+    #[expect(clippy::inline_always, reason = "the only inlining of unoptimised builds")]
+    #[inline(always)]
+    fn eq(&self, other: &Self) -> bool {
+        *self as u8 == *other as u8
+    }
+}
+
 /// One token of a text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Token {
@@ -35,15 +44,19 @@ pub(crate) struct Token {
     pub(crate) data: u32,
 }
 
+#[expect(clippy::inline_always, reason = "the only inlining of unoptimised builds")]
 impl Token {
+    #[inline(always)]
     pub(crate) fn is_word(&self, name: Name) -> bool {
         self.shape == Shape::Word && self.data == name
     }
 
+    #[inline(always)]
     pub(crate) fn is_punct(&self, byte: u8) -> bool {
         self.first == byte && self.shape == Shape::Punct
     }
 
+    #[inline(always)]
     pub(crate) fn is_open(&self, byte: u8) -> bool {
         self.first == byte && self.shape == Shape::Open
     }

@@ -71,7 +71,10 @@ impl<'a> Reader<'a> {
         let mut at = start;
         while at < end {
             let token = self.tokens[at];
-            self.locals.pass(at, &token);
+            // Asked here already, as most tokens change nothing.
+            if at >= self.locals.closes || token.first == b'{' || token.first == b';' {
+                self.locals.pass(at, &token);
+            }
             at = match token.shape {
                 Shape::Word => self.word(at, start, end),
                 Shape::Punct if token.first == b'#' => self.attribute(at, end),
@@ -92,46 +95,54 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn is_punct(&self, at: usize, byte: u8) -> bool {
-        self.tokens.get(at).is_some_and(|token| token.is_punct(byte))
+        at < self.tokens.len() && self.tokens[at].is_punct(byte)
     }
 
     /// Reads what begins with a word, and returns where to go on.
     fn word(&mut self, at: usize, start: usize, end: usize) -> usize {
         let name = self.tokens[at].data;
-        let before = (at > start).then(|| self.tokens[at - 1]);
-        if before.is_some_and(|before| before.is_punct(b'.')) && !self.is_range(at, start) {
-            return self.member(at, start, end);
-        }
-        if before.is_some_and(|before| before.is_punct(b'$')) {
-            return self.metavariable(at, end);
-        }
-        if name == word::USE && at + 1 < end {
-            let mut close = at;
-            while close < end && !self.is_punct(close, b';') {
-                close += 1;
-            }
-            let found = imports(self.tokens, at + 1, close);
-            self.found.imports.extend(found);
-            return close + 1;
-        }
-        if name == word::DYN {
-            return self.object(at, end);
-        }
-        let begins_path = matches!(name, word::CRATE | word::SELF | word::SUPER | word::SELF_TYPE);
-        if is_reserved(name) && !(begins_path && is_separator(self.tokens, at + 1, end)) {
-            return at + 1;
-        }
-        if (before.is_some_and(|before| before.is_word(word::LET))
-            || (at >= start + 2
-                && self.tokens[at - 1].is_word(word::MUT)
-                && self.tokens[at - 2].is_word(word::LET)))
-            && self.locals.bind(self.tokens, at, end)
+        let before = if at > start { Some(&self.tokens[at - 1]) } else { None };
+        if let Some(before) = before
+            && before.shape == Shape::Punct
         {
-            return at + 1;
+            if before.first == b'.' && !self.is_range(at, start) {
+                return self.member(at, start, end);
+            }
+            if before.first == b'$' {
+                return self.metavariable(at, end);
+            }
+        }
+        if is_reserved(name) {
+            if name == word::USE && at + 1 < end {
+                let mut close = at;
+                while close < end && !self.is_punct(close, b';') {
+                    close += 1;
+                }
+                let found = imports(self.tokens, at + 1, close);
+                self.found.imports.extend(found);
+                return close + 1;
+            }
+            if name == word::DYN {
+                return self.object(at, end);
+            }
+            let begins_path =
+                matches!(name, word::CRATE | word::SELF | word::SUPER | word::SELF_TYPE);
+            if !(begins_path && is_separator(self.tokens, at + 1, end)) {
+                return at + 1;
+            }
         }
         if let Some(before) = before
             && before.shape == Shape::Word
-            && matches!(
+            && is_reserved(before.data)
+        {
+            let is_variable = before.data == word::LET
+                || (before.data == word::MUT
+                    && at >= start + 2
+                    && self.tokens[at - 2].is_word(word::LET));
+            if is_variable && self.locals.bind(self.tokens, at, end) {
+                return at + 1;
+            }
+            if matches!(
                 before.data,
                 word::FN
                     | word::STRUCT
@@ -141,20 +152,36 @@ impl<'a> Reader<'a> {
                     | word::TYPE
                     | word::CONST
                     | word::STATIC
-            )
-        {
-            // The name of something that is defined here.
-            self.found.defined.push(name);
-            if before.data == word::FN {
-                self.locals.function(self.tokens, at, end);
+            ) {
+                // The name of something that is defined here.
+                self.found.defined.push(name);
+                if before.data == word::FN {
+                    self.locals.function(self.tokens, at, end);
+                }
+                return at + 1;
             }
-            return at + 1;
         }
-        let is_label = self.is_punct(at + 1, b':') && !is_separator(self.tokens, at + 1, end);
-        if is_label && at >= self.arguments_end {
-            return at + 1;
+        if self.is_punct(at + 1, b':') {
+            let is_label = !is_separator(self.tokens, at + 1, end);
+            if is_label && at >= self.arguments_end {
+                return at + 1;
+            }
+            return self.path(at, end, Start::Here);
         }
-        self.path(at, end, Start::Here)
+        if self.is_punct(at + 1, b'!') {
+            return self.path(at, end, Start::Here);
+        }
+        // Most words are no more than that, and need no list of segments.
+        self.alone(name, at + 1);
+        at + 1
+    }
+
+    /// A path of one word, before `at`.
+    fn alone(&mut self, name: Name, at: usize) {
+        let is_call = at < self.tokens.len() && self.tokens[at].is_open(b'(');
+        if is_call || !(self.locals.get(name).is_some() || self.is_primitive(name, at)) {
+            self.found.words.push(name);
+        }
     }
 
     /// Reads the path at `at`.
@@ -185,12 +212,7 @@ impl<'a> Reader<'a> {
             return self.macro_call(at + 1, Path { start, segments });
         }
         if start == Start::Here && segments.len() == 1 {
-            let is_call = self.tokens.get(at).is_some_and(|next| next.is_open(b'('));
-            if is_call
-                || !(self.locals.get(segments[0]).is_some() || self.is_primitive(segments[0], at))
-            {
-                self.found.words.push(segments[0]);
-            }
+            self.alone(segments[0], at);
         } else if !segments.is_empty() {
             self.found.paths.push(Path { start, segments });
         }
@@ -200,10 +222,15 @@ impl<'a> Reader<'a> {
     /// Whether the word before `at` is the name of a type that the language has, and not of a
     /// function of the same name that is handed on.
     fn is_primitive(&self, name: Name, at: usize) -> bool {
-        let is_type = at.checked_sub(2).map(|at| &self.tokens[at]).is_some_and(|before| {
-            before.is_word(word::AS)
-                || (before.shape == Shape::Punct && matches!(before.first, b'<' | b'>' | b'&'))
-        });
+        if at < 2 {
+            return false;
+        }
+        let before = &self.tokens[at - 2];
+        let is_type = match before.shape {
+            Shape::Word => before.data == word::AS,
+            Shape::Punct => matches!(before.first, b'<' | b'>' | b'&'),
+            _ => false,
+        };
         if !is_type {
             return false;
         }
