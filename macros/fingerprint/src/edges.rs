@@ -8,6 +8,7 @@ use crate::heads::generics;
 use crate::imports::Import;
 use crate::index::Index;
 use crate::items::{ItemKind, items};
+use crate::members::TraitItems;
 use crate::mentions::{Mentions, Path, Start};
 use crate::names::{Name, word};
 use crate::quick::Map;
@@ -45,6 +46,9 @@ pub(crate) struct Known {
     /// What macros lead to where they are called, by macro and module.
     pub(crate) at_call: Map<(u32, u32), Rc<Edges>>,
     pub(crate) makes_methods: Map<u32, bool>,
+    pub(crate) trait_items: Map<u32, Rc<TraitItems>>,
+    /// The traits of ours that modules import, by module.
+    pub(crate) imported_traits: Map<u32, Rc<Vec<u32>>>,
 }
 
 impl Known {
@@ -169,10 +173,13 @@ impl Finder<'_> {
         // What stands in a module shares its conditions.
         let mut around = Some(module);
         while let Some(module) = around {
-            for condition in self.graph.modules[module as usize].conditions.clone() {
-                self.condition(&condition, krate, &mut out);
+            let place = &self.graph.modules[module as usize];
+            around = place.parent;
+            if !place.conditions.is_empty() {
+                for condition in place.conditions.clone() {
+                    self.condition(&condition, krate, &mut out);
+                }
             }
-            around = self.graph.modules[module as usize].parent;
         }
         finish(&mut out, node);
         out
@@ -215,15 +222,16 @@ impl Finder<'_> {
         if let Some(found) = self.known.mentions.get(&node) {
             return Rc::clone(found);
         }
+        let Graph { sources, names, nodes, .. } = &mut *self.graph;
         let mut all = Mentions::default();
-        if let Content::Tokens { source, start, end, holes, .. } =
-            &self.graph.nodes[node as usize].content
-        {
-            let source = *source as usize;
-            for (start, end) in pieces(*start, *end, holes) {
-                let Graph { sources, names, .. } = &mut *self.graph;
-                let Source { text, tokens, .. } = &sources[source];
-                all.add(mentions(text, tokens, start as usize, end as usize, names));
+        if let Content::Tokens { source, start, end, holes, .. } = &nodes[node as usize].content {
+            let Source { text, tokens, .. } = &sources[*source as usize];
+            if holes.is_empty() {
+                all = mentions(text, tokens, *start as usize, *end as usize, names);
+            } else {
+                for (start, end) in pieces(*start, *end, holes) {
+                    all.add(mentions(text, tokens, start as usize, end as usize, names));
+                }
             }
         }
         let all = Rc::new(all);
@@ -246,7 +254,7 @@ impl Finder<'_> {
             if !scope.parameters.contains(name) && !scope.own.contains(name) {
                 let meanings =
                     self.graph.resolve_word(self.lookups, scope.module, *name, scope.imports);
-                for meaning in meanings {
+                for meaning in meanings.iter() {
                     self.mean(meaning, out);
                 }
             }
@@ -380,7 +388,7 @@ impl Finder<'_> {
                 // `Type::Item::method`
                 out.calls.push(*last);
             }
-            self.mean(meaning, out);
+            self.mean(&meaning, out);
         }
     }
 }

@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::fingerprint::Kind;
-use crate::graph::{Content, Graph, Implemented, Owner, Source};
+use crate::graph::{Content, Graph, Implemented, Owner, Source, key};
 use crate::heads::{generics, impl_head};
 use crate::lexer::{Shape, Token};
 use crate::mentions::{Path, Start};
 use crate::names::{Name, number, word};
+use crate::quick::Map;
 use crate::reader::mentions;
 use crate::resolve::{Lookups, Meaning};
 
@@ -26,6 +27,13 @@ pub(crate) type Place = (usize, usize, usize);
 pub(crate) struct Index {
     /// By name.
     members: Vec<Vec<Member>>,
+    /// Members of `impl` blocks, by [`key`] of each type that a block is for and their name; those of
+    /// blocks for all types by that of [`ALL_TYPES`].
+    of_type: Map<u64, Vec<u32>>,
+    /// Pairs of types and traits of ours, as keys.
+    implementers: Map<u64, ()>,
+    /// Default methods by name: the trait, and the method.
+    defaults_named: Map<Name, Vec<(u32, u32)>>,
     /// `impl` blocks by each type of ours that they need, by node.
     pub(crate) gated: Vec<Vec<u32>>,
     /// `impl` blocks for types of no name, such as `T` or `Vec<T>`, by number.
@@ -52,9 +60,35 @@ pub(crate) struct Index {
     pub(crate) deriving: Option<HashMap<Name, Vec<u32>>>,
 }
 
+/// What stands for the types of blanket blocks, in the place of a type's node.
+const ALL_TYPES: u32 = u32::MAX;
+
 impl Index {
     pub(crate) fn members(&self, name: Name) -> &[Member] {
         self.members.get(name as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Members of this name of any of the types, be they from a block for the type, from one for all
+    /// types, or default methods of a trait that the type has.
+    pub(crate) fn members_of(&self, graph: &Graph, types: &[u32], name: Name, out: &mut Vec<u32>) {
+        for owner in types {
+            if let Some(nodes) = self.of_type.get(&key(*owner, name)) {
+                out.extend_from_slice(nodes);
+            }
+        }
+        if let Some(nodes) = self.of_type.get(&key(ALL_TYPES, name)) {
+            out.extend_from_slice(nodes);
+        }
+        let Some(defaults) = self.defaults_named.get(&name) else { return };
+        for (of, method) in defaults {
+            let implements = |one: &u32| self.implementers.contains_key(&key(*one, *of));
+            if types.iter().any(|one| *one == *of || implements(one))
+                || implements(&ALL_TYPES)
+                || self.in_macros.contains(&graph.nodes[*of as usize].name)
+            {
+                out.push(*method);
+            }
+        }
     }
 
     /// The `impl` block whose head is this node.
@@ -84,6 +118,7 @@ impl Index {
             };
             let (name, node) = (graph.nodes[node].name, number(node));
             index.defaults.entry(trait_).or_default().push((name, node));
+            index.defaults_named.entry(name).or_default().push((trait_, node));
             index.add_member(name, Member { node, of: Owner::Trait(trait_) });
         }
         for module in 0..graph.modules.len() {
@@ -150,7 +185,17 @@ impl Index {
             Implemented::Foreign(name) => self.of_foreign.entry(*name).or_default().push(block),
             Implemented::Nothing => {}
         }
-        self.is_blanket.push(mentions_parameter && self_types.is_empty());
+        let is_blanket = mentions_parameter && self_types.is_empty();
+        self.is_blanket.push(is_blanket);
+        let owners = if is_blanket { &[ALL_TYPES][..] } else { &self_types };
+        for owner in owners {
+            for (name, node) in &graph.impls[block as usize].members {
+                self.of_type.entry(key(*owner, *name)).or_default().push(*node);
+            }
+            if let Implemented::Ours(traits) = &implemented {
+                self.implementers.extend(traits.iter().map(|one| (key(*owner, *one), ())));
+            }
+        }
         for (name, node) in graph.impls[block as usize].members.clone() {
             self.add_member(name, Member { node, of: Owner::Impl(block) });
         }
@@ -296,7 +341,7 @@ fn types_into(
     let read = mentions(&sources[source].text, &sources[source].tokens, start, end, names);
     let mut meanings = Vec::new();
     for name in read.words.iter().filter(|name| !parameters.contains(name)) {
-        meanings.extend(graph.resolve_word(lookups, module, *name, &[]));
+        meanings.extend(graph.resolve_word(lookups, module, *name, &[]).iter().cloned());
     }
     for path in &read.paths {
         meanings.extend(graph.resolve(lookups, module, path, &[]));

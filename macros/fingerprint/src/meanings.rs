@@ -8,7 +8,7 @@ use crate::edges::{Finder, Scope};
 use crate::fingerprint::Kind;
 use crate::graph::{Content, Definition, Graph, Owner, key};
 use crate::imports::Import;
-use crate::mentions::{Mentions, Path, Start};
+use crate::mentions::{Mentions, Start};
 use crate::names::{Name, word};
 use crate::resolve::{Lookups, Meaning};
 
@@ -106,9 +106,16 @@ impl Finder<'_> {
                 if !leads {
                     self.entry(module, *name, &mut entries);
                 }
-                let prefix =
-                    Path { start: Start::Here, segments: path.segments[..=position].to_vec() };
-                let next = self.graph.resolve(self.lookups, scope.module, &prefix, scope.imports);
+                if position + 1 == path.segments.len() {
+                    break;
+                }
+                let next = self.graph.resolve_segments(
+                    self.lookups,
+                    scope.module,
+                    Start::Here,
+                    &path.segments[..=position],
+                    scope.imports,
+                );
                 match next.first() {
                     Some(Meaning::Module(inside)) => module = *inside,
                     _ => break,
@@ -164,21 +171,36 @@ impl Finder<'_> {
         {
             return;
         }
-        for import in self.graph.modules[scope.module as usize].imports.clone() {
+        let traits = self.imported_traits(scope.module);
+        for node in traits.iter() {
+            let items = self.trait_items(*node);
+            let declared = || found.declared_calls.iter().any(|(_, _, name)| items.has_any(&[*name]));
+            if items.has_any(&found.calls) || items.has_any(&found.self_calls) || declared() {
+                entries.push(format!("trait {}", self.graph.nodes[*node as usize].path));
+            }
+        }
+    }
+
+    /// The traits of ours that a module imports by name.
+    fn imported_traits(&mut self, module: u32) -> Rc<Vec<u32>> {
+        if let Some(known) = self.known.imported_traits.get(&module) {
+            return Rc::clone(known);
+        }
+        let mut traits = Vec::new();
+        for import in self.graph.modules[module as usize].imports.clone() {
             if import.glob {
                 continue;
             }
-            for meaning in self.graph.import_path(self.lookups, scope.module, &import) {
-                let Meaning::Node(node) = meaning else { continue };
-                if self.graph.nodes[node as usize].kind != Kind::Trait {
-                    continue;
-                }
-                let declared = found.declared_calls.iter().map(|(_, _, name)| name);
-                let mut calls = found.calls.iter().chain(&found.self_calls).chain(declared);
-                if calls.any(|name| self.has_item(node, *name)) {
-                    entries.push(format!("trait {}", self.graph.nodes[node as usize].path));
+            for meaning in self.graph.import_path(self.lookups, module, &import) {
+                if let Meaning::Node(node) = meaning
+                    && self.graph.nodes[node as usize].kind == Kind::Trait
+                {
+                    traits.push(node);
                 }
             }
         }
+        let traits = Rc::new(traits);
+        self.known.imported_traits.insert(module, Rc::clone(&traits));
+        traits
     }
 }

@@ -129,8 +129,9 @@ impl Engine {
             words.dedup();
             let module = self.graph.nodes[call as usize].module;
             for word in words {
-                for meaning in self.graph.resolve_word(&mut self.lookups, module, word, &[]) {
-                    if let Meaning::Node(other) = meaning
+                let meanings = self.graph.resolve_word(&mut self.lookups, module, word, &[]);
+                for meaning in meanings.iter() {
+                    if let Meaning::Node(other) = *meaning
                         && self.graph.nodes[other as usize].kind == Kind::Trait
                         && other != node
                     {

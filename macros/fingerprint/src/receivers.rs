@@ -143,13 +143,13 @@ impl Finder<'_> {
         {
             return false;
         }
-        let is_foreign = |meanings: Vec<Meaning>| {
+        let is_foreign = |meanings: &[Meaning]| {
             meanings.iter().all(|meaning| matches!(meaning, Meaning::Nodes(_)))
         };
         found.words.iter().all(|name| {
-            is_foreign(self.graph.resolve_word(self.lookups, scope.module, *name, scope.imports))
+            is_foreign(&self.graph.resolve_word(self.lookups, scope.module, *name, scope.imports))
         }) && found.paths.iter().all(|path| {
-            is_foreign(self.graph.resolve(self.lookups, scope.module, path, scope.imports))
+            is_foreign(&self.graph.resolve(self.lookups, scope.module, path, scope.imports))
         })
     }
 }

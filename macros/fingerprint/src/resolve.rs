@@ -50,10 +50,22 @@ impl Graph {
         path: &Path,
         imports: &[Import],
     ) -> Vec<Meaning> {
-        let Some(first) = path.segments.first().copied() else {
+        self.resolve_segments(lookups, module, path.start, &path.segments, imports)
+    }
+
+    /// The same for the segments of a path, or the first ones.
+    pub(crate) fn resolve_segments(
+        &mut self,
+        lookups: &mut Lookups,
+        module: u32,
+        start: Start,
+        segments: &[Name],
+        imports: &[Import],
+    ) -> Vec<Meaning> {
+        let Some(first) = segments.first().copied() else {
             return Vec::new();
         };
-        let heads = match path.start {
+        let heads = match start {
             Start::MacroCrate => vec![Meaning::Module(self.root_of(module))],
             Start::Global => self.foreign(lookups, module, first),
             Start::Here => match first {
@@ -68,8 +80,7 @@ impl Graph {
                 _ => self.heads(lookups, module, first, imports),
             },
         };
-        let rest =
-            if path.start == Start::MacroCrate { &path.segments[..] } else { &path.segments[1..] };
+        let rest = if start == Start::MacroCrate { segments } else { &segments[1..] };
         self.walk(lookups, heads, rest)
     }
 
@@ -80,11 +91,16 @@ impl Graph {
         module: u32,
         name: Name,
         imports: &[Import],
-    ) -> Vec<Meaning> {
-        let mut found = self.imported(lookups, module, name, imports);
-        found.extend(self.find(lookups, module, name).iter().cloned());
-        found.retain(|meaning| !matches!(meaning, Meaning::Module(_)));
-        found
+    ) -> Rc<Vec<Meaning>> {
+        let found = self.find(lookups, module, name);
+        let is_module = |meaning: &Meaning| matches!(meaning, Meaning::Module(_));
+        if imports.is_empty() && !found.iter().any(is_module) {
+            return found;
+        }
+        let mut all = self.imported(lookups, module, name, imports);
+        all.extend(found.iter().cloned());
+        all.retain(|meaning| !is_module(meaning));
+        Rc::new(all)
     }
 
     /// The macros that a path stands for, and the nodes of those that are not read.
@@ -111,7 +127,7 @@ impl Graph {
                 }
             }
             let found = self.resolve_word(lookups, module, name, imports);
-            let found = macros(self, found);
+            let found = macros(self, &found);
             if !found.is_empty() {
                 return found;
             }
@@ -128,7 +144,7 @@ impl Graph {
             return all;
         }
         let found = self.resolve(lookups, module, path, imports);
-        macros(self, found)
+        macros(self, &found)
     }
 
     /// Whether a macro is defined in a module, in one around it, or directly beside those.
@@ -421,13 +437,13 @@ impl Graph {
 }
 
 /// The macros among the meanings, and nodes that stand for what is not read.
-fn macros(graph: &Graph, found: Vec<Meaning>) -> Vec<u32> {
+fn macros(graph: &Graph, found: &[Meaning]) -> Vec<u32> {
     let mut nodes = Vec::new();
     for meaning in found {
         match meaning {
             Meaning::Node(node) => {
-                let kind = graph.nodes[node as usize].kind;
-                nodes.extend(matches!(kind, Kind::Macro | Kind::MacroCall).then_some(node));
+                let kind = graph.nodes[*node as usize].kind;
+                nodes.extend(matches!(kind, Kind::Macro | Kind::MacroCall).then_some(*node));
             }
             Meaning::Nodes(all) => nodes.extend(all),
             Meaning::Member(..) | Meaning::Module(_) => {}
