@@ -44,12 +44,18 @@ impl Encoder {
     pub(crate) fn text(&mut self, kind: u8, text: &[u8]) {
         self.out.push(kind);
         put(&mut self.out, text.len());
-        self.out.extend_from_slice(text);
+        // Most tokens are one character, for which an unoptimised copy takes longer than all else.
+        if text.len() == 1 {
+            self.out.push(text[0]);
+        } else {
+            self.out.extend_from_slice(text);
+        }
     }
 
     /// The tokens from `start` to `end`.
     pub(crate) fn tokens(&mut self, text: &str, tokens: &[Token], start: usize, end: usize) {
         let bytes = text.as_bytes();
+        self.out.reserve(8 * end.saturating_sub(start));
         let mut in_where = false;
         let mut at = start;
         while at < end {

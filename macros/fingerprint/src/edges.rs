@@ -8,6 +8,7 @@ use crate::heads::generics;
 use crate::imports::Import;
 use crate::index::Index;
 use crate::items::{ItemKind, items};
+use crate::lexer::{Shape, Token};
 use crate::members::TraitItems;
 use crate::mentions::{Mentions, Path, Start};
 use crate::names::{Name, word};
@@ -149,15 +150,17 @@ impl Finder<'_> {
             Owner::Module => {}
         }
         // In a block in the body, `self` is something else.
-        let (start, tokens) =
-            (body.unwrap_or(head) as usize, &self.graph.sources[source as usize].tokens);
-        if tokens[start..end as usize]
-            .iter()
-            .any(|token| token.is_word(word::IMPL) || token.is_word(word::TRAIT))
-            && kind == Kind::Function
-        {
-            self_types.clear();
-            is_foreign = false;
+        if kind == Kind::Function && !(self_types.is_empty() && !is_foreign) {
+            let tokens: &[Token] = &self.graph.sources[source as usize].tokens;
+            // With an index, as this reads all tokens of all methods and runs unoptimised.
+            let mut at = body.unwrap_or(head) as usize;
+            while at < end as usize {
+                if tokens[at].is_word(word::IMPL) || tokens[at].is_word(word::TRAIT) {
+                    self_types.clear();
+                    is_foreign = false;
+                }
+                at += 1;
+            }
         }
         // It defines itself, so that there is more in its body only if it defines more.
         if let (true, Kind::Function, Some(body)) = (found.defined.len() > 1, kind, body) {
@@ -230,7 +233,12 @@ impl Finder<'_> {
                 all = mentions(text, tokens, *start as usize, *end as usize, names);
             } else {
                 for (start, end) in pieces(*start, *end, holes) {
-                    all.add(mentions(text, tokens, start as usize, end as usize, names));
+                    // Between two members there is mostly nothing, and behind the last a brace.
+                    let is_empty = (start..end)
+                        .all(|at| matches!(tokens[at as usize].shape, Shape::Close));
+                    if !is_empty {
+                        all.add(mentions(text, tokens, start as usize, end as usize, names));
+                    }
                 }
             }
         }

@@ -30,7 +30,7 @@ pub(crate) struct Crate {
     /// The folder of its package.
     pub(crate) folder: PathBuf,
     /// Other crates, by their names in its code.
-    pub(crate) externs: HashMap<Name, Extern>,
+    pub(crate) externs: Map<Name, Extern>,
     /// What a path means that begins with nothing known.
     pub(crate) unknown: Vec<u32>,
     pub(crate) conditions: Conditions,

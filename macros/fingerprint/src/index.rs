@@ -1,14 +1,12 @@
 //! The nodes by what leads to them: methods by name, `impl` blocks by type and by trait.
 
-use std::collections::{HashMap, HashSet};
-
 use crate::fingerprint::Kind;
 use crate::graph::{Content, Graph, Implemented, Owner, Source, key};
 use crate::heads::{generics, impl_head};
 use crate::lexer::{Shape, Token};
 use crate::mentions::{Path, Start};
 use crate::names::{Name, number, word};
-use crate::quick::Map;
+use crate::quick::{Map, Set};
 use crate::reader::mentions;
 use crate::resolve::{Lookups, Meaning};
 
@@ -31,7 +29,7 @@ pub(crate) struct Index {
     /// blocks for all types by that of [`ALL_TYPES`].
     of_type: Map<u64, Vec<u32>>,
     /// Pairs of types and traits of ours, as keys.
-    implementers: Map<u64, ()>,
+    implementers: Set<u64>,
     /// Default methods by name: the trait, and the method.
     defaults_named: Map<Name, Vec<(u32, u32)>>,
     /// `impl` blocks by each type of ours that they need, by node.
@@ -41,23 +39,23 @@ pub(crate) struct Index {
     /// Whether the type that a block is for is from elsewhere, whatever it holds, by number.
     pub(crate) is_foreign: Vec<bool>,
     /// `impl` blocks of a trait of ours, by its node.
-    pub(crate) of_trait: HashMap<u32, Vec<u32>>,
+    pub(crate) of_trait: Map<u32, Vec<u32>>,
     /// `impl` blocks of traits from elsewhere.
-    pub(crate) of_foreign: HashMap<Name, Vec<u32>>,
+    pub(crate) of_foreign: Map<Name, Vec<u32>>,
     /// Default methods of traits of ours.
-    pub(crate) defaults: HashMap<u32, Vec<(Name, u32)>>,
+    pub(crate) defaults: Map<u32, Vec<(Name, u32)>>,
     /// Macro calls that may expand to `impl` blocks, by each type among their arguments.
-    pub(crate) calls_on: HashMap<u32, Vec<u32>>,
+    pub(crate) calls_on: Map<u32, Vec<u32>>,
     /// The same for those without such a type, by the methods that they define.
-    pub(crate) calls_defining: HashMap<Name, Vec<u32>>,
+    pub(crate) calls_defining: Map<Name, Vec<u32>>,
     /// Macro calls whose macros of ours write `impl` blocks: the call, and what all is in its macros.
     pub(crate) implementing: Vec<(u32, Vec<Place>)>,
     /// The names in macros that write `impl` blocks: traits among them may be implemented for anything.
-    pub(crate) in_macros: HashSet<Name>,
+    pub(crate) in_macros: Set<Name>,
     /// `impl` blocks by the nodes of their heads.
-    blocks: HashMap<u32, u32>,
+    blocks: Map<u32, u32>,
     /// Types by the traits that they derive.
-    pub(crate) deriving: Option<HashMap<Name, Vec<u32>>>,
+    pub(crate) deriving: Option<Map<Name, Vec<u32>>>,
 }
 
 /// What stands for the types of blanket blocks, in the place of a type's node.
@@ -81,7 +79,7 @@ impl Index {
         }
         let Some(defaults) = self.defaults_named.get(&name) else { return };
         for (of, method) in defaults {
-            let implements = |one: &u32| self.implementers.contains_key(&key(*one, *of));
+            let implements = |one: &u32| self.implementers.contains(&key(*one, *of));
             if types.iter().any(|one| *one == *of || implements(one))
                 || implements(&ALL_TYPES)
                 || self.in_macros.contains(&graph.nodes[*of as usize].name)
@@ -193,7 +191,7 @@ impl Index {
                 self.of_type.entry(key(*owner, *name)).or_default().push(*node);
             }
             if let Implemented::Ours(traits) = &implemented {
-                self.implementers.extend(traits.iter().map(|one| (key(*owner, *one), ())));
+                self.implementers.extend(traits.iter().map(|one| key(*owner, *one)));
             }
         }
         for (name, node) in graph.impls[block as usize].members.clone() {
@@ -279,7 +277,7 @@ impl Index {
     /// The types that derive a trait.
     pub(crate) fn deriving(&mut self, graph: &Graph, name: Name) -> Vec<u32> {
         let all = self.deriving.get_or_insert_with(|| {
-            let mut all: HashMap<Name, Vec<u32>> = HashMap::new();
+            let mut all: Map<Name, Vec<u32>> = Map::default();
             for (node, content) in graph.nodes.iter().enumerate() {
                 let Content::Tokens { source, start, head, .. } = content.content else { continue };
                 if content.kind != Kind::Type {
