@@ -259,7 +259,9 @@ impl Finder<'_> {
         out: &mut Edges,
     ) {
         for name in &found.words {
-            if !scope.parameters.contains(name) && !scope.own.contains(name) {
+            let may_mean = !scope.imports.is_empty()
+                || self.graph.may_mean(self.lookups, scope.module, *name);
+            if may_mean && !scope.parameters.contains(name) && !scope.own.contains(name) {
                 let meanings =
                     self.graph.resolve_word(self.lookups, scope.module, *name, scope.imports);
                 for meaning in meanings.iter() {

@@ -169,6 +169,8 @@ pub(crate) struct Graph {
     pub(crate) definitions: Map<u64, Vec<Definition>>,
     /// The macros of a crate, by [`key`] of crate and name.
     pub(crate) macros: Map<u64, Vec<u32>>,
+    /// Whether a name stands for something in any module, by name.
+    is_defined: Vec<bool>,
     digests: Vec<Option<[u8; 32]>>,
     leaves: HashMap<(Kind, String, String), u32>,
 }
@@ -189,6 +191,7 @@ impl Graph {
             impls: Vec::new(),
             definitions: Map::default(),
             macros: Map::default(),
+            is_defined: Vec::new(),
             digests: Vec::new(),
             leaves: HashMap::new(),
         }
@@ -201,6 +204,17 @@ impl Graph {
 
     pub(crate) fn define(&mut self, module: u32, name: Name, definition: Definition) {
         self.definitions.entry(key(module, name)).or_default().push(definition);
+        let index = name as usize;
+        if self.is_defined.len() <= index {
+            self.is_defined.resize(index + 64, false);
+        }
+        self.is_defined[index] = true;
+    }
+
+    /// Whether any module defines or imports something of this name.
+    pub(crate) fn is_defined(&self, name: Name) -> bool {
+        let defined: &[bool] = &self.is_defined;
+        (name as usize) < defined.len() && defined[name as usize]
     }
 
     /// The node for something outside the sources, once for each path and content.

@@ -90,7 +90,8 @@ impl Finder<'_> {
     ) -> Option<[u8; 32]> {
         let mut entries = Vec::new();
         for name in &found.words {
-            if !scope.parameters.contains(name) && !scope.own.contains(name) {
+            if self.graph.may_mean(self.lookups, scope.module, *name)
+                && !scope.parameters.contains(name) && !scope.own.contains(name) {
                 self.entry(scope.module, *name, &mut entries);
             }
         }

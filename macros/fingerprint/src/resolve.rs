@@ -39,6 +39,8 @@ pub(crate) struct Lookups {
     pub(crate) externals: Map<u32, Rc<Vec<u32>>>,
     /// What names mean that are brought from elsewhere, as text.
     pub(crate) brought: Map<u64, Rc<str>>,
+    /// Whether all names in a module are those that are defined somewhere, by module.
+    pub(crate) is_plain: Vec<Option<bool>>,
 }
 
 impl Graph {
@@ -101,6 +103,32 @@ impl Graph {
         all.extend(found.iter().cloned());
         all.retain(|meaning| !is_module(meaning));
         Rc::new(all)
+    }
+
+    /// Whether a word may stand for something in a module at all. Most words do not: they are types of
+    /// the standard library, fields and variables.
+    pub(crate) fn may_mean(&self, lookups: &mut Lookups, module: u32, name: Name) -> bool {
+        if self.is_defined(name) {
+            return true;
+        }
+        let index = module as usize;
+        if lookups.is_plain.len() <= index {
+            lookups.is_plain.resize(self.modules.len(), None);
+        }
+        let known: &[Option<bool>] = &lookups.is_plain;
+        if let Some(is_plain) = known[index] {
+            return !is_plain;
+        }
+        // Globs bring variants of enums, and macro calls define what only they know.
+        let mut is_plain = true;
+        let mut around = Some(module);
+        while let Some(module) = around {
+            let place = &self.modules[module as usize];
+            is_plain &= place.calls.is_empty() && !place.imports.iter().any(|import| import.glob);
+            around = place.parent.filter(|_| place.is_block);
+        }
+        lookups.is_plain[index] = Some(is_plain);
+        !is_plain
     }
 
     /// The macros that a path stands for, and the nodes of those that are not read.
