@@ -32,14 +32,20 @@ impl Engine {
         if let Some(known) = self.files.get(path) {
             return known.clone();
         }
-        let wanted = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        // The compiler mostly says what the sources say, and then links need not be followed.
         let mut sources: Vec<u32> = self.in_source.keys().copied().collect();
-        sources.sort_unstable();
         sources.retain(|source| {
-            let own = &self.graph.sources[*source as usize].path;
-            own.file_name() == wanted.file_name()
-                && own.canonicalize().is_ok_and(|own| own == wanted)
+            self.graph.sources[*source as usize].path.as_os_str() == path.as_os_str()
         });
+        if sources.is_empty() {
+            let wanted = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+            sources.extend(self.in_source.keys().filter(|source| {
+                let own = &self.graph.sources[**source as usize].path;
+                own.file_name() == wanted.file_name()
+                    && own.canonicalize().is_ok_and(|own| own == wanted)
+            }));
+        }
+        sources.sort_unstable();
         self.files.insert(path.to_owned(), sources.clone());
         sources
     }
