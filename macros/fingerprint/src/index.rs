@@ -52,8 +52,8 @@ pub(crate) struct Index {
     pub(crate) implementing: Vec<(u32, Vec<Place>)>,
     /// The names in macros that write `impl` blocks: traits among them may be implemented for anything.
     pub(crate) in_macros: Set<Name>,
-    /// `impl` blocks by the nodes of their heads.
-    blocks: Map<u32, u32>,
+    /// `impl` blocks by the nodes of their heads; the greatest number where a node is none.
+    blocks: Vec<u32>,
     /// Types by the traits that they derive.
     pub(crate) deriving: Option<Map<Name, Vec<u32>>>,
 }
@@ -91,7 +91,9 @@ impl Index {
 
     /// The `impl` block whose head is this node.
     pub(crate) fn block_of(&self, node: u32) -> Option<u32> {
-        self.blocks.get(&node).copied()
+        let blocks: &[u32] = &self.blocks;
+        let is_block = (node as usize) < blocks.len() && blocks[node as usize] != u32::MAX;
+        is_block.then(|| blocks[node as usize])
     }
 
     fn add_member(&mut self, name: Name, member: Member) {
@@ -103,7 +105,9 @@ impl Index {
     }
 
     pub(crate) fn new(graph: &mut Graph, lookups: &mut Lookups) -> Self {
-        let mut index = Self { gated: vec![Vec::new(); graph.nodes.len()], ..Self::default() };
+        let count = graph.nodes.len();
+        let (gated, blocks) = (vec![Vec::new(); count], vec![u32::MAX; count]);
+        let mut index = Self { gated, blocks, ..Self::default() };
         for block in 0..graph.impls.len() {
             index.add_impl(graph, lookups, number(block));
         }
@@ -129,7 +133,7 @@ impl Index {
 
     fn add_impl(&mut self, graph: &mut Graph, lookups: &mut Lookups, block: u32) {
         let node = graph.impls[block as usize].node;
-        self.blocks.insert(node, block);
+        self.blocks[node as usize] = block;
         let module = graph.nodes[node as usize].module;
         let Content::Tokens { source, head, body: Some(body), .. } =
             graph.nodes[node as usize].content
