@@ -172,7 +172,7 @@ impl Finder<'_> {
         let scope =
             Scope { module, krate, parameters, own, defined, self_types, is_foreign, imports };
         self.resolve_all(&found, source, &scope, true, &mut out);
-        out.meaning = self.meaning(node, &found, &scope);
+        out.meaning = self.meaning(node, &found, &scope, &mut out);
         // What stands in a module shares its conditions.
         let mut around = Some(module);
         while let Some(module) = around {

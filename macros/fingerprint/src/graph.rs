@@ -80,6 +80,17 @@ pub(crate) struct Module {
     /// Conditions under which it exists: one by one, and as they are written.
     pub(crate) conditions: Vec<String>,
     pub(crate) guard: String,
+    /// The conditions under which imports exist, for those that have some.
+    pub(crate) guarded: Vec<Guarded>,
+}
+
+/// An import that has conditions.
+#[derive(Debug, Clone)]
+pub(crate) struct Guarded {
+    /// The position among the imports of the module.
+    pub(crate) import: u32,
+    pub(crate) conditions: Vec<String>,
+    pub(crate) guard: Rc<str>,
 }
 
 /// What a name in a module stands for.

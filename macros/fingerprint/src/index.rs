@@ -52,6 +52,8 @@ pub(crate) struct Index {
     pub(crate) implementing: Vec<(u32, Vec<Place>)>,
     /// The names in macros that write `impl` blocks: traits among them may be implemented for anything.
     pub(crate) in_macros: Set<Name>,
+    /// Traits of ours by the module in which they are defined.
+    traits: Map<u32, Vec<u32>>,
     /// `impl` blocks by the nodes of their heads; the greatest number where a node is none.
     blocks: Vec<u32>,
     /// Types by the traits that they derive.
@@ -96,6 +98,11 @@ impl Index {
         is_block.then(|| blocks[node as usize])
     }
 
+    /// The traits of ours that are defined in a module.
+    pub(crate) fn traits_in(&self, module: u32) -> &[u32] {
+        self.traits.get(&module).map_or(&[], Vec::as_slice)
+    }
+
     fn add_member(&mut self, name: Name, member: Member) {
         let index = name as usize;
         if self.members.len() <= index {
@@ -112,6 +119,9 @@ impl Index {
             index.add_impl(graph, lookups, number(block));
         }
         for node in 0..graph.nodes.len() {
+            if graph.nodes[node].kind == Kind::Trait {
+                index.traits.entry(graph.nodes[node].module).or_default().push(number(node));
+            }
             let Some(trait_) = (match graph.nodes[node].owner {
                 Owner::Trait(owner) => Some(owner),
                 _ => None,

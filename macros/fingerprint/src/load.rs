@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::fingerprint::Kind;
-use crate::graph::{Content, Crate, Definition, Graph, Module, Node, Owner, Source, key};
+use crate::graph::{
+    Content, Crate, Definition, Graph, Guarded, Module, Node, Owner, Source, key,
+};
 use crate::imports::{extern_crate, imports};
 use crate::items::{Item, ItemKind, after_attribute, items, nested_items};
 use crate::lexer::{Shape, Token, lex};
@@ -59,6 +61,7 @@ impl Graph {
             calls: Vec::new(),
             conditions: Vec::new(),
             guard: String::new(),
+            guarded: Vec::new(),
         });
         number(self.modules.len() - 1)
     }
@@ -287,8 +290,16 @@ impl Graph {
             }
             found.into_iter().collect()
         };
+        let Source { text, tokens, .. } = &self.sources[into.source as usize];
+        let guard: Rc<str> = guard(text, tokens, item.start as usize, item.head as usize).into();
+        let conditions = conditions_of(text, tokens, item, &self.names);
         for import in found {
             let position = number(self.modules[into.module as usize].imports.len());
+            if !guard.is_empty() {
+                let (conditions, guard) = (conditions.clone(), Rc::clone(&guard));
+                let guarded = Guarded { import: position, conditions, guard };
+                self.modules[into.module as usize].guarded.push(guarded);
+            }
             if !import.glob && import.alias != word::UNDERSCORE {
                 self.define(into.module, import.alias, Definition::Import(position));
             }

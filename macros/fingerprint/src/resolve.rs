@@ -8,6 +8,7 @@ use std::rc::Rc;
 use crate::fingerprint::Kind;
 use crate::graph::{Content, Definition, Extern, Graph, key};
 use crate::imports::Import;
+use crate::meanings::Brought;
 use crate::mentions::{PLAIN_MACROS, Path, Start};
 use crate::names::{Name, word};
 use crate::quick::Map;
@@ -37,8 +38,8 @@ pub(crate) struct Lookups {
     /// The names that macro calls in the place of items own, by node.
     pub(crate) owned: Map<u32, Rc<Vec<Name>>>,
     pub(crate) externals: Map<u32, Rc<Vec<u32>>>,
-    /// What names mean that are brought from elsewhere, as text.
-    pub(crate) brought: Map<u64, Rc<str>>,
+    /// What names mean that are brought from elsewhere.
+    pub(crate) brought: Map<u64, Rc<Brought>>,
     /// Whether all names in a module are those that are defined somewhere, by module.
     pub(crate) is_plain: Vec<Option<bool>>,
 }
