@@ -7,6 +7,7 @@
 
 use crate::heads::is_arrow_head;
 use crate::lexer::{Shape, Token, behind};
+use crate::mentions::PLAIN_MACROS;
 use crate::names::{is_reserved, word};
 
 /// Operators of several characters, longest first. None begins with `>`: whether `>>` closes two
@@ -134,7 +135,7 @@ impl Encoder {
                     self.text(b'p', b"#");
                 }
                 Shape::Punct if token.first == b',' => {
-                    if !is_surplus_comma(tokens, at, end, in_where) {
+                    if !is_surplus_comma(text, tokens, at, end, in_where) {
                         self.text(b'p', b",");
                     }
                 }
@@ -211,7 +212,7 @@ fn is_close(tokens: &[Token], at: usize, end: usize) -> bool {
 
 /// Whether rustfmt may have added the comma at `at`, or taken it away. `(a,)` keeps its own: it makes
 /// a tuple.
-fn is_surplus_comma(tokens: &[Token], at: usize, end: usize, in_where: bool) -> bool {
+fn is_surplus_comma(text: &str, tokens: &[Token], at: usize, end: usize, in_where: bool) -> bool {
     let Some(next) = tokens.get(at + 1).filter(|_| at + 1 < end) else {
         return true;
     };
@@ -219,6 +220,12 @@ fn is_surplus_comma(tokens: &[Token], at: usize, end: usize, in_where: bool) -> 
         return next.is_punct(b'>') || (in_where && (next.is_open(b'{') || next.is_punct(b';')));
     }
     let open = next.data as usize;
+    if open >= 2 && tokens[open - 1].is_punct(b'!') && tokens[open - 2].shape == Shape::Word {
+        // A macro may tell calls with it from those without; rustfmt leaves it alone there.
+        let name = &tokens[open - 2];
+        let name = &text[name.start as usize..name.end as usize];
+        return name != "stringify" && PLAIN_MACROS.contains(&name);
+    }
     if !tokens[open].is_open(b'(') || is_callee(tokens, open) {
         return true;
     }

@@ -59,14 +59,23 @@ impl Known {
     }
 }
 
+/// An item in a body, which hides what outside has its name: a type hides no function, and a function
+/// no module.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Own {
+    name: Name,
+    is_type: bool,
+    is_value: bool,
+}
+
 /// In what place names are looked up.
 pub(crate) struct Scope<'a> {
     pub(crate) module: u32,
     pub(crate) krate: u32,
     /// The names of parameters.
     pub(crate) parameters: Vec<Name>,
-    /// The names of items in the body itself.
-    pub(crate) own: Vec<Name>,
+    /// The items in the body itself.
+    pub(crate) own: Vec<Own>,
     /// The names of all items that the code defines, at whatever depth.
     pub(crate) defined: &'a [Name],
     /// What `Self` is, as far as it is of ours.
@@ -77,6 +86,34 @@ pub(crate) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
+    /// Whether the body itself has an item of this name.
+    pub(crate) fn is_own(&self, name: Name) -> bool {
+        self.own.iter().any(|own| own.name == name)
+    }
+
+    /// Whether the body itself has something of this name that holds others.
+    fn is_own_type(&self, name: Name) -> bool {
+        self.own.iter().any(|own| own.name == name && own.is_type)
+    }
+
+    /// Whether items of the body hide all that something outside, of the same name, is.
+    fn hides(&self, graph: &Graph, name: Name, meaning: &Meaning) -> bool {
+        let has = |test: fn(&Own) -> bool| self.own.iter().any(|own| own.name == name && test(own));
+        let (hides_type, hides_value) = (has(|own| own.is_type), has(|own| own.is_value));
+        match meaning {
+            Meaning::Node(node) => {
+                let (is_type, is_value) = match graph.nodes[*node as usize].kind {
+                    Kind::Function | Kind::Constant => (false, true),
+                    Kind::Alias | Kind::Trait => (true, false),
+                    // A struct without braces is a value, too.
+                    _ => (true, graph.has_no_braces(*node)),
+                };
+                (hides_type || !is_type) && (hides_value || !is_value)
+            }
+            _ => hides_type || hides_value,
+        }
+    }
+
     /// A place outside of everything, with what a body imports.
     pub(crate) fn outside(imports: &'a [Import]) -> Self {
         Self {
@@ -203,21 +240,20 @@ impl Finder<'_> {
         generics(tokens, head as usize, end)
     }
 
-    /// The names of the items directly in a body, which hide what is outside.
-    fn own_items(&self, source: u32, body: u32) -> Vec<Name> {
+    /// The items directly in a body.
+    fn own_items(&self, source: u32, body: u32) -> Vec<Own> {
         let tokens = &self.graph.sources[source as usize].tokens;
         let found = items(tokens, body as usize + 1, tokens[body as usize].data as usize);
-        let names = found.into_iter().filter(|item| {
-            matches!(
-                item.kind,
-                ItemKind::Function
-                    | ItemKind::Type
-                    | ItemKind::Constant
-                    | ItemKind::Alias
-                    | ItemKind::Trait
-            )
+        let own = found.into_iter().filter_map(|item| {
+            let (is_type, is_value) = match item.kind {
+                ItemKind::Function | ItemKind::Constant => (false, true),
+                ItemKind::Alias | ItemKind::Trait => (true, false),
+                ItemKind::Type => (true, item.body.is_none()),
+                _ => return None,
+            };
+            Some(Own { name: item.name, is_type, is_value })
         });
-        names.map(|item| item.name).collect()
+        own.collect()
     }
 
     /// What the tokens of a node mention.
@@ -234,8 +270,8 @@ impl Finder<'_> {
             } else {
                 for (start, end) in pieces(*start, *end, holes) {
                     // Between two members there is mostly nothing, and behind the last a brace.
-                    let is_empty = (start..end)
-                        .all(|at| matches!(tokens[at as usize].shape, Shape::Close));
+                    let is_empty =
+                        (start..end).all(|at| matches!(tokens[at as usize].shape, Shape::Close));
                     if !is_empty {
                         all.add(mentions(text, tokens, start as usize, end as usize, names));
                     }
@@ -259,13 +295,16 @@ impl Finder<'_> {
         out: &mut Edges,
     ) {
         for name in &found.words {
-            let may_mean = !scope.imports.is_empty()
-                || self.graph.may_mean(self.lookups, scope.module, *name);
-            if may_mean && !scope.parameters.contains(name) && !scope.own.contains(name) {
+            let may_mean =
+                !scope.imports.is_empty() || self.graph.may_mean(self.lookups, scope.module, *name);
+            if may_mean && !scope.parameters.contains(name) {
                 let meanings =
                     self.graph.resolve_word(self.lookups, scope.module, *name, scope.imports);
+                let is_own = scope.is_own(*name);
                 for meaning in meanings.iter() {
-                    self.mean(meaning, out);
+                    if !(is_own && scope.hides(self.graph, *name, meaning)) {
+                        self.mean(meaning, out);
+                    }
                 }
             }
         }
@@ -373,7 +412,7 @@ impl Finder<'_> {
                 out.calls.extend(path.segments.iter().skip(2));
                 return;
             }
-            if scope.own.contains(&first) {
+            if scope.is_own_type(first) {
                 of_own(path, scope, out);
                 return;
             }

@@ -256,6 +256,11 @@ impl Graph {
         self.modules[self.nodes[node as usize].module as usize].krate
     }
 
+    /// Whether it is a type that is a function or a constant as well.
+    pub(crate) fn has_no_braces(&self, node: u32) -> bool {
+        matches!(self.nodes[node as usize].content, Content::Tokens { body: None, .. })
+    }
+
     /// The digest of a node: its kind, its path, its tokens.
     pub(crate) fn digest(&mut self, node: u32) -> [u8; 32] {
         let index = node as usize;

@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::fingerprint::Kind;
-use crate::graph::{
-    Content, Crate, Definition, Graph, Guarded, Module, Node, Owner, Source, key,
-};
+use crate::graph::{Content, Crate, Definition, Graph, Guarded, Module, Node, Owner, Source, key};
 use crate::imports::{extern_crate, imports};
 use crate::items::{Item, ItemKind, after_attribute, items, nested_items};
 use crate::lexer::{Shape, Token, lex};

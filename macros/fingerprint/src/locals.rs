@@ -120,13 +120,7 @@ impl Locals {
             let end = body.data as usize;
             let open = tokens[end].data as usize;
             let rebound = rebound(tokens, open + 1, end);
-            self.push(Scope {
-                end,
-                is_function: true,
-                variables,
-                pending: Vec::new(),
-                rebound,
-            });
+            self.push(Scope { end, is_function: true, variables, pending: Vec::new(), rebound });
         }
     }
 

@@ -107,7 +107,9 @@ impl Graph {
         texts: &mut Vec<String>,
         conditions: &mut Vec<(u32, String)>,
     ) {
-        let Some((last, before)) = import.path.split_last().filter(|_| !import.glob) else { return };
+        let Some((last, before)) = import.path.split_last().filter(|_| !import.glob) else {
+            return;
+        };
         let start = if import.global { Start::Global } else { Start::Here };
         for meaning in self.resolve_segments(lookups, module, start, before, &[]) {
             let Meaning::Module(behind) = meaning else { continue };
@@ -168,7 +170,9 @@ impl Finder<'_> {
         let mut entries = Vec::new();
         for name in &found.words {
             if self.graph.may_mean(self.lookups, scope.module, *name)
-                && !scope.parameters.contains(name) && !scope.own.contains(name) {
+                && !scope.parameters.contains(name)
+                && !scope.is_own(*name)
+            {
                 self.entry(scope.module, *name, &mut entries, out);
             }
         }
@@ -248,7 +252,13 @@ impl Finder<'_> {
 
     /// Where a crate has several macros of a name, which one is meant depends on their order, and on
     /// where among them it is called.
-    fn order_of_macros(&mut self, node: u32, found: &Mentions, krate: u32, entries: &mut Vec<String>) {
+    fn order_of_macros(
+        &mut self,
+        node: u32,
+        found: &Mentions,
+        krate: u32,
+        entries: &mut Vec<String>,
+    ) {
         for mention in &found.macros {
             let [name] = mention.path.segments[..] else { continue };
             let Some(all) = self.graph.macros.get(&key(krate, name)).filter(|all| all.len() > 1)
@@ -277,7 +287,8 @@ impl Finder<'_> {
         let traits = self.imported_traits(scope.module);
         for node in traits.iter() {
             let items = self.trait_items(*node);
-            let declared = || found.declared_calls.iter().any(|(_, _, name)| items.has_any(&[*name]));
+            let declared =
+                || found.declared_calls.iter().any(|(_, _, name)| items.has_any(&[*name]));
             if items.has_any(&found.calls) || items.has_any(&found.self_calls) || declared() {
                 entries.push(format!("trait {}", self.graph.nodes[*node as usize].path));
             }

@@ -65,11 +65,7 @@ pub(crate) struct Names {
 
 impl Names {
     pub(crate) fn new() -> Self {
-        let mut names = Self {
-            text: String::new(),
-            entries: Vec::new(),
-            slots: vec![0; 4096],
-        };
+        let mut names = Self { text: String::new(), entries: Vec::new(), slots: vec![0; 4096] };
         for word in WORDS {
             names.intern(word);
         }

@@ -142,17 +142,22 @@ impl<'a> Reader<'a> {
             if is_variable && self.locals.bind(self.tokens, at, end) {
                 return at + 1;
             }
-            if matches!(
-                before.data,
-                word::FN
-                    | word::STRUCT
-                    | word::ENUM
-                    | word::MOD
-                    | word::TRAIT
-                    | word::TYPE
-                    | word::CONST
-                    | word::STATIC
-            ) {
+            // `*const Type`
+            let is_pointer =
+                before.data == word::CONST && at >= start + 2 && self.tokens[at - 2].is_punct(b'*');
+            if !is_pointer
+                && matches!(
+                    before.data,
+                    word::FN
+                        | word::STRUCT
+                        | word::ENUM
+                        | word::MOD
+                        | word::TRAIT
+                        | word::TYPE
+                        | word::CONST
+                        | word::STATIC
+                )
+            {
                 // The name of something that is defined here.
                 self.found.defined.push(name);
                 if before.data == word::FN {

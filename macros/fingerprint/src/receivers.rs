@@ -61,7 +61,7 @@ impl Finder<'_> {
             Receiver::Collection(name) => {
                 let found =
                     self.graph.resolve_word(self.lookups, scope.module, name, scope.imports);
-                !scope.own.contains(&name) && found.is_empty()
+                !scope.is_own(name) && found.is_empty()
             }
             Receiver::Field(field) => {
                 let mut known = false;
@@ -137,7 +137,7 @@ impl Finder<'_> {
         if !scope.defined.is_empty() && found.words.iter().any(is_unknown) {
             return false;
         }
-        let is_own = |name: &Name| scope.parameters.contains(name) || scope.own.contains(name);
+        let is_own = |name: &Name| scope.parameters.contains(name) || scope.is_own(*name);
         if found.words.iter().any(is_own)
             || found.paths.iter().any(|path| is_own(&path.segments[0]))
         {
