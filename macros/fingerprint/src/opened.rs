@@ -191,9 +191,10 @@ impl Engine {
         let tokens = &self.graph.sources[source as usize].tokens;
         let Some(open) = (start..end).find(|at| tokens[*at].is_punct(b'<')) else { return };
         let name = tokens[open - 1].data;
-        let (from, into) = match self.graph.names.get(name) {
-            "Into" => ("From", "Into"),
-            "TryInto" => ("TryFrom", "TryInto"),
+        let traits: &[&str] = match self.graph.names.get(name) {
+            "Into" => &["From", "Into"],
+            // Who can be made into it without fail can be with.
+            "TryInto" => &["From", "Into", "TryFrom", "TryInto"],
             _ => return,
         };
         let targets = self.types_at(module, source, (open, end));
@@ -201,7 +202,7 @@ impl Engine {
             let name = self.graph.names.find(name);
             name.and_then(|name| self.index.of_foreign.get(&name)).into_iter().flatten()
         };
-        for block in blocks(from).chain(blocks(into)) {
+        for block in traits.iter().flat_map(|name| blocks(name)) {
             let entry = &self.graph.impls[*block as usize];
             if entry.gates.iter().any(|gate| targets.contains(gate)) {
                 found.extend(&entry.gates);
