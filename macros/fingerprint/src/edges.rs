@@ -4,17 +4,15 @@ use std::rc::Rc;
 
 use crate::fingerprint::Kind;
 use crate::graph::{Content, Graph, Owner, Source, pieces};
-use crate::heads::generics;
-use crate::imports::Import;
 use crate::index::Index;
-use crate::items::{ItemKind, items};
 use crate::lexer::{Shape, Token};
 use crate::members::TraitItems;
-use crate::mentions::{Mentions, Path, Start};
+use crate::mentions::{MacroMention, Mentions, Path, Start};
 use crate::names::{Name, word};
 use crate::quick::Map;
 use crate::reader::mentions;
 use crate::resolve::{Lookups, Meaning};
+use crate::scope::Scope;
 
 /// What a node leads to.
 #[derive(Debug, Default)]
@@ -56,76 +54,6 @@ impl Known {
     /// What the names in a node mean, if that is known and says anything.
     pub(crate) fn meaning(&self, node: u32) -> Option<[u8; 32]> {
         self.edges.get(node as usize)?.as_ref()?.meaning
-    }
-}
-
-/// An item in a body, which hides what outside has its name: a type hides no function, and a function
-/// no module.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Own {
-    name: Name,
-    is_type: bool,
-    is_value: bool,
-}
-
-/// In what place names are looked up.
-pub(crate) struct Scope<'a> {
-    pub(crate) module: u32,
-    pub(crate) krate: u32,
-    /// The names of parameters.
-    pub(crate) parameters: Vec<Name>,
-    /// The items in the body itself.
-    pub(crate) own: Vec<Own>,
-    /// The names of all items that the code defines, at whatever depth.
-    pub(crate) defined: &'a [Name],
-    /// What `Self` is, as far as it is of ours.
-    pub(crate) self_types: Vec<u32>,
-    /// Whether `Self` is from elsewhere, whatever it holds.
-    pub(crate) is_foreign: bool,
-    pub(crate) imports: &'a [Import],
-}
-
-impl<'a> Scope<'a> {
-    /// Whether the body itself has an item of this name.
-    pub(crate) fn is_own(&self, name: Name) -> bool {
-        self.own.iter().any(|own| own.name == name)
-    }
-
-    /// Whether the body itself has something of this name that holds others.
-    fn is_own_type(&self, name: Name) -> bool {
-        self.own.iter().any(|own| own.name == name && own.is_type)
-    }
-
-    /// Whether items of the body hide all that something outside, of the same name, is.
-    fn hides(&self, graph: &Graph, name: Name, meaning: &Meaning) -> bool {
-        let has = |test: fn(&Own) -> bool| self.own.iter().any(|own| own.name == name && test(own));
-        let (hides_type, hides_value) = (has(|own| own.is_type), has(|own| own.is_value));
-        match meaning {
-            Meaning::Node(node) => {
-                let (is_type, is_value) = match graph.nodes[*node as usize].kind {
-                    Kind::Function | Kind::Constant => (false, true),
-                    Kind::Alias | Kind::Trait => (true, false),
-                    // A struct without braces is a value, too.
-                    _ => (true, graph.has_no_braces(*node)),
-                };
-                (hides_type || !is_type) && (hides_value || !is_value)
-            }
-            _ => hides_type || hides_value,
-        }
-    }
-
-    /// A place outside of everything, with what a body imports.
-    pub(crate) fn outside(imports: &'a [Import]) -> Self {
-        Self {
-            module: 0,
-            krate: 0,
-            parameters: Vec::new(),
-            own: Vec::new(),
-            defined: &[],
-            self_types: Vec::new(),
-            is_foreign: false,
-            imports,
-        }
     }
 }
 
@@ -187,7 +115,7 @@ impl Finder<'_> {
             Owner::Module => {}
         }
         // In a block in the body, `self` is something else.
-        if kind == Kind::Function && !(self_types.is_empty() && !is_foreign) {
+        if kind == Kind::Function && (is_foreign || !self_types.is_empty()) {
             let tokens: &[Token] = &self.graph.sources[source as usize].tokens;
             // With an index, as this reads all tokens of all methods and runs unoptimised.
             let mut at = body.unwrap_or(head) as usize;
@@ -223,37 +151,6 @@ impl Finder<'_> {
         }
         finish(&mut out, node);
         out
-    }
-
-    /// The parameters of a node itself.
-    pub(crate) fn parameters_of(&self, node: u32) -> Vec<Name> {
-        match self.graph.nodes[node as usize].content {
-            Content::Tokens { source, head, body, .. } => self.parameters(source, head, body),
-            Content::Leaf { .. } => Vec::new(),
-        }
-    }
-
-    /// The parameters of the item whose head is given.
-    fn parameters(&self, source: u32, head: u32, body: Option<u32>) -> Vec<Name> {
-        let tokens = &self.graph.sources[source as usize].tokens;
-        let end = body.map_or(tokens.len(), |body| body as usize);
-        generics(tokens, head as usize, end)
-    }
-
-    /// The items directly in a body.
-    fn own_items(&self, source: u32, body: u32) -> Vec<Own> {
-        let tokens = &self.graph.sources[source as usize].tokens;
-        let found = items(tokens, body as usize + 1, tokens[body as usize].data as usize);
-        let own = found.into_iter().filter_map(|item| {
-            let (is_type, is_value) = match item.kind {
-                ItemKind::Function | ItemKind::Constant => (false, true),
-                ItemKind::Alias | ItemKind::Trait => (true, false),
-                ItemKind::Type => (true, item.body.is_none()),
-                _ => return None,
-            };
-            Some(Own { name: item.name, is_type, is_value })
-        });
-        own.collect()
     }
 
     /// What the tokens of a node mention.
@@ -341,33 +238,8 @@ impl Finder<'_> {
             }
         }
         for mention in &found.macros {
-            if !at_definition && mention.path.start == Start::MacroCrate {
-                continue;
-            }
-            let macros =
-                self.graph.resolve_macro(self.lookups, scope.module, &mention.path, scope.imports);
-            let mut makes_methods = macros.is_empty();
-            for node in macros {
-                out.nodes.push(node);
-                if self.graph.nodes[node as usize].kind == Kind::Macro {
-                    makes_methods |= self.makes_methods(node);
-                    let called = self.at_call(node, scope.module);
-                    out.nodes.extend(&called.nodes);
-                    out.calls.extend(&called.calls);
-                    out.foreign_calls.extend(&called.foreign_calls);
-                    self.of_parameters(node, &called, mention.arguments, source, scope, out);
-                    if !at_definition {
-                        // Which parameter of this macro that is, is not known.
-                        let names = called.parameter_calls.iter().map(|(_, name)| *name);
-                        out.parameter_calls.extend(names.map(|name| (word::UNDERSCORE, name)));
-                    }
-                    self.included_by(node, mention.arguments, source, scope, out);
-                } else {
-                    makes_methods = true;
-                }
-            }
-            if makes_methods {
-                out.calls.extend(&mention.words);
+            if at_definition || mention.path.start != Start::MacroCrate {
+                self.invoke(mention, source, scope, at_definition, out);
             }
         }
         for condition in &found.conditions {
@@ -398,6 +270,42 @@ impl Finder<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// Follows a macro call: the macro, what it means here, and what it makes of its arguments.
+    fn invoke(
+        &mut self,
+        mention: &MacroMention,
+        source: u32,
+        scope: &Scope<'_>,
+        at_definition: bool,
+        out: &mut Edges,
+    ) {
+        let macros =
+            self.graph.resolve_macro(self.lookups, scope.module, &mention.path, scope.imports);
+        let mut makes_methods = macros.is_empty();
+        for node in macros {
+            out.nodes.push(node);
+            if self.graph.nodes[node as usize].kind == Kind::Macro {
+                makes_methods |= self.makes_methods(node);
+                let called = self.at_call(node, scope.module);
+                out.nodes.extend(&called.nodes);
+                out.calls.extend(&called.calls);
+                out.foreign_calls.extend(&called.foreign_calls);
+                self.of_parameters(node, &called, mention.arguments, source, scope, out);
+                if !at_definition {
+                    // Which parameter of this macro that is, is not known.
+                    let names = called.parameter_calls.iter().map(|(_, name)| *name);
+                    out.parameter_calls.extend(names.map(|name| (word::UNDERSCORE, name)));
+                }
+                self.included_by(node, mention.arguments, source, scope, out);
+            } else {
+                makes_methods = true;
+            }
+        }
+        if makes_methods {
+            out.calls.extend(&mention.words);
         }
     }
 

@@ -5,13 +5,15 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 use crate::digest::Encoder;
-use crate::edges::{Edges, Finder, Scope};
+use crate::edges::{Edges, Finder};
 use crate::fingerprint::Kind;
 use crate::graph::{Content, Definition, Graph, Owner, key};
+use crate::guards::guard;
 use crate::imports::Import;
 use crate::mentions::{Mentions, Start};
 use crate::names::{Name, number, word};
 use crate::resolve::{Lookups, Meaning};
+use crate::scope::Scope;
 
 /// What a name means in a module that is not defined there.
 #[derive(Debug, Default)]
@@ -23,6 +25,32 @@ pub(crate) struct Brought {
 }
 
 impl Graph {
+    /// Whether a word may stand for something in a module at all. Most words do not: they are types of
+    /// the standard library, fields and variables.
+    pub(crate) fn may_mean(&self, lookups: &mut Lookups, module: u32, name: Name) -> bool {
+        if self.is_defined(name) {
+            return true;
+        }
+        let index = module as usize;
+        if lookups.is_plain.len() <= index {
+            lookups.is_plain.resize(self.modules.len(), None);
+        }
+        let known: &[Option<bool>] = &lookups.is_plain;
+        if let Some(is_plain) = known[index] {
+            return !is_plain;
+        }
+        // Globs bring variants of enums, and macro calls define what only they know.
+        let mut is_plain = true;
+        let mut around = Some(module);
+        while let Some(module) = around {
+            let place = &self.modules[module as usize];
+            is_plain &= place.calls.is_empty() && !place.imports.iter().any(|import| import.glob);
+            around = place.parent.filter(|_| place.is_block);
+        }
+        lookups.is_plain[index] = Some(is_plain);
+        !is_plain
+    }
+
     /// What a name means in a module that is not defined there.
     fn brought(&mut self, lookups: &mut Lookups, module: u32, name: Name) -> Rc<Brought> {
         let unique = key(module, name);
@@ -221,8 +249,7 @@ impl Finder<'_> {
                 self.graph.nodes[head as usize].content
             {
                 let source = &self.graph.sources[source as usize];
-                let guard =
-                    crate::load::guard(&source.text, &source.tokens, start as usize, head as usize);
+                let guard = guard(&source.text, &source.tokens, start as usize, head as usize);
                 if !guard.is_empty() {
                     entries.push(format!("#impl {guard}"));
                 }

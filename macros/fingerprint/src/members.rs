@@ -2,15 +2,16 @@
 
 use std::rc::Rc;
 
-use crate::edges::{Bound, Edges, Finder, Scope};
+use crate::edges::{Bound, Edges, Finder};
 use crate::fingerprint::Kind;
 use crate::graph::{Content, pieces};
 use crate::imports::Import;
-use crate::index::types;
 use crate::lexer::Shape;
 use crate::mentions::Path;
+use crate::named::types;
 use crate::names::{Name, number, word};
 use crate::resolve::Meaning;
+use crate::scope::Scope;
 
 /// What a trait asks for and brings.
 #[derive(Debug, Default)]

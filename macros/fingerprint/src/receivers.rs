@@ -1,6 +1,6 @@
 //! Whether what a method is called on is from elsewhere, as far as it is declared.
 
-use crate::edges::{Finder, Scope};
+use crate::edges::Finder;
 use crate::fingerprint::Kind;
 use crate::graph::{Content, Graph, Owner, Source};
 use crate::imports::is_separator;
@@ -10,6 +10,7 @@ use crate::mentions::{PRIMITIVES, Receiver};
 use crate::names::{Name, word};
 use crate::reader::mentions;
 use crate::resolve::Meaning;
+use crate::scope::Scope;
 
 /// Types of the standard library that need no import, or are imported under their own names.
 const WELL_KNOWN: [&str; 20] = [

@@ -26,7 +26,16 @@ pub(super) fn edits() -> Vec<Edit> {
             )
             .changes(&["drives"]),
         edit("the conditions of two imports in another module, exchanged")
-            .replace(FILE, "#[cfg(unix)]", "#[cfg(all(unix, windows))]")
+            .replace(
+                FILE,
+                "#[cfg(debug_assertions)]\n    pub use super::engines::petrol",
+                "#[cfg(not(debug_assertions))]\n    pub use super::engines::petrol",
+            )
+            .replace(
+                FILE,
+                "#[cfg(not(debug_assertions))]\n    pub use super::engines::diesel",
+                "#[cfg(debug_assertions)]\n    pub use super::engines::diesel",
+            )
             .changes(&["fuels"]),
         edit("the trait behind a glob")
             .replace(FILE, "use self::fast::*;", "use self::slow::*;")
@@ -52,10 +61,20 @@ pub(super) fn edits() -> Vec<Edit> {
         edit("a comma that no macro tells")
             .replace(FILE, "assert!(x < 1907)", "assert!(x < 1907,)")
             .changes(&[]),
-        number("what is in a module beside a function of its name", FILE, "1908", &["parses_beside"]),
+        number(
+            "what is in a module beside a function of its name",
+            FILE,
+            "1908",
+            &["parses_beside"],
+        ),
         number("a function beside a struct of its name", FILE, "1909", &["sizes"]),
         number("a function that another in the body hides", FILE, "1910", &[]),
-        number("what a macro calls in the string of an attribute", FILE, "1911", &["builds_by_attribute"]),
+        number(
+            "what a macro calls in the string of an attribute",
+            FILE,
+            "1911",
+            &["builds_by_attribute"],
+        ),
         edit("a type behind a pointer")
             .replace(FILE, "Raw(pub u64)", "Raw(pub u32)")
             .changes(&["points"]),

@@ -15,8 +15,18 @@ fn declarations_tell_what_is_reached() {
 pub(super) fn edits() -> Vec<Edit> {
     vec![
         number("an impl for a generic type that a caller may bring", FILE, "1701", &["opens"]),
-        number("an impl for what is in a type that a caller may bring", FILE, "1702", &["opens", "sums_held"]),
-        number("an impl behind an object in what a caller may bring", FILE, "1703", &["opens", "probes_all"]),
+        number(
+            "an impl for what is in a type that a caller may bring",
+            FILE,
+            "1702",
+            &["opens", "sums_held"],
+        ),
+        number(
+            "an impl behind an object in what a caller may bring",
+            FILE,
+            "1703",
+            &["opens", "probes_all"],
+        ),
         number(
             "a conversion that a caller may ask for",
             FILE,

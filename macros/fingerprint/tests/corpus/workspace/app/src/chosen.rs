@@ -26,9 +26,9 @@ pub fn drives() -> u64 {
 }
 
 pub mod face {
-    #[cfg(unix)]
+    #[cfg(debug_assertions)]
     pub use super::engines::petrol as fuel;
-    #[cfg(not(unix))]
+    #[cfg(not(debug_assertions))]
     pub use super::engines::diesel as fuel;
 }
 
