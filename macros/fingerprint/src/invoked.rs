@@ -3,7 +3,7 @@
 use crate::heads::after_angles;
 use crate::imports::is_separator;
 use crate::lexer::Shape;
-use crate::mentions::{Inclusion, MacroMention, PLAIN_MACROS, Path, Start, string};
+use crate::mentions::{Inclusion, MacroMention, PLAIN_MACROS, Path, Start, conditions, string};
 use crate::names::{is_reserved, word};
 use crate::reader::Reader;
 
@@ -92,5 +92,9 @@ impl Reader<'_> {
             }
             next += 1;
         }
+    }
+
+    pub(crate) fn conditions(&mut self, start: usize, end: usize) {
+        conditions(self.text, self.tokens, start, end, self.names, &mut self.found.conditions);
     }
 }

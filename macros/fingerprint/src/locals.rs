@@ -124,6 +124,22 @@ impl Locals {
         }
     }
 
+    /// The constant or static whose name is at `at`: in a body, its value sees no variable around it.
+    pub(crate) fn constant(&mut self, tokens: &[Token], at: usize, end: usize) {
+        let is_statement = at >= 2 && {
+            let before = &tokens[at - 2];
+            before.shape == Shape::Close || before.is_open(b'{') || before.is_punct(b';')
+        };
+        if !is_statement || self.scopes.is_empty() {
+            return;
+        }
+        let mut stop = at;
+        while stop < end && !tokens[stop].is_punct(b';') {
+            stop = behind(tokens, stop);
+        }
+        self.push(Scope { end: stop, is_function: true, ..Scope::default() });
+    }
+
     /// Whether the word is a variable here, and what is known of its type.
     pub(crate) fn get(&self, name: Name) -> Option<Declared> {
         // With indices, as this is asked for each word and runs unoptimised.

@@ -4,7 +4,7 @@ use crate::heads::after_angles;
 use crate::imports::{imports, is_separator};
 use crate::lexer::{Shape, Token};
 use crate::locals::Locals;
-use crate::mentions::{Mentions, PRIMITIVES, Path, Start, conditions};
+use crate::mentions::{Mentions, PRIMITIVES, Path, Start};
 use crate::names::{Name, Names, is_reserved, word};
 
 /// What the tokens from `start` to `end` mention.
@@ -155,8 +155,10 @@ impl<'a> Reader<'a> {
             {
                 // The name of something that is defined here.
                 self.found.defined.push(name);
-                if before.data == word::FN {
-                    self.locals.function(self.tokens, at, end);
+                match before.data {
+                    word::FN => self.locals.function(self.tokens, at, end),
+                    word::CONST | word::STATIC => self.locals.constant(self.tokens, at, end),
+                    _ => {}
                 }
                 return at + 1;
             }
@@ -241,10 +243,6 @@ impl<'a> Reader<'a> {
         };
         let handed_on = at >= 2 && is_argument(at) && is_argument(at - 2);
         !handed_on && PRIMITIVES.contains(&self.names.get(name))
-    }
-
-    pub(crate) fn conditions(&mut self, start: usize, end: usize) {
-        conditions(self.text, self.tokens, start, end, self.names, &mut self.found.conditions);
     }
 }
 
@@ -362,6 +360,8 @@ mod tests {
         );
         check("fn f() { { let a = 1; a } a }", &["a"], &[], &[]);
         check("fn f(a: B) { fn g() { a } }", &["B", "a"], &[], &[]);
+        check("fn f(a: B) { const C: D = a; a }", &["B", "D", "a"], &[], &[]);
+        check("fn f<const C: D>(a: B) { a }", &["B", "D"], &[], &[]);
         check("fn f() { let Some(a) = b else { c }; a }", &["Some", "a", "b", "c"], &[], &[]);
         check("fn f() { let a = { let b = 1; a }; }", &["a"], &[], &[]);
     }
