@@ -275,6 +275,8 @@ mod tests {
             ("fn f() { g(a, b,) }", "fn f() { g(a, b) }"),
             ("fn f(a: B,) { g(a,); h::<C>(a,)?(b,) }", "fn f(a: B) { g(a); h::<C>(a)?(b) }"),
             ("fn f() { [a,] }", "fn f() { [a] }"),
+            ("fn f() { vec![a,]; assert!(b,) }", "fn f() { vec![a]; assert!(b) }"),
+            ("fn f() { return !(a, b,) }", "fn f() { return !(a, b) }"),
             ("fn f() { S { a, } }", "fn f() { S { a } }"),
             ("fn f<A, B,>() {}", "fn f<A, B>() {}"),
             ("fn f<A>() where A: B, {}", "fn f<A>() where A: B {}"),
@@ -336,6 +338,8 @@ mod tests {
             ("struct S(pub (u8));", "struct S(u8);"),
             ("match a { A => { b; } C => d }", "match a { A => { b } C => d }"),
             ("f(a, {b})", "f(a {b})"),
+            ("m!(a,)", "m!(a)"),
+            ("stringify![a,]", "stringify![a]"),
         ] {
             assert_ne!(of(one), of(other), "{one} / {other}");
         }

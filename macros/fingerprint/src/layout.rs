@@ -54,7 +54,11 @@ pub(crate) fn is_surplus_comma(
         return next.is_punct(b'>') || (in_where && (next.is_open(b'{') || next.is_punct(b';')));
     }
     let open = next.data as usize;
-    if open >= 2 && tokens[open - 1].is_punct(b'!') && tokens[open - 2].shape == Shape::Word {
+    let is_macro = open >= 2
+        && tokens[open - 1].is_punct(b'!')
+        && tokens[open - 2].shape == Shape::Word
+        && !is_reserved(tokens[open - 2].data);
+    if is_macro {
         // A macro may tell calls with it from those without; rustfmt leaves it alone there.
         let name = &tokens[open - 2];
         let name = &text[name.start as usize..name.end as usize];
