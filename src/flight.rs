@@ -10,6 +10,6 @@ mod sync;
 
 pub(crate) use elsewhere::elsewhere;
 pub(crate) use flights::{
-    Boarding, Entered, Flights, Kind, Landing, Lead, Polled, Ticket, Verdict,
+    Boarding, Entered, Flights, Key, Kind, Landing, Lead, Polled, Ticket, Verdict,
 };
 pub(crate) use parker::Parker;

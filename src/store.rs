@@ -29,9 +29,12 @@ use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
+
+/// So long it is taken for granted that the directory is still at its path.
+const MOMENT_US: u64 = 1_000;
 
 /// What a read found.
 #[derive(Debug)]
@@ -57,6 +60,10 @@ pub(crate) struct Store {
     /// store that may not write has found no directory.
     current: AtomicUsize,
     reopening: Mutex<()>,
+    opened: Instant,
+    /// When it was last seen that the current directory is the one at our path, in microseconds since
+    /// then; zero for never.
+    checked: AtomicU64,
     read_only: bool,
 }
 
@@ -87,6 +94,8 @@ impl Store {
             roots: Table::new(),
             current: AtomicUsize::new(0),
             reopening: Mutex::new(()),
+            opened: Instant::now(),
+            checked: AtomicU64::new(0),
             read_only: access.read_only,
         };
         store.reopen(!access.read_only)?;
@@ -139,7 +148,9 @@ impl Store {
         }
         // Computing is at hand, so there is time to make sure that we look at the directory that is
         // there now, and not at one that was removed.
-        if root.is_some_and(Root::is_current) || !self.reopen(false).is_ok_and(|there| there) {
+        if root.is_some_and(|root| self.is_current(root))
+            || !self.reopen(false).is_ok_and(|there| there)
+        {
             return Ok(None);
         }
         Ok(self.root().and_then(|root| root.open_file(path).ok()))
@@ -256,6 +267,19 @@ impl Store {
             return Ok(None);
         };
         with_scratch(|scratch| parse_file(file, &mut scratch.bytes, read))
+    }
+
+    /// Whether `root` is still at our path, or was a moment ago. Asking costs as much as a twentieth of
+    /// a miss, and nobody replaces a directory that often.
+    fn is_current(&self, root: &Root) -> bool {
+        let now = u64::try_from(self.opened.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let checked = self.checked.load(Ordering::Relaxed);
+        if checked > 0 && now.saturating_sub(checked) < MOMENT_US {
+            return true;
+        }
+        let current = root.is_current();
+        self.checked.store(if current { now } else { 0 }, Ordering::Relaxed);
+        current
     }
 
     #[inline]

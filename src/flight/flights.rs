@@ -13,16 +13,16 @@
 //! Nothing here reads the clock or puts a thread to sleep, so that each step can be tested, and the
 //! order of steps be explored, by a model checker.
 
-use super::sync::{Arc, Mutex, MutexGuard, PoisonError, thread_local};
+use super::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, thread_local};
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::Hash;
 use std::task::Waker;
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 /// Threads that ask for different keys seldom meet at the same lock.
-const SHARDS: usize = 16;
+const SHARDS: usize = 64;
 
 /// What runs a call. It decides who may wait for whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,18 +76,23 @@ pub(crate) enum Polled<K: Key> {
 }
 
 /// What a flight can be of.
-pub(crate) trait Key: Eq + Hash + Clone {}
-
-impl<K: Eq + Hash + Clone> Key for K {}
+pub(crate) trait Key: Eq + Hash + Clone {
+    /// A number that is spread evenly over all keys.
+    fn spread(&self) -> u8;
+}
 
 /// All computations that are under way.
 #[derive(Debug)]
 pub(crate) struct Flights<K>(Arc<Shards<K>>);
 
 #[derive(Debug)]
-struct Shards<K> {
-    hasher: RandomState,
-    shards: [Mutex<HashMap<K, Arc<Flight>>>; SHARDS],
+struct Shards<K>([Shard<K>; SHARDS]);
+
+#[derive(Debug)]
+struct Shard<K> {
+    flights: Mutex<HashMap<K, Arc<Flight>>>,
+    /// How many have landed. Changed under the lock, after what was landed can be found.
+    landed: AtomicU64,
 }
 
 /// The computation of one key, by one leader or several. It is in its shard until it landed, or
@@ -147,13 +152,19 @@ thread_local! {
 
 impl<K: Key> Flights<K> {
     pub(crate) fn new() -> Self {
-        let shards = std::array::from_fn(|_| Mutex::new(HashMap::new()));
-        Self(Arc::new(Shards { hasher: RandomState::new(), shards }))
+        let shard = |_| Shard { flights: Mutex::default(), landed: AtomicU64::new(0) };
+        Self(Arc::new(Shards(std::array::from_fn(shard))))
+    }
+
+    /// A number that is another one when a flight of `key` has landed meanwhile, and seldom else.
+    #[inline]
+    pub(crate) fn landed(&self, key: &K) -> u64 {
+        self.0.shard(key).landed.load(Ordering::Acquire)
     }
 
     /// Asks to compute `key`, for one who `leads` as this kind of thing or `waits` as that.
     pub(crate) fn board(&self, key: &K, leads: Kind, waits: Kind, now: Instant) -> Boarding<K> {
-        let mut shard = self.0.shard(key);
+        let mut shard = lock(&self.0.shard(key).flights);
         let flight = Arc::clone(shard.entry(key.clone()).or_default());
         let place = Place { shards: Arc::clone(&self.0), key: key.clone(), flight };
         let mut state = place.flight.lock();
@@ -188,17 +199,19 @@ impl<K: Key> Lead<K> {
     /// Ends the flight, unless another leader did, and wakes those who wait. What it landed is asked
     /// for only where somebody is interested. Tells whether this leader was the first.
     pub(crate) fn land(self, landing: impl FnOnce() -> Landing) -> bool {
-        let mut shard = self.place.shards.shard(&self.place.key);
+        let shard = self.place.shards.shard(&self.place.key);
+        let mut flights = lock(&shard.flights);
         let mut state = self.place.flight.lock();
         if state.landing.is_some() {
             return false;
         }
         // From here on nobody boards this flight, and the lead is given back by dropping it.
-        shard.remove(&self.place.key);
+        flights.remove(&self.place.key);
+        shard.landed.fetch_add(1, Ordering::Release);
         let landing = if state.tickets > 0 { landing() } else { Landing::Nothing };
         state.landing = Some(landing);
         let wakers = std::mem::take(&mut state.wakers);
-        drop((state, shard));
+        drop((state, flights));
         wake(wakers);
         true
     }
@@ -206,12 +219,13 @@ impl<K: Key> Lead<K> {
 
 impl<K: Key> Drop for Lead<K> {
     fn drop(&mut self) {
-        let mut shard = self.place.shards.shard(&self.place.key);
+        let shard = self.place.shards.shard(&self.place.key);
+        let mut flights = lock(&shard.flights);
         let mut state = self.place.flight.lock();
         state.leaders.retain(|leader| leader.number != self.number);
         let wakers = std::mem::take(&mut state.wakers);
-        self.place.remove_if_over(&mut shard, &state);
-        drop((state, shard));
+        self.place.remove_if_over(&mut flights, &state);
+        drop((state, flights));
         wake(wakers);
     }
 }
@@ -267,19 +281,20 @@ impl<K: Key> Ticket<K> {
 
 impl<K: Key> Drop for Ticket<K> {
     fn drop(&mut self) {
-        let mut shard = self.place.shards.shard(&self.place.key);
+        let shard = self.place.shards.shard(&self.place.key);
+        let mut flights = lock(&shard.flights);
         let mut state = self.place.flight.lock();
         state.tickets -= 1;
         state.wakers.retain(|(number, _)| *number != self.number);
-        self.place.remove_if_over(&mut shard, &state);
+        self.place.remove_if_over(&mut flights, &state);
     }
 }
 
 impl<K: Key> Place<K> {
     /// Takes a flight out of its shard that nobody leads or waits for.
-    fn remove_if_over(&self, shard: &mut HashMap<K, Arc<Flight>>, state: &State) {
+    fn remove_if_over(&self, flights: &mut HashMap<K, Arc<Flight>>, state: &State) {
         if state.landing.is_none() && state.leaders.is_empty() && state.tickets == 0 {
-            shard.remove(&self.key);
+            flights.remove(&self.key);
         }
     }
 }
@@ -292,9 +307,8 @@ impl<K: Clone> Clone for Place<K> {
 }
 
 impl<K: Key> Shards<K> {
-    fn shard(&self, key: &K) -> MutexGuard<'_, HashMap<K, Arc<Flight>>> {
-        let hash = self.hasher.hash_one(key).to_le_bytes();
-        lock(&self.shards[usize::from(hash[0]) % SHARDS])
+    fn shard(&self, key: &K) -> &Shard<K> {
+        &self.0[usize::from(key.spread()) % SHARDS]
     }
 }
 

@@ -14,7 +14,7 @@ use super::probe::Outcome;
 use super::recipe::{Lookups, Obtained, Pending, Prepared, Recipe, decode};
 use super::shelved::Shelved;
 use super::timing::{self, timed_future};
-use super::turn::{self, Right, Turn};
+use super::turn::{self, Missed, Right, Turn};
 use crate::cache::{Cache, Kept, Lookup};
 use crate::entry::Key;
 use crate::flight::elsewhere;
@@ -115,8 +115,10 @@ where
 {
     let Invocation { cache, recipe, arguments, compute } = invocation;
     let function = recipe.function;
+    let mut landed = 0;
     let prepared = match recipe.begin(&cache, &arguments, lookups) {
         Some((hashed, replace)) => {
+            landed = cache.flights().landed(&hashed.key);
             let looked =
                 if replace { None } else { Some(find(&cache, &recipe, &hashed.key).await) };
             recipe.prepared(&cache, &arguments, hashed, looked)
@@ -128,9 +130,9 @@ where
             return Obtained { value, source: Source::Disk, key: Some(key) };
         }
         Prepared::Compute(Some(pending)) if pending.is_shared() => {
-            let (key, started) = (pending.key(), Instant::now());
-            let turn = turn::take(Task, cache.clone(), function, key).await;
-            timing::waited(started.elapsed());
+            let (key, missed) = (pending.key(), Missed::now(landed));
+            let turn = turn::take(Task, &cache, function, key, missed).await;
+
             match turn {
                 Turn::Got(payload, how) => match recipe.got(&cache, &key, &payload, how) {
                     Some((value, full_ns)) => {

@@ -9,7 +9,7 @@ use crate::function::payload::Payload;
 use crate::function::probe::Outcome;
 use crate::function::recipe::{Hashed, Lookups, Pending, Prepared, Recipe};
 use crate::function::timing;
-use crate::function::turn::{Right, Turn, take};
+use crate::function::turn::{Missed, Right, Turn, take};
 use crate::key::Digest;
 use futures_util::future::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -169,7 +169,7 @@ impl<V, F, O, K> Item<'_, V, F, O, K> {
                 Prepared::Compute(prepared) => pending = prepared,
             }
             if pending.as_ref().is_some_and(Pending::is_shared) {
-                match take(Task, cache.clone(), recipe.function, key).await {
+                match take(Task, cache, recipe.function, key, Missed::long_ago()).await {
                     Turn::Ours(ours) => right = ours,
                     Turn::Got(payload, how) => {
                         if let Some((value, full_ns)) = recipe.got(cache, &key, &payload, how) {

@@ -9,6 +9,7 @@
 //! processes are each computed then, which is slower and never wrong.
 
 use crate::entry::Key;
+use crate::key::Digest;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -24,6 +25,8 @@ pub(crate) const RANKS: u8 = 4;
 #[derive(Debug, Default)]
 pub(super) struct Claims {
     file: OnceLock<Arc<File>>,
+    /// One more than the id of this process.
+    length: OnceLock<i64>,
 }
 
 /// What asking for a claim comes to.
@@ -60,7 +63,8 @@ impl Claims {
     /// Whatever the system reports: then there are no claims here.
     pub(super) fn claim(&self, root: &Path, key: &Key, rank: u8) -> io::Result<Claiming> {
         let file = self.file(root)?;
-        let range = Range::of(key, rank);
+        let length = self.length.get_or_init(|| i64::from(std::process::id()) + 1);
+        let range = Range { start: start(key, rank), length: *length };
         if system::lock(file, range)? {
             return Ok(Claiming::Claimed(Claim { file: Arc::clone(file), range }));
         }
@@ -102,16 +106,12 @@ impl std::fmt::Display for Holder {
     }
 }
 
-impl Range {
-    /// Two bits for the rank and 60 of both digests; the sign is none of it.
-    fn of(key: &Key, rank: u8) -> Self {
-        let first = |digest: &crate::key::Digest| {
-            digest.as_bytes().first_chunk().copied().map_or(0, i64::from_le_bytes)
-        };
-        let mixed = (first(&key.inputs) ^ first(&key.code)) & ((1 << 60) - 1);
-        let start = mixed | (i64::from(rank % RANKS) << 60);
-        Self { start, length: i64::from(std::process::id()) + 1 }
-    }
+/// Where a claim is: two bits for the rank and 60 of both digests; the sign is none of it.
+fn start(key: &Key, rank: u8) -> i64 {
+    let first =
+        |digest: &Digest| digest.as_bytes().first_chunk().copied().map_or(0, i64::from_le_bytes);
+    let mixed = (first(&key.inputs) ^ first(&key.code)) & ((1 << 60) - 1);
+    mixed | (i64::from(rank % RANKS) << 60)
 }
 
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
@@ -208,7 +208,6 @@ mod system {
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod tests {
     use super::*;
-    use crate::key::Digest;
 
     fn key(number: u64) -> Key {
         Key { inputs: Digest::of(&number.to_le_bytes()), code: Digest::of(b"code") }

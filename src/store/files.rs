@@ -172,7 +172,7 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 #[cfg(unix)]
 mod system {
-    use rustix::fs::{CWD, Mode, OFlags};
+    use rustix::fs::{CWD, Mode, OFlags, Stat};
     use std::ffi::CStr;
     use std::fs::File;
     use std::io;
@@ -184,9 +184,23 @@ mod system {
     #[derive(Debug)]
     pub(super) struct Root {
         handle: OwnedFd,
+        identity: Identity,
         /// Set when the file system turned out to lack files without a name.
         #[cfg(target_os = "linux")]
         no_unnamed: AtomicBool,
+    }
+
+    /// What tells a directory from all others for as long as it is open.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Identity {
+        device: u64,
+        inode: u64,
+    }
+
+    impl From<Stat> for Identity {
+        fn from(stat: Stat) -> Self {
+            Self { device: stat.st_dev, inode: stat.st_ino }
+        }
     }
 
     impl Root {
@@ -194,6 +208,7 @@ mod system {
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
             let handle = rustix::fs::openat(CWD, path, flags, Mode::empty())?;
             Ok(Self {
+                identity: rustix::fs::fstat(&handle)?.into(),
                 handle,
                 #[cfg(target_os = "linux")]
                 no_unnamed: AtomicBool::new(false),
@@ -206,11 +221,7 @@ mod system {
         }
 
         pub(super) fn is_at(&self, path: &Path) -> bool {
-            let identity = |stat: rustix::fs::Stat| (stat.st_dev, stat.st_ino);
-            match (rustix::fs::fstat(&self.handle), rustix::fs::stat(path)) {
-                (Ok(ours), Ok(theirs)) => identity(ours) == identity(theirs),
-                _ => false,
-            }
+            rustix::fs::stat(path).is_ok_and(|stat| Identity::from(stat) == self.identity)
         }
 
         /// Writes a file that appears under its name when it is whole. `false` if this cannot be

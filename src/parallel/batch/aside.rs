@@ -4,7 +4,7 @@
 use super::{Batch, Miss, lock};
 use crate::function::inputs::Inputs;
 use crate::function::probe::Outcome;
-use crate::function::turn::{Right, Turn, take};
+use crate::function::turn::{Missed, Right, Turn, take};
 use rayon::Scope;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -35,7 +35,8 @@ where
     pub(super) fn turn(&self, miss: &Miss<A>) -> Option<Taking> {
         let hashed = miss.hashed.as_ref().filter(|_| self.cache.mode().reads())?;
         let (cache, function) = (self.cache.clone(), self.recipe.function);
-        Some(Box::pin(take(self.item, cache, function, hashed.key)))
+        let (item, key) = (self.item, hashed.key);
+        Some(Box::pin(async move { take(item, &cache, function, key, Missed::long_ago()).await }))
     }
 
     pub(super) fn settle<'scope>(&'scope self, scope: &Scope<'scope>, miss: Miss<A>, turn: Turn)
