@@ -326,6 +326,7 @@ impl Cache {
         };
         let root = disk.store.path().to_owned();
         let journals = root.join("journal");
+        let many = catalog::journals(&journals) > MANY_JOURNALS;
         if disk.store.has_leftovers() {
             let inner = Arc::downgrade(&self.inner);
             self.delete_in_background(move || {
@@ -334,8 +335,7 @@ impl Cache {
                 }
             });
         }
-        if std::fs::read_dir(root.join("journal")).is_ok_and(|names| names.count() > MANY_JOURNALS)
-        {
+        if many {
             let merge = move || {
                 if let Err(error) = Catalog::open(&root) {
                     tracing::debug!("journals are left for later: {error}");

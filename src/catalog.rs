@@ -47,7 +47,7 @@ use self::database::{Database, Failure};
 use self::fields::Fields;
 use self::home::Home;
 pub(crate) use self::journal::{Journal, is_live};
-pub(crate) use self::merge::Merged;
+pub(crate) use self::merge::{Merged, count as journals};
 use self::pairs::Pairs;
 use self::past::Removal;
 pub(crate) use self::past::{Gone, Past};

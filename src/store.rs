@@ -5,6 +5,7 @@
 //! is read is checked by [`Entry::parse`] and against the key that was asked for.
 
 mod codes;
+mod damaged;
 mod files;
 mod layout;
 mod leftovers;
@@ -114,8 +115,13 @@ impl Store {
     ) -> io::Result<Found<T>> {
         with_scratch(|scratch| {
             folder.entry(key, &mut scratch.path);
-            let Some(file) = self.open_entry(&scratch.path)? else {
-                return Ok(Found::Missing);
+            let file = match self.open_entry(&scratch.path) {
+                Ok(Some(file)) => file,
+                Ok(None) => return Ok(Found::Missing),
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                    return Ok(Found::Damaged);
+                }
+                Err(error) => return Err(error),
             };
             Ok(
                 match parse_file(file, &mut scratch.bytes, |entry| {
@@ -169,6 +175,11 @@ impl Store {
                 let root = self.writable()?;
                 root.put(&path, &shard, bytes, put)
             }
+            // A file takes the place of anything but a folder.
+            Err(error) if replace && is_in_the_way(&error) => {
+                self.set_aside(folder.name(), &Folder::file(key))?;
+                root.put(&path, &shard, bytes, put)
+            }
             result => result,
         }
     }
@@ -201,7 +212,10 @@ impl Store {
             Some(name) => vec![name.to_owned()],
             None => self.folders()?,
         };
-        let mut aside = Vec::new();
+        let mut aside = self.clear_damaged(folder)?;
+        if !self.is_real(&[path::ENTRIES])? {
+            return Ok(aside);
+        }
         for name in names {
             let target = root.temporary()?;
             match fs::rename(self.path.join(path::ENTRIES).join(name), &target) {
@@ -215,23 +229,23 @@ impl Store {
 
     /// The names of the folders that hold entries, in order.
     pub(crate) fn folders(&self) -> io::Result<Vec<String>> {
-        let mut names = names(&self.path.join(path::ENTRIES))?;
+        let mut names = self.names(&[path::ENTRIES])?;
         names.sort_unstable();
         Ok(names)
     }
 
     /// The names of the entries in a folder, in no order.
     pub(crate) fn files(&self, folder: &str) -> io::Result<Vec<String>> {
-        let folder = self.path.join(path::ENTRIES).join(folder);
         let mut files = Vec::new();
-        for shard in names(&folder)? {
-            let found = names(&folder.join(&shard))?;
+        for shard in self.names(&[path::ENTRIES, folder])? {
+            let found = self.names(&[path::ENTRIES, folder, &shard])?;
             files.extend(found.into_iter().filter(|file| path::is_entry(&shard, file)));
         }
         Ok(files)
     }
 
-    /// Hands the entry in this file to `read`, whatever its key; `None` if it is gone or damaged.
+    /// Hands the entry in this file to `read`; `None` if it is gone, damaged, or another than the
+    /// file's name says.
     pub(crate) fn inspect<T>(
         &self,
         folder: &str,
@@ -239,11 +253,62 @@ impl Store {
         read: impl FnOnce(&Entry<'_>) -> Option<T>,
     ) -> io::Result<Option<T>> {
         let shard = file.get(..2).unwrap_or_default();
-        let path = format!("{}/{folder}/{shard}/{file}\0", path::ENTRIES);
-        let Some(file) = self.open_entry(path.as_bytes())? else {
-            return Ok(None);
+        self.examine(&[path::ENTRIES, folder, shard, file], file, read)
+    }
+
+    /// The same for a file at any place, whose name was once this.
+    fn examine<T>(
+        &self,
+        place: &[&str],
+        name: &str,
+        read: impl FnOnce(&Entry<'_>) -> Option<T>,
+    ) -> io::Result<Option<T>> {
+        let path = place.join("/") + "\0";
+        let file = match self.open_entry(path.as_bytes()) {
+            Ok(Some(file)) => file,
+            Ok(None) => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => return Ok(None),
+            Err(error) => return Err(error),
         };
-        with_scratch(|scratch| parse_file(file, &mut scratch.bytes, read))
+        with_scratch(|scratch| {
+            parse_file(file, &mut scratch.bytes, |entry| {
+                if Folder::file(&entry.key()) == name { read(entry) } else { None }
+            })
+        })
+    }
+
+    /// The names in a folder, given by the names of the folders that lead to it; none if there is no
+    /// such folder. What is not text is not ours, and what is behind a link neither.
+    fn names(&self, folder: &[&str]) -> io::Result<Vec<String>> {
+        if !self.is_real(folder)? {
+            return Ok(Vec::new());
+        }
+        let entries = match fs::read_dir(folder.iter().fold(self.path.clone(), |a, b| a.join(b))) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(Vec::new()),
+            result => result?,
+        };
+        let name = |entry: io::Result<fs::DirEntry>| match entry {
+            Ok(entry) => entry.file_name().into_string().ok().map(Ok),
+            Err(error) => Some(Err(error)),
+        };
+        entries.filter_map(name).collect()
+    }
+
+    /// Whether this is a folder, and not reached by a link from the root on.
+    fn is_real(&self, folder: &[&str]) -> io::Result<bool> {
+        let mut path = self.path.clone();
+        for name in folder {
+            path.push(name);
+            match files::is_real_folder(&path) {
+                Ok(true) => {}
+                Ok(false) => return Ok(false),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+                Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
     }
 
     #[inline]
@@ -297,7 +362,15 @@ fn parse_file<T>(
             Ok(0) => return Ok(None),
             Ok(count) => have += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) if error.kind() == io::ErrorKind::IsADirectory => return Ok(None),
+            // A folder, or a pipe that somebody holds open: no entry, whatever may come of it.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::IsADirectory | io::ErrorKind::WouldBlock
+                ) =>
+            {
+                return Ok(None);
+            }
             Err(error) => return Err(error),
         }
         if have < entry::PREFIX {
@@ -320,16 +393,33 @@ fn parse_file<T>(
 /// All bytes of a file that has `length` of them; none if it has not.
 fn read_large(mut file: File, length: u64, start: &[u8]) -> io::Result<Vec<u8>> {
     // The file's own size first: a damaged length must not make us ask for that much memory.
-    if file.metadata()?.len() != length {
+    let metadata = file.metadata()?;
+    if metadata.len() != length || !metadata.is_file() || is_hollow(&metadata) {
         return Ok(Vec::new());
     }
     let Ok(size) = usize::try_from(length) else {
         return Ok(Vec::new());
     };
-    let mut bytes = Vec::with_capacity(size);
+    let mut bytes = Vec::new();
+    // More than there is memory for: then the call computes, and the process goes on.
+    bytes.try_reserve_exact(size).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
     bytes.extend_from_slice(start);
     file.read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// From this length on a file must consist of something.
+const HOLLOW: u64 = 16 << 20;
+
+/// Whether a file is long and takes next to nothing of the disk. Such a file can be made in an
+/// instant and fill all memory, and a result is not like this: even compressed by the file system
+/// (a long run of zeros by a factor of 32), it takes more than one byte in 64.
+fn is_hollow(metadata: &fs::Metadata) -> bool {
+    #[cfg(unix)]
+    let used = std::os::unix::fs::MetadataExt::blocks(metadata).saturating_mul(512);
+    #[cfg(not(unix))]
+    let used = metadata.len();
+    metadata.len() > HOLLOW && used < metadata.len() / 64
 }
 
 /// Buffers that a thread uses again and again.
@@ -356,16 +446,8 @@ fn with_scratch<T>(work: impl FnOnce(&mut Scratch) -> T) -> T {
     result
 }
 
-/// The names in a folder; none if there is no such folder. What is not text is not ours.
-fn names(folder: &Path) -> io::Result<Vec<String>> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(Vec::new()),
-        result => result?,
-    };
-    let name = |entry: io::Result<fs::DirEntry>| match entry {
-        Ok(entry) => entry.file_name().into_string().ok().map(Ok),
-        Err(error) => Some(Err(error)),
-    };
-    entries.filter_map(name).collect()
+/// Whether this is what the system says where a file is to replace a folder.
+fn is_in_the_way(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::IsADirectory
+        || cfg!(windows) && error.kind() == io::ErrorKind::PermissionDenied
 }

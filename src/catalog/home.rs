@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use super::Unavailable;
 use super::database::{Database, Failure};
 use super::lock::LockFile;
-use super::paths::{Found, leads_to, look};
+use super::paths::{Found, is_sole, leads_to, look};
 use crate::error::{Error, ErrorKind};
 
 /// The catalog's place in a cache directory, with the right to use it.
@@ -145,7 +145,8 @@ impl Home {
         }
     }
 
-    /// sled opens its files by name, so what it would find has to be looked at before.
+    /// sled opens its files by name, reads and writes them, so what it would find has to be looked at
+    /// before.
     fn refuse_links(&self) -> Result<(), Unavailable> {
         let folder = self.folder();
         let failed = |error| unusable("look into", &folder, error);
@@ -154,10 +155,17 @@ impl Home {
             Found::Folder => {}
             Found::File | Found::Foreign => return Err(foreign(&folder)),
         }
-        for child in fs::read_dir(&folder).map_err(failed)? {
-            let path = child.map_err(failed)?.path();
-            if look(&path).map_err(failed)? == Found::Foreign {
-                return Err(foreign(&path));
+        let mut folders = vec![folder.clone()];
+        while let Some(inner) = folders.pop() {
+            for child in fs::read_dir(&inner).map_err(failed)? {
+                let path = child.map_err(failed)?.path();
+                match look(&path).map_err(failed)? {
+                    // Those of sled, and none below them.
+                    Found::Folder if inner == folder => folders.push(path),
+                    Found::File if is_sole(&path).map_err(failed)? => {}
+                    Found::Nothing => {}
+                    _ => return Err(foreign(&path)),
+                }
             }
         }
         Ok(())

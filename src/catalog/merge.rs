@@ -88,6 +88,13 @@ pub(super) fn journals(database: &Database, directory: &Path) -> Result<Merged, 
     Ok(merged)
 }
 
+/// How many files there are in a folder of journals, roughly; none if it is a link.
+pub(crate) fn count(directory: &Path) -> usize {
+    let real = matches!(look(directory), Ok(Found::Folder));
+    let names = real.then(|| fs::read_dir(directory).ok()).flatten();
+    names.map_or(0, Iterator::count)
+}
+
 /// The names of all journals; none if there is no folder, or if it is a link.
 fn sessions(directory: &Path) -> io::Result<BTreeSet<String>> {
     if look(directory)? != Found::Folder {

@@ -7,7 +7,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 /// The version of everything in the directory. Newer ones are refused.
@@ -33,7 +33,22 @@ const IGNORE: &str =
 
 /// Whether a directory of this path is one of ours, without touching it.
 pub(crate) fn is_larder(root: &Path) -> bool {
-    fs::read_to_string(root.join(TAG_FILE)).is_ok_and(|tag| tag.contains(OURS))
+    read_small(root, TAG_FILE).is_ok_and(|tag| tag.contains(OURS))
+}
+
+/// More than any file of ours at the top of the directory has.
+const SMALL: u64 = 4096;
+
+/// The text of a file at the top of the directory. Of something else that stands in its place, be
+/// it a link, a pipe or endless, the text is empty, as it is of what is no text.
+fn read_small(root: &Path, name: &str) -> io::Result<String> {
+    let path = root.join(name);
+    if !fs::symlink_metadata(&path)?.is_file() {
+        return Ok(String::new());
+    }
+    let mut text = Vec::new();
+    fs::File::open(path)?.take(SMALL).read_to_end(&mut text)?;
+    Ok(String::from_utf8(text).unwrap_or_default())
 }
 
 /// What the `format` file says.
@@ -85,7 +100,7 @@ enum Found {
 
 fn recognize(root: &Path) -> Result<Found> {
     let refused = |error| Error::io(format_args!("look into `{}`", root.display()), error);
-    match fs::read_to_string(root.join(FORMAT_FILE)) {
+    match read_small(root, FORMAT_FILE) {
         // Torn by a crash of the whole machine; what else is there decides.
         Ok(text) if text.len() < format_text().len() && format_text().starts_with(&text) => {}
         Ok(text) => return known_format(root, &text).map(|()| Found::Ready),
@@ -110,7 +125,7 @@ fn recognize(root: &Path) -> Result<Found> {
     }
     // Each file is read once, and after the names: what is seen here is there, or was written later
     // than all that was seen above.
-    let read = |name| fs::read_to_string(root.join(name)).ok();
+    let read = |name| read_small(root, name).ok();
     let ours = match read(TAG_FILE) {
         // A torn `format` does not make somebody else's directory ours.
         Some(tag) if tag.contains(OURS) || TAG.starts_with(&tag) => {

@@ -218,7 +218,7 @@ fn leftovers_are_swept_when_they_are_old_and_their_writer_is_gone() {
     }
     fs::create_dir(tmp.join(format!("{}.0", case.store.session()))).unwrap();
     case.store.sweep(|session| session == "2-live");
-    let mut left = super::names(&tmp).unwrap();
+    let mut left = case.store.names(&[TEMPORARY]).unwrap();
     left.sort();
     let mut expected = vec!["2-live.0".to_owned(), "3-new.0".to_owned()];
     expected.push(format!("{}.0", case.store.session()));
