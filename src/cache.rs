@@ -17,6 +17,7 @@ mod recorder;
 mod results;
 mod stats;
 mod tally;
+mod verification;
 mod warnings;
 mod why;
 
@@ -28,6 +29,7 @@ pub use entries::{Entries, EntryInfo};
 pub use input_file::InputFile;
 pub use mode::Mode;
 pub use stats::{FunctionStats, Stats};
+pub use verification::{DamagedEntry, Verification};
 pub use why::{Nearest, Removal, Why};
 
 pub(crate) use current::{current, enter, scope};

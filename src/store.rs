@@ -11,6 +11,7 @@ mod layout;
 mod leftovers;
 mod path;
 mod search;
+mod survey;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ mod tests;
 pub(crate) use layout::{FORMAT, is_larder};
 pub(crate) use leftovers::delete;
 pub(crate) use path::Folder;
+pub(crate) use survey::Shard;
 pub(crate) use table::Table;
 
 use crate::entry::{self, Entry, Key};

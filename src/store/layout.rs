@@ -51,6 +51,12 @@ fn read_small(root: &Path, name: &str) -> io::Result<String> {
     Ok(String::from_utf8(text).unwrap_or_default())
 }
 
+/// Whether a file of this name at the top of the directory is one of ours.
+pub(super) fn is_top_file(name: &str) -> bool {
+    let names = [FORMAT_FILE, TAG_FILE, IGNORE_FILE, "claims", "catalog.lock", "catalog.opening"];
+    names.contains(&name) || name.starts_with(NEW) || name.starts_with("catalog.damaged-")
+}
+
 /// What the `format` file says.
 fn format_text() -> String {
     format!(

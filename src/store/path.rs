@@ -118,6 +118,19 @@ pub(super) fn is_entry(shard: &str, file: &str) -> bool {
     is_hex(inputs, 2 * INPUTS) && is_code(code) && is_hex(shard, 2) && inputs.starts_with(shard)
 }
 
+/// Whether this can be the name of a function's folder.
+pub(super) fn is_folder(name: &str) -> bool {
+    name.rsplit_once('-').is_some_and(|(readable, id)| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        readable.len() <= READABLE && readable.bytes().all(plain) && is_hex(id, 16)
+    })
+}
+
+/// Whether this can be the name of a folder that entries are in.
+pub(super) fn is_shard(name: &str) -> bool {
+    is_hex(name, 2)
+}
+
 /// Whether this can be the name of a code.
 pub(super) fn is_code(name: &str) -> bool {
     is_hex(name, 2 * CODE)
@@ -158,6 +171,7 @@ mod tests {
             let (readable, id) = folder.name().rsplit_once('-').unwrap();
             assert!(readable.len() <= READABLE && id.len() == 16);
             assert!(readable.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
+            assert!(is_folder(folder.name()));
         }
     }
 
