@@ -350,8 +350,8 @@ mod tests {
         let mut bytes = Vec::new();
         encode(&of_depth(u64::from(careful::DEPTH)), Verify::No, &mut bytes).unwrap();
         assert!(refused::<Nested>(Codec::Bincode, &bytes).contains("deep"));
-        refused::<Nested>(Codec::Bincode, &[1; 10_000_000]);
-        refused::<serde_json::Value>(Codec::MessagePack, &[0x91; 10_000_000]);
+        refused::<Nested>(Codec::Bincode, &vec![1; 10_000_000]);
+        refused::<serde_json::Value>(Codec::MessagePack, &vec![0x91; 10_000_000]);
     }
 
     #[test]

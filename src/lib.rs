@@ -13,8 +13,9 @@ mod parallel;
 mod store;
 
 pub use cache::{
-    Builder, Cache, Change, Code, CodeItem, Durability, Edit, Entries, EntryInfo, FunctionStats,
-    InputFile, ItemKind, Mode, Nearest, Removal, Stats, Why, clear, install, stats,
+    Builder, Cache, Change, Code, CodeItem, DamagedEntry, Durability, Edit, Entries, EntryInfo,
+    FunctionStats, InputFile, ItemKind, Mode, Nearest, Removal, Stats, Verification, Why, clear,
+    install, stats,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use function::{Call, Shelved, Source};
