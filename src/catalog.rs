@@ -32,6 +32,8 @@ mod past;
 mod paths;
 #[cfg(test)]
 mod processes;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod properties;
 mod record;
 #[cfg(test)]
 mod samples;

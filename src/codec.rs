@@ -13,6 +13,8 @@
 //! order in which a decoded hash map happens to iterate, as comparing bytes would.
 
 mod careful;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod properties;
 mod strict;
 
 use crate::error::{Error, ErrorKind};

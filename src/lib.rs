@@ -43,6 +43,30 @@ pub mod __private {
     pub use crate::parallel::asynchronous::map_async;
     pub use crate::parallel::batch::map;
 
+    /// What holds for any bytes, for the targets in `fuzz/`. Each panics where it does not.
+    #[cfg(feature = "fuzzing")]
+    pub mod fuzz {
+        /// Bytes as an entry.
+        pub fn entry(bytes: &[u8]) {
+            crate::entry::properties::check(bytes);
+        }
+
+        /// Bytes as an encoded value.
+        pub fn value(bytes: &[u8]) {
+            crate::codec::properties::check(bytes);
+        }
+
+        /// Bytes as a journal.
+        pub fn journal(bytes: &[u8]) {
+            crate::catalog::properties::check(bytes);
+        }
+
+        /// Bytes as a recipe for two values, for their digests.
+        pub fn key(bytes: &[u8]) {
+            crate::key::properties::check(bytes);
+        }
+    }
+
     /// The rules of the key, which tests freeze from outside.
     pub mod key {
         pub use crate::key::*;
