@@ -251,6 +251,7 @@ fn kept_digest(stamp: &Stamp, settled: bool) -> io::Result<Digest> {
             own_ns: spent,
             full_ns: spent,
             replace,
+            unchanged: false,
         };
         cache.keep(tracked, fresh, |verify, out| codec::encode(digest.as_bytes(), verify, out));
     }

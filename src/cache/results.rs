@@ -36,6 +36,8 @@ pub(crate) struct Fresh {
     pub(crate) full_ns: u64,
     /// Take the place of what is there.
     pub(crate) replace: bool,
+    /// The same is there already, so it is encoded for whoever shares it and not written.
+    pub(crate) unchanged: bool,
 }
 
 /// What came of keeping a result.
@@ -170,8 +172,9 @@ impl Cache {
             self.warn(format!("results of `{}` cannot be stored", header.function), error);
             return Kept::default();
         }
-        let mut filed = false;
-        if let Some(disk) = self.inner.disk.as_ref().filter(|_| self.inner.mode.writes()) {
+        let mut filed = fresh.unchanged;
+        let writes = self.inner.mode.writes() && !fresh.unchanged;
+        if let Some(disk) = self.inner.disk.as_ref().filter(|_| writes) {
             let durable = self.inner.durability == Durability::Always
                 || fresh.full_ns >= u64::try_from(COSTLY.as_nanos()).unwrap_or(u64::MAX);
             // The journal is how others know that we live and that our temporary files are in use.

@@ -50,6 +50,11 @@ pub struct FunctionStats {
     pub saved: Duration,
     /// Bytes written for the results kept.
     pub bytes_written: u64,
+    /// Of the calls that computed: those whose result was there and was compared with the new one,
+    /// as [`Mode::Verify`](crate::Mode::Verify) asks for. Of this process alone.
+    pub checked: u64,
+    /// Of those that were checked: the ones whose new result was another.
+    pub differed: u64,
 }
 
 impl Stats {
@@ -73,6 +78,8 @@ impl Stats {
             total.spent += one.spent;
             total.saved += one.saved;
             total.bytes_written += one.bytes_written;
+            total.checked += one.checked;
+            total.differed += one.differed;
         }
         total
     }
@@ -90,6 +97,8 @@ impl FunctionStats {
             spent: Duration::from_nanos(counts.spent_ns),
             saved: Duration::from_nanos(counts.saved_ns),
             bytes_written: counts.bytes_written,
+            checked: 0,
+            differed: 0,
         }
     }
 }
@@ -117,6 +126,9 @@ impl fmt::Display for Stats {
                 write!(f, "  {:>9}", line.failed)?;
             }
             write!(f, "  {:>9}  {:>9}", Short(line.spent), Short(line.saved))?;
+        }
+        if total.checked > 0 {
+            write!(f, "\n{} of {} checked results differed", total.differed, total.checked)?;
         }
         for (cause, count) in &self.warnings {
             write!(f, "\n{count} x {cause}")?;
@@ -154,6 +166,8 @@ pub(crate) struct Counters {
     spent_ns: AtomicU64,
     saved_ns: AtomicU64,
     bytes_written: AtomicU64,
+    checked: AtomicU64,
+    differed: AtomicU64,
     /// What of all this is in the journal already.
     reported: Mutex<CountsRecord>,
 }
@@ -200,11 +214,21 @@ impl Counters {
         add(&self.bytes_written, bytes as u64);
     }
 
+    /// Counts a result that was compared with the one that had been kept.
+    pub(crate) fn checked(&self, differs: bool) {
+        add(&self.checked, 1);
+        add(&self.differed, u64::from(differs));
+    }
+
     /// `None` for a function that was not called.
     pub(crate) fn stats(&self, identity: &Identity) -> Option<FunctionStats> {
         let now = self.read();
         let called = now.found + now.computed + now.failed + now.shared > 0;
-        called.then(|| FunctionStats::from_counts(identity.name.clone(), &now))
+        called.then(|| FunctionStats {
+            checked: self.checked.load(Ordering::Relaxed),
+            differed: self.differed.load(Ordering::Relaxed),
+            ..FunctionStats::from_counts(identity.name.clone(), &now)
+        })
     }
 
     /// What has come since the last call of this, for the journal; `None` if there is nothing.
@@ -298,10 +322,13 @@ total                         11          2      3.0 s     500 us";
         stats.functions.truncate(1);
         stats.functions[0].failed = 3;
         stats.functions[0].shared = 4;
+        stats.functions[0].checked = 2;
+        stats.functions[0].differed = 1;
         stats.warnings.push(("could not write".to_owned(), 2));
         let expected = "\
 function                   found   computed     shared     failed      spent      saved
 app::clean::normalize         10          2          4          3      1.5 s     250 us
+1 of 2 checked results differed
 2 x could not write";
         assert_eq!(stats.to_string(), expected);
     }

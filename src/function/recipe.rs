@@ -32,6 +32,8 @@ pub(crate) struct Hashed {
     arguments: Vec<Digest>,
     /// The files among the arguments, as they were when they were read.
     files: Vec<InputFile>,
+    /// The digest of the result that was found, if the new one is to be compared with it.
+    expected: Option<Digest>,
 }
 
 /// A call that has to be computed.
@@ -84,7 +86,7 @@ impl<V, O, K> Recipe<V, O, K> {
     {
         let (digests, files) = Inputs::hash(|inputs| (self.visit)(arguments, inputs))?;
         let key = Key { inputs: key::combine(&digests), code: self.function.identity.code };
-        Ok(Hashed { key, arguments: digests, files })
+        Ok(Hashed { key, arguments: digests, files, expected: None })
     }
 
     /// The key for a call that is looked up or kept. `None`, with a warning, if it cannot be hashed.
@@ -113,6 +115,52 @@ impl<V, O, K> Recipe<V, O, K> {
         cache.lookup(self.tracked(cache), key, decode::<T, O>)
     }
 
+    /// The result that is filed for a call, unless it is the turn of this one to be computed all the
+    /// same: then it counts as missing, and what was found is remembered.
+    #[inline]
+    pub(crate) fn find_unless_checked<T>(&self, cache: &Cache, hashed: &mut Hashed) -> Lookup<T>
+    where
+        O: Outcome<T>,
+    {
+        match self.find(cache, &hashed.key) {
+            Lookup::Found { value, .. } if cache.mode().checks_next() => {
+                hashed.expected = self.value_digest(&value);
+                Lookup::Missing
+            }
+            lookup => lookup,
+        }
+    }
+
+    /// The digest of what is stored of a result.
+    fn value_digest<T>(&self, result: &T) -> Option<Digest>
+    where
+        O: Outcome<T>,
+    {
+        self.outcome.kept(result).and_then(|value| key::digest(value).ok())
+    }
+
+    /// Compares a result with the one that was found, and tells people if it is another.
+    fn check<T>(&self, cache: &Cache, pending: &Pending, expected: Digest, result: &T) -> bool
+    where
+        O: Outcome<T>,
+    {
+        let computed = self.value_digest(result);
+        let same = computed == Some(expected);
+        self.tracked(cache).counters.checked(!same);
+        if !same {
+            let computed = computed.map_or_else(|| "none".to_owned(), |digest| digest.to_string());
+            tracing::warn!(
+                function = %self.function.identity.name,
+                inputs = %pending.printed,
+                found = %expected,
+                computed = %computed,
+                "a result is not what it was: it depends on more than its inputs (hidden state, \
+                 randomness, time, or an edit that could not be seen)"
+            );
+        }
+        same
+    }
+
     /// Looks a call up, if that is allowed, and prepares it to be computed otherwise.
     #[inline]
     pub(crate) fn prepare<A, T>(
@@ -128,12 +176,12 @@ impl<V, O, K> Recipe<V, O, K> {
         if cache.mode() == Mode::Off {
             return Prepared::Compute(None);
         }
-        let Some(hashed) = self.hash_or_warn(cache, arguments) else {
+        let Some(mut hashed) = self.hash_or_warn(cache, arguments) else {
             return Prepared::Compute(None);
         };
         let mut replace = lookups == Lookups::Refused || !cache.mode().reads();
         if !replace {
-            match self.find(cache, &hashed.key) {
+            match self.find_unless_checked(cache, &mut hashed) {
                 Lookup::Found { value, full_ns } => {
                     cache.reused(self.tracked(cache), Reuse::Found, full_ns);
                     timing::reused(full_ns);
@@ -186,6 +234,7 @@ impl<V, O, K> Recipe<V, O, K> {
         V: Fn(&A, &mut Inputs),
     {
         if let Some(pending) = pending
+            && pending.hashed.expected.is_none()
             && tracing::enabled!(tracing::Level::DEBUG)
         {
             let why = self.why(cache, arguments, &pending.hashed, Sources::Files);
@@ -230,6 +279,9 @@ impl<V, O, K> Recipe<V, O, K> {
         O: Outcome<T>,
         K: Fn(&T) -> bool,
     {
+        let expected = pending.hashed.expected;
+        let unchanged =
+            expected.is_some_and(|expected| self.check(cache, &pending, expected, result));
         let Some(value) = self.outcome.kept(result) else {
             return Kept::default();
         };
@@ -250,7 +302,8 @@ impl<V, O, K> Recipe<V, O, K> {
             printed: pending.printed,
             own_ns: cost.own_ns,
             full_ns: cost.full_ns,
-            replace: pending.replace,
+            replace: pending.replace || expected.is_some(),
+            unchanged,
         };
         cache.keep(tracked, fresh, |verify, out| codec::encode(value, verify, out))
     }
@@ -259,7 +312,11 @@ impl<V, O, K> Recipe<V, O, K> {
 impl Pending {
     /// Counts it as an item of a batch that is about to be computed.
     pub(crate) fn count(&self, tally: &Tally, cache: &Cache, function: &Function) {
-        tally.computed(cache, &function.identity, &self.hashed.key, self.replace);
+        if self.hashed.expected.is_some() {
+            tally.checked();
+        } else {
+            tally.computed(cache, &function.identity, &self.hashed.key, self.replace);
+        }
     }
 
     pub(crate) fn key(&self) -> Key {

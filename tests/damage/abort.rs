@@ -69,7 +69,7 @@ fn damage(root: &Path, random: &mut Random) {
 fn a_program_that_aborts_on_panics_dies_at_most_once_of_a_damaged_catalog() {
     let _alone = alone();
     let program = build();
-    let template = Template::with_history(4);
+    let template = Template::new(4);
     let mut died = 0;
     for seed in 0..30 {
         let copy = template.copy();

@@ -51,7 +51,7 @@ fn exercise(root: &Path, what: &str) {
 #[test]
 fn lengths_that_lie_are_not_believed() {
     let _alone = alone();
-    let template = Template::new();
+    let template = Template::new(0);
     // A length of bincode, then a text; the same of MessagePack, for texts, bytes, lists and maps.
     let bincode = |length: u64| [&[253][..], &length.to_le_bytes(), b"abc"].concat();
     let mut lies: Vec<(u8, Vec<u8>)> =
@@ -74,7 +74,7 @@ fn lengths_that_lie_are_not_believed() {
 #[test]
 fn forged_headers_and_payloads_are_read_without_harm() {
     let _alone = alone();
-    let template = Template::new();
+    let template = Template::new(0);
     for seed in 0..60 {
         let mut random = Random::new(seed);
         let copy = template.copy();

@@ -60,12 +60,9 @@ pub(crate) struct Template {
 }
 
 impl Template {
-    pub(crate) fn new() -> Self {
-        Self::with_history(0)
-    }
-
-    /// The same, with a catalog that has seen so much that sled made all kinds of pages and segments.
-    pub(crate) fn with_history(rounds: u64) -> Self {
+    /// With some rounds of history, its catalog has seen so much that sled made all kinds of pages
+    /// and segments.
+    pub(crate) fn new(rounds: u64) -> Self {
         let dir = directory();
         for round in 0..rounds {
             let cache = open(dir.path(), Mode::On).unwrap();

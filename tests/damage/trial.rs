@@ -48,7 +48,7 @@ pub(crate) fn run(seeds: Range<u64>, memory: PeakAlloc) -> Report {
     std::panic::set_hook(Box::new(|_| {
         PANICS.fetch_add(1, Ordering::Relaxed);
     }));
-    let template = Template::with_history(3);
+    let template = Template::new(3);
     let watched = Watched::start();
     let mut report = Report::default();
     // What it takes without any damage: twice, as the first time sets up more.

@@ -23,7 +23,7 @@ fn results(root: &Path) -> Vec<std::path::PathBuf> {
 #[test]
 fn a_check_tells_what_is_damaged_and_what_is_foreign_and_changes_nothing() {
     let _alone = alone();
-    let copy = Template::new().copy();
+    let copy = Template::new(0).copy();
     let root = copy.path();
     let cache = subject::open(root, Mode::On).unwrap();
     let report = cache.verify().unwrap();
@@ -65,7 +65,7 @@ fn a_check_tells_what_is_damaged_and_what_is_foreign_and_changes_nothing() {
 #[test]
 fn repairing_sets_damaged_entries_aside_and_leaves_what_was_mended_since() {
     let _alone = alone();
-    let copy = Template::new().copy();
+    let copy = Template::new(0).copy();
     let root = copy.path();
     let files = results(root);
     let whole = fs::read(&files[1]).unwrap();
@@ -91,7 +91,7 @@ fn repairing_sets_damaged_entries_aside_and_leaves_what_was_mended_since() {
 #[test]
 fn only_so_much_is_kept_of_what_is_damaged() {
     let _alone = alone();
-    let copy = Template::new().copy();
+    let copy = Template::new(0).copy();
     let root = copy.path();
     let cache = subject::open(root, Mode::On).unwrap();
     for round in 0..9 {
