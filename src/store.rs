@@ -7,9 +7,11 @@
 mod codes;
 mod damaged;
 mod files;
+mod folders;
 mod layout;
 mod leftovers;
 mod path;
+mod reading;
 mod search;
 mod survey;
 mod table;
@@ -22,13 +24,13 @@ pub(crate) use path::Folder;
 pub(crate) use survey::Shard;
 pub(crate) use table::Table;
 
-use crate::entry::{self, Entry, Key};
+use crate::entry::{Entry, Key};
 use crate::error::{Error, Result};
 use files::{Put, Root};
-use std::cell::Cell;
+use reading::{parse_file, with_scratch};
 use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -279,40 +281,6 @@ impl Store {
         })
     }
 
-    /// The names in a folder, given by the names of the folders that lead to it; none if there is no
-    /// such folder. What is not text is not ours, and what is behind a link neither.
-    fn names(&self, folder: &[&str]) -> io::Result<Vec<String>> {
-        if !self.is_real(folder)? {
-            return Ok(Vec::new());
-        }
-        let entries = match fs::read_dir(folder.iter().fold(self.path.clone(), |a, b| a.join(b))) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(Vec::new()),
-            result => result?,
-        };
-        let name = |entry: io::Result<fs::DirEntry>| match entry {
-            Ok(entry) => entry.file_name().into_string().ok().map(Ok),
-            Err(error) => Some(Err(error)),
-        };
-        entries.filter_map(name).collect()
-    }
-
-    /// Whether this is a folder, and not reached by a link from the root on.
-    fn is_real(&self, folder: &[&str]) -> io::Result<bool> {
-        let mut path = self.path.clone();
-        for name in folder {
-            path.push(name);
-            match files::is_real_folder(&path) {
-                Ok(true) => {}
-                Ok(false) => return Ok(false),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-                Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(false),
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(true)
-    }
-
     #[inline]
     fn root(&self) -> Option<&Root> {
         self.roots.get(self.current.load(Ordering::Acquire).checked_sub(1)?)
@@ -347,105 +315,6 @@ impl Store {
         self.current.store(count + 1, Ordering::Release);
         Ok(true)
     }
-}
-
-/// Reads a file with as few system calls as possible, and hands it to `read` if it is an entry.
-///
-/// A small entry takes one call: it tells itself how long it is, so that neither the file's size nor
-/// its end has to be asked for.
-fn parse_file<T>(
-    mut file: File,
-    scratch: &mut [u8],
-    read: impl FnOnce(&Entry<'_>) -> Option<T>,
-) -> io::Result<Option<T>> {
-    let mut have = 0;
-    loop {
-        match file.read(&mut scratch[have..]) {
-            Ok(0) => return Ok(None),
-            Ok(count) => have += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            // A folder, or a pipe that somebody holds open: no entry, whatever may come of it.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::IsADirectory | io::ErrorKind::WouldBlock
-                ) =>
-            {
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        }
-        if have < entry::PREFIX {
-            continue;
-        }
-        match entry::length(&scratch[..have]) {
-            Some(length) if length <= have as u64 => {
-                return Ok(Entry::parse(&scratch[..have]).as_ref().and_then(read));
-            }
-            Some(length) if length > scratch.len() as u64 => {
-                let bytes = read_large(file, length, &scratch[..have])?;
-                return Ok(Entry::parse(&bytes).as_ref().and_then(read));
-            }
-            Some(_) => {}
-            None => return Ok(None),
-        }
-    }
-}
-
-/// All bytes of a file that has `length` of them; none if it has not.
-fn read_large(mut file: File, length: u64, start: &[u8]) -> io::Result<Vec<u8>> {
-    // The file's own size first: a damaged length must not make us ask for that much memory.
-    let metadata = file.metadata()?;
-    if metadata.len() != length || !metadata.is_file() || is_hollow(&metadata) {
-        return Ok(Vec::new());
-    }
-    let Ok(size) = usize::try_from(length) else {
-        return Ok(Vec::new());
-    };
-    let mut bytes = Vec::new();
-    // More than there is memory for: then the call computes, and the process goes on.
-    bytes.try_reserve_exact(size).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
-    bytes.extend_from_slice(start);
-    file.read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// From this length on a file must consist of something.
-const HOLLOW: u64 = 16 << 20;
-
-/// Whether a file is long and takes next to nothing of the disk. Such a file can be made in an
-/// instant and fill all memory, and a result is not like this: even compressed by the file system
-/// (a long run of zeros by a factor of 32), it takes more than one byte in 64.
-fn is_hollow(metadata: &fs::Metadata) -> bool {
-    #[cfg(unix)]
-    let used = std::os::unix::fs::MetadataExt::blocks(metadata).saturating_mul(512);
-    #[cfg(not(unix))]
-    let used = metadata.len();
-    metadata.len() > HOLLOW && used < metadata.len() / 64
-}
-
-/// Buffers that a thread uses again and again.
-struct Scratch {
-    path: Vec<u8>,
-    bytes: Vec<u8>,
-}
-
-/// An entry of up to this size is read at one go. Larger ones get memory of their own, which is
-/// given back.
-const SCRATCH_SIZE: usize = 64 * 1024;
-
-/// Lends this thread's buffers. They are out of reach meanwhile, so that a value whose decoding looks
-/// something up itself gets new ones.
-fn with_scratch<T>(work: impl FnOnce(&mut Scratch) -> T) -> T {
-    thread_local! {
-        static SCRATCH: Cell<Option<Scratch>> = const { Cell::new(None) };
-    }
-    let new = || Scratch { path: Vec::with_capacity(192), bytes: vec![0; SCRATCH_SIZE] };
-    let mut scratch = SCRATCH.try_with(Cell::take).ok().flatten().unwrap_or_else(new);
-    let result = work(&mut scratch);
-    // Where the thread is ending, the buffers end with it.
-    let _ = SCRATCH.try_with(|cell| cell.set(Some(scratch)));
-    result
 }
 
 /// Whether this is what the system says where a file is to replace a folder.

@@ -4,7 +4,7 @@
 //! the damaged file's place. Moving that away first could move away what another process has put
 //! there in between.
 
-use super::files::{create_real_folder, is_real_folder, not_a_folder};
+use super::folders::create_real_folder;
 use super::{Store, path};
 use std::fs;
 use std::io;
@@ -72,9 +72,6 @@ impl Store {
     /// Removes what is more than there is room for, the oldest first.
     fn forget_older(&self) -> io::Result<()> {
         let folder = self.path.join(DAMAGED);
-        if !is_real_folder(&folder)? {
-            return Err(not_a_folder(&folder));
-        }
         let mut names = self.names(&[DAMAGED])?;
         names.sort_unstable();
         let mut room = MOST_BYTES;

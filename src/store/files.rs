@@ -5,6 +5,8 @@
 //! elsewhere they are joined to its path. What is written appears whole or not at all: as a file
 //! without a name that is linked into place (Linux), or under a temporary name that is renamed.
 
+use super::folders::{create_real_folder, not_a_folder};
+use super::path::{parent, text};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -182,41 +184,6 @@ impl Root {
     }
 }
 
-/// The path of the folder that a file or folder is in, ended like the path itself: by a byte that is
-/// no part of it.
-fn parent(path: &[u8]) -> &[u8] {
-    path.iter().rposition(|&byte| byte == b'/').map_or(&[], |end| &path[..=end])
-}
-
-/// Creates a folder and tells whether it was missing. What is there already must be one itself, and
-/// not a link to one.
-pub(super) fn create_real_folder(path: &Path) -> io::Result<bool> {
-    match fs::create_dir(path) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        Err(_) if is_real_folder(path)? => Ok(false),
-        Err(_) => Err(not_a_folder(path)),
-    }
-}
-
-/// Whether there is a folder at the end of this path, and not a link to one.
-pub(super) fn is_real_folder(path: &Path) -> io::Result<bool> {
-    Ok(fs::symlink_metadata(path)?.is_dir())
-}
-
-/// Links within the directory are none of ours. Where they lead is nobody's business here, so they
-/// are neither followed nor removed.
-pub(super) fn not_a_folder(path: &Path) -> io::Error {
-    let what = format!("`{}` is no folder (links are not followed): remove it", path.display());
-    io::Error::new(io::ErrorKind::NotADirectory, what)
-}
-
-/// The path without the byte that ends it. We made it, so it is text.
-fn text(path: &[u8]) -> &str {
-    let path = path.split_last().map_or(path, |(_, path)| path);
-    std::str::from_utf8(path).unwrap_or_default()
-}
-
 /// Brings the names in a folder to the disk. Where folders cannot be opened as files (Windows), the
 /// file system journals names by itself.
 fn sync_folder(folder: &Path) -> io::Result<()> {
@@ -225,6 +192,7 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 #[cfg(unix)]
 mod system {
+    use super::text;
     use rustix::fs::{CWD, Mode, OFlags};
     use rustix::io::Errno;
     use std::ffi::CStr;
@@ -276,18 +244,18 @@ mod system {
         }
 
         pub(super) fn check_folder(&self, _: &Path, path: &[u8]) -> io::Result<()> {
-            let mut walked = None;
-            for name in super::text(path).split('/').filter(|name| !name.is_empty()) {
-                let folder = walked.as_ref().unwrap_or(&self.handle);
-                walked = Some(rustix::fs::openat(folder, name, STEP, Mode::empty())?);
-            }
-            Ok(())
+            Ok(self.folder(text(path).as_bytes()).map(drop)?)
         }
 
         /// Opens what is at a path, unless there is a link on the way. Paths are of our making and
         /// hold no `..`, so it lies within the root.
         #[inline]
-        fn open_at(&self, path: &CStr, flags: OFlags, mode: Mode) -> rustix::io::Result<OwnedFd> {
+        pub(super) fn open_at(
+            &self,
+            path: &CStr,
+            flags: OFlags,
+            mode: Mode,
+        ) -> rustix::io::Result<OwnedFd> {
             #[cfg(target_os = "linux")]
             if !NO_OPENAT2.load(Ordering::Relaxed) {
                 use rustix::fs::{ResolveFlags, openat2};
@@ -303,16 +271,27 @@ mod system {
         }
 
         /// The same, folder by folder.
-        fn walk(&self, path: &CStr, flags: OFlags, mode: Mode) -> rustix::io::Result<OwnedFd> {
-            let mut names = path.to_bytes().split(|&byte| byte == b'/');
-            let last = names.next_back().unwrap_or_default();
+        pub(super) fn walk(
+            &self,
+            path: &CStr,
+            flags: OFlags,
+            mode: Mode,
+        ) -> rustix::io::Result<OwnedFd> {
+            let path = path.to_bytes();
+            let end = path.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
+            let folder = self.folder(&path[..end])?;
+            let folder = folder.as_ref().unwrap_or(&self.handle);
+            rustix::fs::openat(folder, &path[end..], flags | OFlags::NOFOLLOW, mode)
+        }
+
+        /// The folder at the end of a path without links; `None` for the root.
+        fn folder(&self, path: &[u8]) -> rustix::io::Result<Option<OwnedFd>> {
             let mut walked = None;
-            for name in names {
+            for name in path.split(|&byte| byte == b'/').filter(|name| !name.is_empty()) {
                 let folder = walked.as_ref().unwrap_or(&self.handle);
                 walked = Some(rustix::fs::openat(folder, name, STEP, Mode::empty())?);
             }
-            let folder = walked.as_ref().unwrap_or(&self.handle);
-            rustix::fs::openat(folder, last, flags | OFlags::NOFOLLOW, mode)
+            Ok(walked)
         }
 
         pub(super) fn is_at(&self, path: &Path) -> bool {
@@ -391,6 +370,7 @@ mod system {
 
 #[cfg(not(unix))]
 mod system {
+    use super::{parent, text};
     use std::fs::File;
     use std::io;
     use std::path::Path;
@@ -404,8 +384,8 @@ mod system {
         }
 
         pub(super) fn open_file(&self, root: &Path, path: &[u8]) -> io::Result<File> {
-            self.check_folder(root, super::parent(path))?;
-            let path = root.join(super::text(path));
+            self.check_folder(root, parent(path))?;
+            let path = root.join(text(path));
             match std::fs::symlink_metadata(&path)?.is_file() {
                 true => File::open(path),
                 false => Err(io::ErrorKind::InvalidData.into()),
@@ -414,10 +394,10 @@ mod system {
 
         pub(super) fn check_folder(&self, root: &Path, path: &[u8]) -> io::Result<()> {
             let mut folder = root.to_owned();
-            for name in super::text(path).split('/').filter(|name| !name.is_empty()) {
+            for name in text(path).split('/').filter(|name| !name.is_empty()) {
                 folder.push(name);
-                if !super::is_real_folder(&folder)? {
-                    return Err(super::not_a_folder(&folder));
+                if !super::super::folders::is_real_folder(&folder)? {
+                    return Err(super::super::folders::not_a_folder(&folder));
                 }
             }
             Ok(())
@@ -438,3 +418,6 @@ mod system {
         false
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;

@@ -140,6 +140,18 @@ fn is_hex(text: &str, digits: usize) -> bool {
     text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
+/// The path of the folder that a file or folder is in, ended like the path itself: by a byte that is
+/// no part of it.
+pub(super) fn parent(path: &[u8]) -> &[u8] {
+    path.iter().rposition(|&byte| byte == b'/').map_or(&[], |end| &path[..=end])
+}
+
+/// The path without the byte that ends it. We made it, so it is text.
+pub(super) fn text(path: &[u8]) -> &str {
+    let path = path.split_last().map_or(path, |(_, path)| path);
+    std::str::from_utf8(path).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,8 +4,9 @@
 //! This is for people who wonder why something is computed, and never on the path of a call. What
 //! cannot be read is passed over.
 
+use super::Store;
 use super::path::{self, Folder};
-use super::{Store, with_scratch};
+use super::reading::with_scratch;
 use crate::entry::{self, Entry, Header, Key};
 use crate::key::Digest;
 use std::fs::{self, File};

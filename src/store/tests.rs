@@ -1,8 +1,9 @@
 //! What a store must do, whatever its files are.
 
 use super::files::TEMPORARY;
+use super::reading::SCRATCH_SIZE;
 use super::*;
-use crate::entry::Header;
+use crate::entry::{self, Header};
 use crate::key::Digest;
 use std::convert::Infallible;
 use std::time::Duration;
