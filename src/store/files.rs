@@ -14,6 +14,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(super) const TEMPORARY: &str = "tmp";
 
+#[cfg(not(unix))]
+#[path = "files/elsewhere.rs"]
+mod system;
+#[cfg(all(test, target_os = "linux"))]
+mod tests;
+
 /// How a file is put in its place.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Put {
@@ -367,57 +373,3 @@ mod system {
         CStr::from_bytes_with_nul(path).map_err(|_| io::ErrorKind::InvalidInput.into())
     }
 }
-
-#[cfg(not(unix))]
-mod system {
-    use super::{parent, text};
-    use std::fs::File;
-    use std::io;
-    use std::path::Path;
-
-    #[derive(Debug)]
-    pub(super) struct Root;
-
-    impl Root {
-        pub(super) fn open(path: &Path) -> io::Result<Self> {
-            if path.is_dir() { Ok(Self) } else { Err(io::ErrorKind::NotFound.into()) }
-        }
-
-        pub(super) fn open_file(&self, root: &Path, path: &[u8]) -> io::Result<File> {
-            self.check_folder(root, parent(path))?;
-            let path = root.join(text(path));
-            match std::fs::symlink_metadata(&path)?.is_file() {
-                true => File::open(path),
-                false => Err(io::ErrorKind::InvalidData.into()),
-            }
-        }
-
-        pub(super) fn check_folder(&self, root: &Path, path: &[u8]) -> io::Result<()> {
-            let mut folder = root.to_owned();
-            for name in text(path).split('/').filter(|name| !name.is_empty()) {
-                folder.push(name);
-                if !super::super::folders::is_real_folder(&folder)? {
-                    return Err(super::super::folders::not_a_folder(&folder));
-                }
-            }
-            Ok(())
-        }
-
-        /// Paths are walked anew at each call here, so they never lead to what was there before.
-        pub(super) fn is_at(&self, path: &Path) -> bool {
-            path.is_dir()
-        }
-
-        pub(super) fn link_new(&self, _: &[u8], _: &[u8], _: &[u8], _: bool) -> io::Result<bool> {
-            Ok(false)
-        }
-    }
-
-    /// What is in the way is seen here before it is opened.
-    pub(super) fn is_obstacle(_: &io::Error) -> bool {
-        false
-    }
-}
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests;
