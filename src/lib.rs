@@ -7,6 +7,7 @@ mod catalog;
 mod codec;
 mod entry;
 mod error;
+mod faults;
 mod function;
 mod key;
 mod parallel;
@@ -41,6 +42,12 @@ pub mod __private {
     pub use crate::function::probe;
     pub use crate::parallel::asynchronous::map_async;
     pub use crate::parallel::batch::map;
+
+    /// Faults on demand.
+    #[cfg(feature = "faults")]
+    pub mod faults {
+        pub use crate::faults::{Operation, Step, record, set};
+    }
 
     /// The rules of the key, which tests freeze from outside.
     pub mod key {

@@ -5,6 +5,7 @@
 //! is read is checked by [`Entry::parse`] and against the key that was asked for.
 
 mod codes;
+mod durable;
 mod files;
 mod layout;
 mod leftovers;
@@ -21,6 +22,7 @@ pub(crate) use table::Table;
 
 use crate::entry::{self, Entry, Key};
 use crate::error::{Error, Result};
+use crate::faults::{self, Step};
 use files::{Put, Root};
 use std::cell::Cell;
 use std::fs::{self, File};
@@ -204,12 +206,18 @@ impl Store {
         let mut aside = Vec::new();
         for name in names {
             let target = root.temporary()?;
-            match fs::rename(self.path.join(path::ENTRIES).join(name), &target) {
-                Ok(()) => aside.push(target),
+            let source = self.path.join(path::ENTRIES).join(name);
+            faults::step(Step::ClearRename)?;
+            match fs::rename(&source, &target) {
+                Ok(()) => {
+                    faults::renamed(&source, &target);
+                    aside.push(target);
+                }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
         }
+        faults::step(Step::ClearDone)?;
         Ok(aside)
     }
 

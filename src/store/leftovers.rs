@@ -2,9 +2,11 @@
 
 use super::files::TEMPORARY;
 use super::{Store, names};
+use crate::faults::{self, Step};
 use std::fs;
+use std::io;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// What is younger than this is not swept: its writer may be about to tell that it lives.
 const FRESH: Duration = Duration::from_mins(1);
@@ -23,19 +25,43 @@ impl Store {
         for name in names(&folder).unwrap_or_default() {
             let session = name.split('.').next().unwrap_or_default();
             let path = folder.join(&name);
-            let age = fs::symlink_metadata(&path)
-                .and_then(|metadata| metadata.modified())
-                .map_or(Duration::ZERO, |time| time.elapsed().unwrap_or_default());
-            if session != self.session && age > FRESH && !is_live(session) {
+            let written = fs::symlink_metadata(&path).and_then(|metadata| metadata.modified());
+            let is_old = written.is_ok_and(|time| distance(time, SystemTime::now()) > FRESH);
+            if session == self.session || !is_old || is_live(session) {
+                continue;
+            }
+            if faults::step(Step::Sweep).is_ok() {
                 delete(&path);
             }
         }
     }
 }
 
+/// How far apart two times are. What seems to come from the future was written before the clock was
+/// set back, and is as good as old once its time is far from now.
+fn distance(one: SystemTime, other: SystemTime) -> Duration {
+    one.duration_since(other).unwrap_or_else(|error| error.duration())
+}
+
 /// Deletes a file or a folder with all that is in it. What cannot be deleted now is left for the
 /// next sweep, so an error needs no report.
 pub(crate) fn delete(path: &Path) {
-    let is_folder = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir());
-    let _ = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    let _ = try_delete(path);
+}
+
+fn try_delete(path: &Path) -> io::Result<()> {
+    if !fs::symlink_metadata(path)?.is_dir() {
+        faults::step(Step::Delete)?;
+        return fs::remove_file(path);
+    }
+    for child in fs::read_dir(path)? {
+        let child = child?;
+        faults::step(Step::Delete)?;
+        if child.file_type()?.is_dir() {
+            fs::remove_dir_all(child.path())?;
+        } else {
+            fs::remove_file(child.path())?;
+        }
+    }
+    fs::remove_dir(path)
 }
