@@ -91,6 +91,12 @@ impl Journal {
         })
     }
 
+    /// Leaves the journal to others, and begins another one at the next append: for when another
+    /// directory has taken the place of the one that this one is in.
+    pub(crate) fn renew(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).open = None;
+    }
+
     fn opened(
         &self,
         work: impl FnOnce(&mut Open, &mut Vec<u8>) -> io::Result<()>,
@@ -186,12 +192,10 @@ pub(super) fn is_session(name: &str) -> bool {
 
 /// Creates `journal/`, but not the root above it: that one has rights and a tag, not ours to give.
 fn create_folder(directory: &Path) -> io::Result<()> {
-    if look(directory)? == Found::Nothing {
-        match fs::create_dir(directory) {
-            Ok(()) => faults::new_folder(directory),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
-        }
+    match fs::create_dir(directory) {
+        Ok(()) => faults::new_folder(directory),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error),
     }
     match look(directory)? {
         Found::Folder => Ok(()),

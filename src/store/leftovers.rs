@@ -1,17 +1,47 @@
 //! What writers that are gone left behind, and what was cleared and is still to be deleted.
 
 use super::files::TEMPORARY;
-use super::{Store, names};
+use super::{Store, names, path};
 use crate::faults::{self, Step};
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// What is younger than this is not swept: its writer may be about to tell that it lives.
 const FRESH: Duration = Duration::from_mins(1);
 
 impl Store {
+    /// Takes all entries of one folder, or of all, out of the way at once. What is returned is to be
+    /// deleted at leisure; what is not deleted by then is [swept](Self::sweep) by a later process.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system reports; folders that were dealt with before are gone.
+    pub(crate) fn clear(&self, folder: Option<&str>) -> io::Result<Vec<PathBuf>> {
+        let root = self.writable()?;
+        let names = match folder {
+            Some(name) => vec![name.to_owned()],
+            None => self.folders()?,
+        };
+        let mut aside = Vec::new();
+        for name in names {
+            let target = root.temporary()?;
+            let source = self.path.join(path::ENTRIES).join(name);
+            faults::step(Step::ClearRename)?;
+            match fs::rename(&source, &target) {
+                Ok(()) => {
+                    faults::renamed(&source, &target);
+                    aside.push(target);
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        faults::step(Step::ClearDone)?;
+        Ok(aside)
+    }
+
     /// Whether there may be anything to [sweep](Self::sweep).
     pub(crate) fn has_leftovers(&self) -> bool {
         !self.read_only && names(&self.path.join(TEMPORARY)).is_ok_and(|names| !names.is_empty())

@@ -230,7 +230,7 @@ fn leftovers_are_swept_when_they_are_old_and_their_writer_is_gone() {
 fn a_store_that_may_not_write_creates_nothing_and_sees_what_appears() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("cache");
-    let store = Store::open(&path, Access { read_only: true, shared: false }).unwrap();
+    let store = Store::open(&path, Access { read_only: true, ..Access::default() }).unwrap();
     let folder = Folder::new("f", &Digest::of(b"f"));
     assert_eq!(read(&store, &folder, 1), None);
     assert!(store.write(&folder, &key(1), b"x", false, false).is_err());
