@@ -13,14 +13,14 @@ mod armed;
 mod plan;
 
 #[cfg(feature = "faults")]
-pub use armed::{Operation, record, set};
+pub use armed::{Operation, mark, record, set};
 #[cfg(feature = "faults")]
 pub(crate) use armed::{
-    cut, folder_synced, named, new_file, new_folder, removed, renamed, step, synced, write,
+    cut, folder_synced, linked, named, new_file, new_folder, removed, renamed, step, synced, write,
 };
 #[cfg(not(feature = "faults"))]
 pub(crate) use inert::{
-    cut, folder_synced, named, new_file, new_folder, removed, renamed, step, synced, write,
+    cut, folder_synced, linked, named, new_file, new_folder, removed, renamed, step, synced, write,
 };
 
 /// A moment in the writing of something, named after what comes next.
@@ -170,6 +170,9 @@ mod inert {
 
     #[inline]
     pub(crate) fn named(_: &File, _: &Path) {}
+
+    #[inline]
+    pub(crate) fn linked(_: &File, _: &Path, _: &str) {}
 
     #[inline]
     pub(crate) fn cut(_: &File, _: u64) {}

@@ -46,7 +46,7 @@ pub mod __private {
     /// Faults on demand.
     #[cfg(feature = "faults")]
     pub mod faults {
-        pub use crate::faults::{Operation, Step, record, set};
+        pub use crate::faults::{Operation, Step, mark, record, set};
     }
 
     /// The rules of the key, which tests freeze from outside.

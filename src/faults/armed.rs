@@ -32,6 +32,8 @@ pub enum Operation {
     SyncFolder(PathBuf),
     /// A file or an empty folder was removed.
     Remove(PathBuf),
+    /// What the test itself has to say: see [`mark`].
+    Mark(u64),
 }
 
 struct Recording {
@@ -73,6 +75,11 @@ pub fn record<T>(root: &Path, work: impl FnOnce() -> T) -> (T, Vec<Operation>) {
     (result, recording.map(|recording| recording.operations).unwrap_or_default())
 }
 
+/// Puts a mark of the test's own between the operations that are recorded.
+pub fn mark(number: u64) {
+    add(|| Operation::Mark(number));
+}
+
 fn parse(text: &str) -> Vec<Fault> {
     match plan::parse(text) {
         Some(faults) => faults,
@@ -105,6 +112,10 @@ pub(crate) fn new_file(file: &File) {
 
 pub(crate) fn named(file: &File, path: &Path) {
     add(|| Operation::Name(number(file), path.to_owned()));
+}
+
+pub(crate) fn linked(file: &File, root: &Path, path: &str) {
+    add(|| Operation::Name(number(file), root.join(path)));
 }
 
 pub(crate) fn cut(file: &File, length: u64) {
@@ -166,12 +177,8 @@ fn add(operation: impl FnOnce() -> Operation) {
     let mut recording = lock(&RECORDING);
     if let Some(recording) = recording.as_mut() {
         let root = &recording.root;
-        // Paths inside are relative to begin with, or absolute; what lies elsewhere is of no
-        // interest.
-        let inner = |path: PathBuf| match path.strip_prefix(root) {
-            Ok(inner) => Some(inner.to_owned()),
-            Err(_) => path.is_relative().then_some(path),
-        };
+        // What lies elsewhere is of no interest.
+        let inner = |path: PathBuf| Some(path.strip_prefix(root).ok()?.to_owned());
         let operation = match operation() {
             Operation::Name(file, path) => inner(path).map(|path| Operation::Name(file, path)),
             Operation::Rename(from, to) => {

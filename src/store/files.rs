@@ -75,7 +75,8 @@ impl Root {
     }
 
     fn put_once(&self, path: &[u8], shard: &[u8], bytes: &[u8], put: Put) -> io::Result<()> {
-        let linked = !put.replace && self.system.link_new(path, shard, bytes, put.durable)?;
+        let linked =
+            !put.replace && self.system.link_new(&self.path, path, shard, bytes, put.durable)?;
         if !linked {
             self.rename_into_place(path, bytes, put.durable)?;
         }
@@ -222,6 +223,7 @@ mod system {
         #[cfg(target_os = "linux")]
         pub(super) fn link_new(
             &self,
+            root: &Path,
             path: &[u8],
             shard: &[u8],
             bytes: &[u8],
@@ -244,12 +246,12 @@ mod system {
             faults::step(Step::EntryLink)?;
             match self.link(&file, c_str(path)?) {
                 Ok(()) => {
-                    faults::named(&file, Path::new(super::text(path)));
+                    faults::linked(&file, root, super::text(path));
                     Ok(true)
                 }
                 Err(Errno::EXIST) if durable => {
                     // Whoever wrote it may not have waited for the disk.
-                    let there = self.open_file(Path::new(""), path)?;
+                    let there = self.open_file(root, path)?;
                     there.sync_all()?;
                     faults::synced(&there);
                     Ok(true)
@@ -285,7 +287,14 @@ mod system {
         }
 
         #[cfg(not(target_os = "linux"))]
-        pub(super) fn link_new(&self, _: &[u8], _: &[u8], _: &[u8], _: bool) -> io::Result<bool> {
+        pub(super) fn link_new(
+            &self,
+            _: &Path,
+            _: &[u8],
+            _: &[u8],
+            _: &[u8],
+            _: bool,
+        ) -> io::Result<bool> {
             Ok(false)
         }
     }
@@ -318,7 +327,14 @@ mod system {
             path.is_dir()
         }
 
-        pub(super) fn link_new(&self, _: &[u8], _: &[u8], _: &[u8], _: bool) -> io::Result<bool> {
+        pub(super) fn link_new(
+            &self,
+            _: &Path,
+            _: &[u8],
+            _: &[u8],
+            _: &[u8],
+            _: bool,
+        ) -> io::Result<bool> {
             Ok(false)
         }
     }
