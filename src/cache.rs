@@ -13,6 +13,7 @@ mod inquiry;
 mod location;
 mod mode;
 mod parts;
+mod pause;
 mod recorder;
 mod results;
 mod share;
@@ -44,8 +45,9 @@ pub(crate) use tally::Tally;
 use crate::catalog::{self, Catalog, Journal, Record, Unavailable};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{self, Access, Folder, Store, Table};
+use pause::Pause;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::SystemTime;
@@ -114,6 +116,10 @@ pub(crate) struct Inner {
 struct Disk {
     store: Store,
     journal: Journal,
+    /// Which of the directories that were at our path the journal is in.
+    journal_of: AtomicUsize,
+    keeping: Pause,
+    recording: Pause,
 }
 
 /// What a cache knows of a function in this process.
@@ -155,16 +161,23 @@ impl Cache {
         Builder::default()
     }
 
-    fn start(directory: &Path, mode: Mode, durability: Durability, shared: bool) -> Result<Self> {
+    fn start(directory: &Path, mode: Mode, durability: Durability, access: Access) -> Result<Self> {
         if mode == Mode::Off {
             tracing::info!("caching is switched off");
             return Ok(Self::off());
         }
-        let access = Access { read_only: !mode.writes(), shared };
+        let access = Access { read_only: !mode.writes(), ..access };
         let store = Store::open(directory, access)?;
         tracing::info!("results are cached in `{}`", store.path().display());
         let journal = Journal::new(&store.path().join("journal"), store.session());
-        let cache = Self::with(mode, durability, Some(Disk { store, journal }));
+        let disk = Disk {
+            journal_of: AtomicUsize::new(store.generation()),
+            store,
+            journal,
+            keeping: Pause::default(),
+            recording: Pause::default(),
+        };
+        let cache = Self::with(mode, durability, Some(disk));
         exit::register(&cache.inner);
         cache.tidy();
         Ok(cache)

@@ -7,6 +7,7 @@ mod catalog;
 mod codec;
 mod entry;
 mod error;
+mod faults;
 mod function;
 mod key;
 mod parallel;
@@ -65,6 +66,12 @@ pub mod __private {
         pub fn key(bytes: &[u8]) {
             crate::key::properties::check(bytes);
         }
+    }
+
+    /// Faults on demand.
+    #[cfg(feature = "faults")]
+    pub mod faults {
+        pub use crate::faults::{Operation, Step, mark, record, set};
     }
 
     /// The rules of the key, which tests freeze from outside.

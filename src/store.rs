@@ -6,6 +6,7 @@
 
 mod codes;
 mod damaged;
+mod durable;
 mod files;
 mod folders;
 mod layout;
@@ -25,10 +26,10 @@ pub(crate) use survey::Shard;
 pub(crate) use table::Table;
 
 use crate::entry::{Entry, Key};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use files::{Put, Root};
 use reading::{parse_file, with_scratch};
-use std::fs::{self, File};
+use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -56,8 +57,8 @@ pub(crate) struct Store {
     /// The directories that were at our path: mostly one, and another each time it was removed and
     /// created anew while we ran. They stay open, so that no call has to lock or count anything.
     roots: Table<Root>,
-    /// How many there are, which is where the current one is, counted from one. Zero as long as a
-    /// store that may not write has found no directory.
+    /// How many there are, which is where the current one is, counted from one. Zero as long as there
+    /// is no directory: a store that may not write found none, or a patient one could not get any.
     current: AtomicUsize,
     reopening: Mutex<()>,
     read_only: bool,
@@ -70,6 +71,8 @@ pub(crate) struct Access {
     pub(crate) read_only: bool,
     /// Let new directories be open to other users, as the umask says.
     pub(crate) shared: bool,
+    /// Go on without a directory where the system refuses one, and try again when one is needed.
+    pub(crate) patient: bool,
 }
 
 impl Store {
@@ -92,7 +95,12 @@ impl Store {
             reopening: Mutex::new(()),
             read_only: access.read_only,
         };
-        store.reopen(!access.read_only)?;
+        match store.reopen(!access.read_only) {
+            Err(error) if access.patient && error.kind() == ErrorKind::Io => {
+                tracing::debug!("{error}; it is tried again");
+            }
+            outcome => _ = outcome?,
+        }
         Ok(store)
     }
 
@@ -104,6 +112,11 @@ impl Store {
     /// A name for this use of the directory by this process, which no other has.
     pub(crate) fn session(&self) -> &str {
         &self.session
+    }
+
+    /// Changes when the directory turns out to be another one than before.
+    pub(crate) fn generation(&self) -> usize {
+        self.current.load(Ordering::Relaxed)
     }
 
     /// Hands the entry under `key` to `read`, if it is there and undamaged.
@@ -172,12 +185,15 @@ impl Store {
         folder.entry(key, &mut path);
         folder.shard(key, &mut shard);
         let put = Put { replace, durable };
-        let root = self.writable()?;
+        let mut root = self.writable()?;
+        // Whoever replaces has not looked for an entry first, and so not noticed that the directory
+        // was moved away.
+        if replace && !root.is_current() {
+            root = self.renewed()?;
+        }
         match root.put(&path, &shard, bytes, put) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && !root.is_current() => {
-                self.reopen(true).map_err(io::Error::other)?;
-                let root = self.writable()?;
-                root.put(&path, &shard, bytes, put)
+                self.renewed()?.put(&path, &shard, bytes, put)
             }
             // A file takes the place of anything but a folder.
             Err(error) if replace && is_in_the_way(&error) => {
@@ -202,33 +218,6 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
         }
-    }
-
-    /// Takes all entries of one folder, or of all, out of the way at once. What is returned is to be
-    /// deleted at leisure; what is not deleted by then is [swept](Self::sweep) by a later process.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the system reports; folders that were dealt with before are gone.
-    pub(crate) fn clear(&self, folder: Option<&str>) -> io::Result<Vec<PathBuf>> {
-        let root = self.writable()?;
-        let names = match folder {
-            Some(name) => vec![name.to_owned()],
-            None => self.folders()?,
-        };
-        let mut aside = self.clear_damaged(folder)?;
-        if !self.is_real(&[path::ENTRIES])? {
-            return Ok(aside);
-        }
-        for name in names {
-            let target = root.temporary()?;
-            match fs::rename(self.path.join(path::ENTRIES).join(name), &target) {
-                Ok(()) => aside.push(target),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(aside)
     }
 
     /// The names of the folders that hold entries, in order.
@@ -287,12 +276,22 @@ impl Store {
     }
 
     fn writable(&self) -> io::Result<&Root> {
-        self.root().filter(|_| !self.read_only).ok_or_else(|| {
-            io::Error::new(
+        match self.root() {
+            _ if self.read_only => Err(io::Error::new(
                 io::ErrorKind::ReadOnlyFilesystem,
                 "the cache is opened for reading only",
-            )
-        })
+            )),
+            Some(root) => Ok(root),
+            None => self.renewed(),
+        }
+    }
+
+    /// The directory that is at our path now, which is created if it is missing.
+    #[cold]
+    fn renewed(&self) -> io::Result<&Root> {
+        // What the system said is the cause that others meet too.
+        self.reopen(true).map_err(Error::into_io)?;
+        self.root().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     /// Opens the directory that is at our path now, if it is not open already, and makes it if it is

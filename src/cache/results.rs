@@ -79,6 +79,12 @@ impl Cache {
         self.inner.warnings.warn(cause, detail);
     }
 
+    #[cold]
+    fn refused(&self, disk: &Disk, doing: &str, error: &std::io::Error) {
+        let directory = disk.store.path().display();
+        self.inner.warnings.refused(format_args!("{doing} in `{directory}`"), error);
+    }
+
     /// Counts a call that did not have to compute.
     #[inline]
     pub(crate) fn reused(&self, tracked: &Tracked, how: Reuse, full_ns: u64) {
@@ -120,7 +126,7 @@ impl Cache {
             }
             Ok(Found::Damaged) => self.damaged(tracked, key, &"its bytes are not what was written"),
             Err(error) => {
-                self.warn("could not read a result", error);
+                self.refused(disk, "read a result", &error);
                 Lookup::Missing
             }
         }
@@ -174,7 +180,10 @@ impl Cache {
         }
         let mut filed = fresh.unchanged;
         let writes = self.inner.mode.writes() && !fresh.unchanged;
-        if let Some(disk) = self.inner.disk.as_ref().filter(|_| writes) {
+        let disk = self.inner.disk.as_ref().filter(|_| writes);
+        if disk.is_some_and(|disk| !disk.keeping.allows()) {
+            tracked.counters.unkept();
+        } else if let Some(disk) = disk {
             let durable = self.inner.durability == Durability::Always
                 || fresh.full_ns >= u64::try_from(COSTLY.as_nanos()).unwrap_or(u64::MAX);
             // The journal is how others know that we live and that our temporary files are in use.
@@ -183,6 +192,9 @@ impl Cache {
             match disk.store.write(folder, &header.key, &bytes, fresh.replace, durable) {
                 Ok(is_new) => {
                     filed = true;
+                    if disk.keeping.accepted() {
+                        self.inner.warnings.relented();
+                    }
                     if is_new || !tracked.described.load(Ordering::Relaxed) {
                         self.describe(disk, tracked, now);
                     }
@@ -208,7 +220,8 @@ impl Cache {
                 }
                 Err(error) => {
                     tracked.counters.unkept();
-                    self.warn("could not keep a result", error);
+                    disk.keeping.refused();
+                    self.refused(disk, "keep a result", &error);
                 }
             }
         }
@@ -223,7 +236,7 @@ impl Cache {
         let identity = tracked.identity;
         let content = || description::encode(identity, now_ns);
         if let Err(error) = disk.store.describe(&identity.folder, &identity.code, content) {
-            self.warn("could not keep what a function's code consists of", error);
+            self.refused(disk, "keep what a function's code consists of", &error);
         }
     }
 

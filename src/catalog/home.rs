@@ -22,6 +22,7 @@ use super::database::{Database, Failure};
 use super::lock::LockFile;
 use super::paths::{Found, is_sole, leads_to, look};
 use crate::error::{Error, ErrorKind};
+use crate::faults::{self, Step};
 
 /// The catalog's place in a cache directory, with the right to use it.
 pub(super) struct Home {
@@ -46,6 +47,7 @@ impl Home {
             }
             outcome => outcome.map_err(failed)?,
         };
+        faults::step(Step::CatalogLock).map_err(failed)?;
         let mut lock = LockFile::new(lock);
         if !lock.try_lock().map_err(failed)? {
             return Err(Unavailable::Locked);
@@ -129,7 +131,9 @@ impl Home {
 
     fn marked<T>(&self, work: impl FnOnce() -> T) -> Result<T, Unavailable> {
         let marker = self.marker();
-        File::create_new(&marker).map_err(|error| unusable("create", &marker, error))?;
+        File::create_new(&marker)
+            .and_then(|_| faults::step(Step::CatalogOpen))
+            .map_err(|error| unusable("create", &marker, error))?;
         let outcome = work();
         self.remove_marker()?;
         Ok(outcome)
@@ -137,7 +141,7 @@ impl Home {
 
     fn remove_marker(&self) -> Result<(), Unavailable> {
         let marker = self.marker();
-        match fs::remove_file(&marker) {
+        match faults::step(Step::CatalogUnmark).and_then(|()| fs::remove_file(&marker)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(unusable("remove", &marker, error))
             }
@@ -180,6 +184,7 @@ impl Home {
         let last = self.aside().map_err(failed)?.into_iter().map(|(number, _)| number).max();
         let next = last.map_or(1, |last| last.saturating_add(1));
         let aside = self.root.join(format!("catalog.damaged-{next}"));
+        faults::step(Step::CatalogAside).map_err(failed)?;
         fs::rename(&folder, &aside).map_err(failed)?;
         Ok(Some(aside))
     }

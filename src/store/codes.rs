@@ -11,6 +11,7 @@
 use super::Store;
 use super::files::{Put, Root};
 use super::path::{self, Folder};
+use crate::faults::{self, Step};
 use crate::key::Digest;
 use std::cmp::Reverse;
 use std::fs::{self, File};
@@ -47,6 +48,7 @@ impl Store {
         // A result stands beside it already, so whatever may have happened to the directory did so
         // a moment ago; the next process tries again.
         let put = Put { replace, durable: false };
+        faults::step(Step::Describe)?;
         root.put(&file, &parent, &seal(&content()), put).map(drop)
     }
 

@@ -5,10 +5,12 @@
 //! elsewhere they are joined to its path. What is written appears whole or not at all: as a file
 //! without a name that is linked into place (Linux), or under a temporary name that is renamed.
 
-use super::folders::{create_real_folder, not_a_folder};
+use super::durable::Anchored;
+use super::folders::{create_real_folder, is_real_folder, not_a_folder};
 use super::path::{parent, text};
+use crate::faults::{self, Step};
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -30,20 +32,13 @@ pub(super) struct Put {
     pub(super) durable: bool,
 }
 
-/// What came of creating folders.
-struct Created {
-    /// The folders in which something new appeared.
-    changed: Vec<PathBuf>,
-    /// Whether more than the last one was missing.
-    outer: bool,
-}
-
 /// An open directory and the way to its files.
 #[derive(Debug)]
 pub(super) struct Root {
     path: PathBuf,
     /// The start of the names of temporary files: they tell who wrote them.
     session: String,
+    anchored: Anchored,
     system: system::Root,
 }
 
@@ -52,6 +47,7 @@ impl Root {
         Ok(Self {
             path: path.to_owned(),
             session: session.to_owned(),
+            anchored: Anchored::default(),
             system: system::Root::open(path)?,
         })
     }
@@ -86,9 +82,23 @@ impl Root {
     /// That is no concern here: such a person can do more with less effort.
     fn check_folder(&self, path: &[u8]) -> io::Result<()> {
         match self.system.check_folder(&self.path, path) {
-            Err(error) if system::is_obstacle(&error) => Err(not_a_folder(&self.join(path))),
+            Err(error) if system::is_obstacle(&error) => Err(self.obstacle(path)),
             result => result,
         }
+    }
+
+    /// Names what is in the way of a folder: the first on the path that is none, so that it is one
+    /// cause for all that it keeps from being read and kept.
+    #[cold]
+    fn obstacle(&self, path: &[u8]) -> io::Error {
+        let mut folder = self.path.clone();
+        for name in text(path).split('/').filter(|name| !name.is_empty()) {
+            folder.push(name);
+            if !is_real_folder(&folder).unwrap_or(false) {
+                break;
+            }
+        }
+        not_a_folder(&folder)
     }
 
     /// Whether the directory that was opened is still the one at its path.
@@ -108,11 +118,8 @@ impl Root {
         let result = self.put_once(path, shard, bytes, put);
         match result {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let Created { changed, outer } = self.create_folders(shard)?;
+                let outer = self.create_folders(shard)?;
                 self.put_once(path, shard, bytes, put)?;
-                if put.durable {
-                    changed.iter().try_for_each(|folder| sync_folder(folder))?;
-                }
                 Ok(outer)
             }
             result => result.map(|()| false),
@@ -120,31 +127,39 @@ impl Root {
     }
 
     fn put_once(&self, path: &[u8], shard: &[u8], bytes: &[u8], put: Put) -> io::Result<()> {
-        let linked = !put.replace && self.system.link_new(path, shard, bytes, put.durable)?;
+        let link = || self.system.link_new(&self.path, path, shard, bytes, put.durable);
+        let in_the_way = |error| match error {
+            error if system::is_obstacle(&error) => self.obstacle(shard),
+            error => error,
+        };
+        let linked = !put.replace && link().map_err(in_the_way)?;
         if !linked {
             self.rename_into_place(path, bytes, put.durable)?;
         }
         if put.durable {
-            sync_folder(&self.join(shard))?;
+            self.anchored.sync(&self.path, &self.join(shard))?;
         }
-        Ok(())
+        faults::step(Step::EntryDone)
     }
 
     fn rename_into_place(&self, path: &[u8], bytes: &[u8], durable: bool) -> io::Result<()> {
         self.check_folder(parent(path))?;
-        let temporary = self.temporary()?;
+        let (temporary, target) = (self.temporary()?, self.join(path));
         let write = || {
+            faults::step(Step::EntryCreate)?;
             let mut file = File::create_new(&temporary)?;
-            file.write_all(bytes)?;
-            if durable {
-                file.sync_all()?;
-            }
-            fs::rename(&temporary, self.join(path))
+            faults::new_file(&file);
+            faults::named(&file, &temporary);
+            fill(&mut file, bytes, durable)?;
+            faults::step(Step::EntryRename)?;
+            fs::rename(&temporary, &target)
         };
         write().inspect_err(|_| {
             // The first error is the one to report; a leftover is swept later.
-            let _ = fs::remove_file(&temporary);
-        })
+            let _ = remove_file(&temporary);
+        })?;
+        faults::renamed(&temporary, &target);
+        Ok(())
     }
 
     /// A path in `tmp/` that nobody else uses and that tells whose it is.
@@ -158,31 +173,24 @@ impl Root {
 
     pub(super) fn remove_file(&self, path: &[u8]) -> io::Result<()> {
         self.check_folder(parent(path))?;
-        fs::remove_file(self.join(path))
+        faults::step(Step::EntryRemove)?;
+        remove_file(&self.join(path))
     }
 
     /// Creates the folder and those above it, up to the root, which is never created here: if it is
-    /// gone, that is for the store to judge.
-    fn create_folders(&self, shard: &[u8]) -> io::Result<Created> {
+    /// gone, that is for the store to judge. Tells whether more than the last one was missing.
+    fn create_folders(&self, shard: &[u8]) -> io::Result<bool> {
         // Mostly it is the last one alone that is missing.
         let (last, mut folder) = (self.join(shard), self.path.clone());
-        match self.check_folder(parent(shard)).and_then(|()| fs::create_dir(&last)) {
+        match self.check_folder(parent(shard)).and_then(|()| create_real_folder(&last)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => {
-                let changed = last.parent().map(Path::to_owned).into_iter().collect();
-                return Ok(Created { changed, outer: false });
-            }
+            result => return result.map(|_| false),
         }
-        let mut changed = Vec::new();
         for name in text(shard).split('/') {
-            let inner = folder.join(name);
-            if create_real_folder(&inner)? {
-                changed.push(folder);
-            }
-            folder = inner;
+            folder.push(name);
+            create_real_folder(&folder)?;
         }
-        Ok(Created { changed, outer: true })
+        Ok(true)
     }
 
     fn join(&self, path: &[u8]) -> PathBuf {
@@ -190,15 +198,28 @@ impl Root {
     }
 }
 
-/// Brings the names in a folder to the disk. Where folders cannot be opened as files (Windows), the
-/// file system journals names by itself.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+fn remove_file(path: &Path) -> io::Result<()> {
+    fs::remove_file(path)?;
+    faults::removed(path);
+    Ok(())
+}
+
+/// Writes the bytes of a new file, and waits for the disk to have them if that is called for.
+fn fill(file: &mut File, bytes: &[u8], durable: bool) -> io::Result<()> {
+    faults::write_all(Step::EntryWrite, file, bytes)?;
+    if durable {
+        faults::step(Step::EntrySync)?;
+        file.sync_all()?;
+        faults::synced(file);
+    }
+    Ok(())
 }
 
 #[cfg(unix)]
 mod system {
     use super::text;
+    #[cfg(target_os = "linux")]
+    use crate::faults::{self, Step};
     use rustix::fs::{CWD, Mode, OFlags};
     use rustix::io::Errno;
     use std::ffi::CStr;
@@ -313,18 +334,16 @@ mod system {
         #[cfg(target_os = "linux")]
         pub(super) fn link_new(
             &self,
+            root: &Path,
             path: &[u8],
             shard: &[u8],
             bytes: &[u8],
             durable: bool,
         ) -> io::Result<bool> {
-            use std::io::Write;
             if self.no_unnamed.load(Ordering::Relaxed) {
                 return Ok(false);
             }
-            let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-            let mode = Mode::from(0o666);
-            let mut file = match self.open_at(c_str(shard)?, flags, mode) {
+            let mut file = match self.open_unnamed(c_str(shard)?) {
                 Ok(file) => File::from(file),
                 Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL) => {
                     self.no_unnamed.store(true, Ordering::Relaxed);
@@ -332,16 +351,35 @@ mod system {
                 }
                 Err(error) => return Err(error.into()),
             };
-            file.write_all(bytes)?;
-            if durable {
-                file.sync_all()?;
-            }
+            faults::new_file(&file);
+            super::fill(&mut file, bytes, durable)?;
+            faults::step(Step::EntryLink)?;
             match self.link(&file, c_str(path)?) {
-                Ok(()) | Err(Errno::EXIST) => Ok(true),
+                Ok(()) => {
+                    faults::linked(&file, root, text(path));
+                    Ok(true)
+                }
+                Err(Errno::EXIST) if durable => {
+                    // Whoever wrote it may not have waited for the disk.
+                    let there = self.open_file(root, path)?;
+                    there.sync_all()?;
+                    faults::synced(&there);
+                    Ok(true)
+                }
+                Err(Errno::EXIST) => Ok(true),
                 // Without /proc there is no way to name the file for an ordinary user.
                 Err(Errno::NOENT | Errno::PERM | Errno::ACCESS) => Ok(false),
                 Err(error) => Err(error.into()),
             }
+        }
+
+        #[cfg(target_os = "linux")]
+        fn open_unnamed(&self, shard: &CStr) -> rustix::io::Result<OwnedFd> {
+            if let Err(error) = faults::step(Step::EntryOpen) {
+                return Err(Errno::from_io_error(&error).unwrap_or(Errno::IO));
+            }
+            let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+            self.open_at(shard, flags, Mode::from(0o666))
         }
 
         #[cfg(target_os = "linux")]
@@ -357,7 +395,14 @@ mod system {
         }
 
         #[cfg(not(target_os = "linux"))]
-        pub(super) fn link_new(&self, _: &[u8], _: &[u8], _: &[u8], _: bool) -> io::Result<bool> {
+        pub(super) fn link_new(
+            &self,
+            _: &Path,
+            _: &[u8],
+            _: &[u8],
+            _: &[u8],
+            _: bool,
+        ) -> io::Result<bool> {
             Ok(false)
         }
     }

@@ -1,6 +1,7 @@
 //! Folders that are what they seem, and not links to others.
 
 use super::Store;
+use crate::faults::{self, Step};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -44,8 +45,12 @@ impl Store {
 /// Creates a folder and tells whether it was missing. What is there already must be one itself, and
 /// not a link to one.
 pub(super) fn create_real_folder(path: &Path) -> io::Result<bool> {
+    faults::step(Step::EntryFolder)?;
     match fs::create_dir(path) {
-        Ok(()) => Ok(true),
+        Ok(()) => {
+            faults::new_folder(path);
+            Ok(true)
+        }
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         Err(_) if is_real_folder(path)? => Ok(false),
         Err(_) => Err(not_a_folder(path)),

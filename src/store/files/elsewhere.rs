@@ -38,7 +38,14 @@ impl Root {
         path.is_dir()
     }
 
-    pub(super) fn link_new(&self, _: &[u8], _: &[u8], _: &[u8], _: bool) -> io::Result<bool> {
+    pub(super) fn link_new(
+        &self,
+        _: &Path,
+        _: &[u8],
+        _: &[u8],
+        _: &[u8],
+        _: bool,
+    ) -> io::Result<bool> {
         Ok(false)
     }
 }
