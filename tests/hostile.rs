@@ -294,8 +294,10 @@ fn a_link_in_place_of_a_folder_is_left_and_said_to_be_in_the_way() {
     symlink(case.dir.path().join("moved"), &folder).unwrap();
     let cache = Cache::open(case.root()).unwrap();
     calls(&cache);
-    let causes: Vec<_> = cache.stats().warnings.into_iter().map(|(cause, _)| cause).collect();
-    assert_eq!(causes, ["could not keep a result", "could not read a result"]);
+    // One for reading and one for keeping at most, however many calls met it.
+    let stats = cache.stats();
+    assert!((1..=2).contains(&stats.warnings.len()), "{stats}");
+    assert_eq!(stats.total().unkept, stats.function("square").unwrap().computed, "{stats}");
     assert!(fs::symlink_metadata(&folder).unwrap().is_symlink());
 }
 

@@ -5,7 +5,7 @@
 //! elsewhere they are joined to its path. What is written appears whole or not at all: as a file
 //! without a name that is linked into place (Linux), or under a temporary name that is renamed.
 
-use super::folders::{create_real_folder, not_a_folder};
+use super::folders::{create_real_folder, is_real_folder, not_a_folder};
 use super::path::{parent, text};
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -86,9 +86,23 @@ impl Root {
     /// That is no concern here: such a person can do more with less effort.
     fn check_folder(&self, path: &[u8]) -> io::Result<()> {
         match self.system.check_folder(&self.path, path) {
-            Err(error) if system::is_obstacle(&error) => Err(not_a_folder(&self.join(path))),
+            Err(error) if system::is_obstacle(&error) => Err(self.obstacle(path)),
             result => result,
         }
+    }
+
+    /// Names what is in the way of a folder: the first on the path that is none, so that it is one
+    /// cause for all that it keeps from being read and kept.
+    #[cold]
+    fn obstacle(&self, path: &[u8]) -> io::Error {
+        let mut folder = self.path.clone();
+        for name in text(path).split('/').filter(|name| !name.is_empty()) {
+            folder.push(name);
+            if !is_real_folder(&folder).unwrap_or(false) {
+                break;
+            }
+        }
+        not_a_folder(&folder)
     }
 
     /// Whether the directory that was opened is still the one at its path.
@@ -120,7 +134,12 @@ impl Root {
     }
 
     fn put_once(&self, path: &[u8], shard: &[u8], bytes: &[u8], put: Put) -> io::Result<()> {
-        let linked = !put.replace && self.system.link_new(path, shard, bytes, put.durable)?;
+        let link = || self.system.link_new(path, shard, bytes, put.durable);
+        let in_the_way = |error| match error {
+            error if system::is_obstacle(&error) => self.obstacle(shard),
+            error => error,
+        };
+        let linked = !put.replace && link().map_err(in_the_way)?;
         if !linked {
             self.rename_into_place(path, bytes, put.durable)?;
         }
