@@ -19,7 +19,7 @@ const SEAMS: [(&str, &str); 6] = [
     ("futures_util", "parallel"),
     ("bincode", "codec.rs"),
     ("rmp_serde", "codec.rs"),
-    ("rustix", "store/files.rs"),
+    ("rustix", "store/files"),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
