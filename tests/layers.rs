@@ -20,7 +20,7 @@ const SEAMS: [(&str, &str); 7] = [
     ("futures_util", "parallel"),
     ("bincode", "codec.rs"),
     ("rmp_serde", "codec.rs"),
-    ("rustix", "store/files.rs"),
+    ("rustix", "store/files"),
     ("rustix", "faults/armed.rs"),
 ];
 
