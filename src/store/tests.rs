@@ -274,7 +274,7 @@ fn leftovers_are_swept_whatever_the_clock_said_when_they_were_made() {
     case.store.sweep(|_| true);
     assert_eq!(fs::read_dir(&tmp).unwrap().count(), times.len());
     case.store.sweep(|_| false);
-    let mut left = names(&tmp).unwrap();
+    let mut left = case.store.names(&[TEMPORARY]).unwrap();
     left.sort();
     // These may be about to be used.
     assert_eq!(left, ["1-0123456789abcdef.3", "1-0123456789abcdef.4"]);
