@@ -85,9 +85,12 @@ where
     let Invocation { cache, recipe, arguments, compute } = invocation;
     let mut landed = 0;
     let prepared = match recipe.begin(&cache, &arguments, lookups) {
-        Some((hashed, replace)) => {
+        Some((mut hashed, replace)) => {
             landed = cache.flights().landed(&hashed.key);
-            let looked = (!replace).then(|| recipe.find(&cache, &hashed.key));
+            let looked = (!replace).then(|| {
+                let looked = recipe.find(&cache, &hashed.key);
+                recipe.unless_checked(&cache, &mut hashed, looked)
+            });
             recipe.prepared(&cache, &arguments, hashed, looked)
         }
         None => Prepared::Compute(None),

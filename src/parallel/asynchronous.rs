@@ -158,9 +158,9 @@ impl<V, F, O, K> Item<'_, V, F, O, K> {
     {
         let Self { cache, recipe, tally, compute } = self;
         let (mut right, mut pending) = (Right::default(), None);
-        if let Some((hashed, replace)) = begun {
+        if let Some((mut hashed, replace)) = begun {
             let key = hashed.key;
-            let looked = if replace { None } else { Some(find(cache, recipe, &key).await) };
+            let looked = if replace { None } else { Some(find(cache, recipe, &mut hashed).await) };
             match recipe.prepared(cache, &arguments, hashed, looked) {
                 Prepared::Found { value, .. } => {
                     tally.found();

@@ -33,7 +33,8 @@ where
 {
     /// Whose turn it is to compute a miss, where others can have a part in that.
     pub(super) fn turn(&self, miss: &Miss<A>) -> Option<Taking> {
-        let hashed = miss.hashed.as_ref().filter(|_| self.cache.mode().reads())?;
+        let hashed = miss.hashed.as_ref().filter(|hashed| hashed.is_shared())?;
+        self.cache.mode().reads().then_some(())?;
         let (cache, function) = (self.cache.clone(), self.recipe.function);
         let (item, key) = (self.item, hashed.key);
         Some(Box::pin(async move { take(item, &cache, function, key, Missed::long_ago()).await }))
