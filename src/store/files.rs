@@ -65,7 +65,8 @@ impl Root {
     ) -> io::Result<bool> {
         let result = self.put_once(path, shard, bytes, put);
         match result {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // Folders are created by their paths, which may lead to somebody else's by now.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.is_current() => {
                 let outer = self.create_folders(shard)?;
                 self.put_once(path, shard, bytes, put)?;
                 Ok(outer)
@@ -105,10 +106,14 @@ impl Root {
         Ok(())
     }
 
-    /// A path in `tmp/` that nobody else uses and that tells whose it is.
+    /// A path in `tmp/` that nobody else uses and that tells whose it is. There is none where the
+    /// directory is no longer the one that was opened.
     pub(super) fn temporary(&self) -> io::Result<PathBuf> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let folder = self.path.join(TEMPORARY);
+        if !self.is_current() {
+            return Err(io::ErrorKind::NotFound.into());
+        }
         create_folder(&folder)?;
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         Ok(folder.join(format!("{}.{number}", self.session)))
