@@ -91,8 +91,8 @@ impl Journal {
         })
     }
 
-    /// Leaves the journal to others, and begins another one at the next append: for when another
-    /// directory has taken the place of the one that this one is in.
+    /// Leaves the journal to others and begins another one at the next append, as when another
+    /// directory took the place of its own.
     pub(crate) fn renew(&self) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).open = None;
     }

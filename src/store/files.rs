@@ -94,7 +94,7 @@ impl Root {
             let mut file = File::create_new(&temporary)?;
             faults::new_file(&file);
             faults::named(&file, &temporary);
-            fill(&mut file, bytes, durable)?;
+            fill(&mut file, Step::TemporaryWrite, bytes, durable)?;
             faults::step(Step::EntryRename)?;
             fs::rename(&temporary, &target)
         };
@@ -168,8 +168,8 @@ fn remove_file(path: &Path) -> io::Result<()> {
 }
 
 /// Writes the bytes of a new file, and waits for the disk to have them if that is called for.
-fn fill(file: &mut File, bytes: &[u8], durable: bool) -> io::Result<()> {
-    faults::write_all(Step::EntryWrite, file, bytes)?;
+fn fill(file: &mut File, half: Step, bytes: &[u8], durable: bool) -> io::Result<()> {
+    faults::write_all(half, file, bytes)?;
     if durable {
         faults::step(Step::EntrySync)?;
         file.sync_all()?;
@@ -247,7 +247,7 @@ mod system {
                 Err(error) => return Err(error.into()),
             };
             faults::new_file(&file);
-            super::fill(&mut file, bytes, durable)?;
+            super::fill(&mut file, Step::EntryWrite, bytes, durable)?;
             faults::step(Step::EntryLink)?;
             match self.link(&file, c_str(path)?) {
                 Ok(()) => {

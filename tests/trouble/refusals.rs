@@ -63,7 +63,7 @@ fn a_refusal_at_any_step_of_keeping_is_told_once_and_over_when_it_is_over() {
 fn a_refusal_where_another_result_is_replaced_leaves_that_and_no_leftover() {
     let _turn = turn();
     let log = Log::get();
-    for step in [Step::EntryCreate, Step::EntryWrite, Step::EntryRename] {
+    for step in [Step::EntryCreate, Step::TemporaryWrite, Step::EntryRename] {
         in_a_new_cache(|cache, dir| {
             let x = new();
             square(x);
