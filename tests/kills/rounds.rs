@@ -327,8 +327,12 @@ pub(crate) fn occurrences(step: Step) -> u64 {
     match step {
         Step::LayoutFolder | Step::LayoutSync | Step::Sweep | Step::CatalogAside => 1,
         Step::LayoutWrite | Step::LayoutRename => 3,
-        Step::EntryOpen | Step::EntryWrite | Step::EntryLink | Step::EntryDone => 40,
-        Step::JournalWrite | Step::JournalDone => 40,
+        Step::EntryOpen
+        | Step::EntryWrite
+        | Step::EntryLink
+        | Step::EntryDone
+        | Step::JournalWrite
+        | Step::JournalDone => 40,
         _ => 4,
     }
 }
