@@ -21,7 +21,7 @@ use tempfile::TempDir;
 pub(crate) const DIRECTORY: &str = "LARDER_TEST_KILLS";
 
 /// Longer than any child takes to get anywhere.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How far from the others what the background thread of a child keeps begins.
 const BACKGROUND: u64 = 1 << 19;
