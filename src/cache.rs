@@ -121,7 +121,7 @@ pub(crate) struct Inner {
 struct Disk {
     store: Store,
     journal: Journal,
-    /// Which of the directories that were at our path the journal is in.
+    /// Which of the directories that were at our path the journal is in; zero for none.
     journal_of: AtomicUsize,
     keeping: Pause,
     recording: Pause,
@@ -176,7 +176,7 @@ impl Cache {
         tracing::info!("results are cached in `{}`", store.path().display());
         let journal = Journal::new(&store.path().join("journal"), store.session());
         let disk = Disk {
-            journal_of: AtomicUsize::new(store.generation()),
+            journal_of: AtomicUsize::new(0),
             store,
             journal,
             keeping: Pause::default(),
@@ -327,6 +327,7 @@ impl Cache {
         let name = folder.map(Folder::name);
         // What is put aside is ours to delete as long as our journal shows that we live.
         if self.inner.mode.writes()
+            && self.inner.follow(disk)
             && let Err(error) = disk.journal.announce()
         {
             tracing::debug!("what is cleared may be deleted by others too: {error}");

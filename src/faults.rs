@@ -42,8 +42,10 @@ pub enum Step {
     /// A file in `tmp/` is created for an entry, as one without a name is not to be had, or as it is
     /// to take the place of another.
     EntryCreate,
-    /// The second half of an entry is written.
+    /// The second half of an entry is written to a file without a name.
     EntryWrite,
+    /// The second half of an entry is written to a file in `tmp/`.
+    TemporaryWrite,
     /// All of it is written, and about to be brought to the disk.
     EntrySync,
     /// The file without a name gets one.
@@ -97,7 +99,7 @@ pub enum Step {
 #[cfg(feature = "faults")]
 impl Step {
     /// All of them.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::LayoutFolder,
         Self::LayoutWrite,
         Self::LayoutRename,
@@ -106,6 +108,7 @@ impl Step {
         Self::EntryOpen,
         Self::EntryCreate,
         Self::EntryWrite,
+        Self::TemporaryWrite,
         Self::EntrySync,
         Self::EntryLink,
         Self::EntryRename,

@@ -125,9 +125,14 @@ impl Store {
         &self.session
     }
 
-    /// Changes when the directory turns out to be another one than before.
+    /// Changes when the directory turns out to be another one than before; zero while there is none.
     pub(crate) fn generation(&self) -> usize {
         self.current.load(Ordering::Relaxed)
+    }
+
+    /// Whether the directory at our path is the one that is in use.
+    pub(crate) fn is_current(&self) -> bool {
+        self.root().is_some_and(Root::is_current)
     }
 
     /// Hands the entry under `key` to `read`, if it is there and undamaged.
@@ -198,12 +203,9 @@ impl Store {
         folder.entry(key, &mut path);
         folder.shard(key, &mut shard);
         let put = Put { replace, durable };
-        let mut root = self.writable()?;
         // Whoever replaces has not looked for an entry first, and so not noticed that the directory
         // was moved away.
-        if replace && !root.is_current() {
-            root = self.renewed()?;
-        }
+        let root = if replace { self.current()? } else { self.writable()? };
         match root.put(&path, &shard, bytes, put) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && !root.is_current() => {
                 self.renewed()?.put(&path, &shard, bytes, put)
@@ -320,6 +322,12 @@ impl Store {
             Some(root) => Ok(root),
             None => self.renewed(),
         }
+    }
+
+    /// As [`writable`](Self::writable), and the directory that is at our path now.
+    fn current(&self) -> io::Result<&Root> {
+        let root = self.writable()?;
+        if root.is_current() { Ok(root) } else { self.renewed() }
     }
 
     /// The directory that is at our path now, which is created if it is missing.

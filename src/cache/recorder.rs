@@ -60,10 +60,9 @@ impl Inner {
     /// The journal holds nothing that the files do not tell, so losing a record is no reason to
     /// bother a call. Tells whether it was written.
     pub(super) fn record(&self, disk: &Disk, record: &Record) -> bool {
-        if !disk.recording.allows() {
+        if !self.follow(disk) || !disk.recording.allows() {
             return false;
         }
-        self.follow(disk);
         match disk.journal.append(record) {
             Ok(()) => {
                 if disk.recording.accepted() {
@@ -81,18 +80,29 @@ impl Inner {
         }
     }
 
-    /// Begins another journal if the directory is another one than before.
-    fn follow(&self, disk: &Disk) {
+    /// Sees to it that the journal is in the directory that is in use. `false` if there is none, or
+    /// if it turns out to be no longer where it was: what is there now may be somebody else's.
+    #[inline]
+    pub(super) fn follow(&self, disk: &Disk) -> bool {
         let generation = disk.store.generation();
-        if disk.journal_of.load(Ordering::Relaxed) == generation
-            || disk.journal_of.swap(generation, Ordering::Relaxed) == generation
-        {
-            return;
+        let begun = disk.journal_of.load(Ordering::Relaxed);
+        (begun == generation && begun > 0) || self.begin(disk, generation)
+    }
+
+    /// Begins a journal in the directory that is in use now.
+    #[cold]
+    fn begin(&self, disk: &Disk, generation: usize) -> bool {
+        if !disk.store.is_current() {
+            return false;
+        }
+        if disk.journal_of.swap(generation, Ordering::Relaxed) == generation {
+            return true;
         }
         disk.journal.renew();
         for tracked in self.functions.iter() {
             tracked.introduced.store(false, Ordering::Relaxed);
             tracked.described.store(false, Ordering::Relaxed);
         }
+        true
     }
 }

@@ -91,8 +91,7 @@ impl Journal {
         })
     }
 
-    /// Leaves the journal to others, and begins another one at the next append: for when another
-    /// directory has taken the place of the one that this one is in.
+    /// Lets the next append begin another journal, as its directory is another one than before.
     pub(crate) fn renew(&self) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).open = None;
     }

@@ -120,7 +120,8 @@ impl Root {
     ) -> io::Result<bool> {
         let result = self.put_once(path, shard, bytes, put);
         match result {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // Folders are created by their paths, which may lead to somebody else's by now.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.is_current() => {
                 let outer = self.create_folders(shard)?;
                 self.put_once(path, shard, bytes, put)?;
                 Ok(outer)
@@ -153,7 +154,7 @@ impl Root {
             let mut file = File::create_new(&temporary)?;
             faults::new_file(&file);
             faults::named(&file, &temporary);
-            fill(&mut file, bytes, durable)?;
+            fill(&mut file, Step::TemporaryWrite, bytes, durable)?;
             faults::step(Step::EntryRename)?;
             fs::rename(&temporary, &target)
         };
@@ -165,10 +166,14 @@ impl Root {
         Ok(())
     }
 
-    /// A path in `tmp/` that nobody else uses and that tells whose it is.
+    /// A path in `tmp/` that nobody else uses and that tells whose it is. There is none where the
+    /// directory is no longer the one that was opened.
     pub(super) fn temporary(&self) -> io::Result<PathBuf> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let folder = self.path.join(TEMPORARY);
+        if !self.is_current() {
+            return Err(io::ErrorKind::NotFound.into());
+        }
         create_real_folder(&folder)?;
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         Ok(folder.join(format!("{}.{number}", self.session)))
@@ -208,8 +213,8 @@ fn remove_file(path: &Path) -> io::Result<()> {
 }
 
 /// Writes the bytes of a new file, and waits for the disk to have them if that is called for.
-fn fill(file: &mut File, bytes: &[u8], durable: bool) -> io::Result<()> {
-    faults::write_all(Step::EntryWrite, file, bytes)?;
+fn fill(file: &mut File, half: Step, bytes: &[u8], durable: bool) -> io::Result<()> {
+    faults::write_all(half, file, bytes)?;
     if durable {
         faults::step(Step::EntrySync)?;
         file.sync_all()?;
@@ -366,7 +371,7 @@ mod system {
                 Err(error) => return Err(error.into()),
             };
             faults::new_file(&file);
-            super::fill(&mut file, bytes, durable)?;
+            super::fill(&mut file, Step::EntryWrite, bytes, durable)?;
             faults::step(Step::EntryLink)?;
             match self.link(&file, c_str(path)?) {
                 Ok(()) => {

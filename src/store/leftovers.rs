@@ -20,7 +20,7 @@ impl Store {
     ///
     /// Whatever the system reports; folders that were dealt with before are gone.
     pub(crate) fn clear(&self, folder: Option<&str>) -> io::Result<Vec<PathBuf>> {
-        let root = self.writable()?;
+        let root = self.current()?;
         let names = match folder {
             Some(name) => vec![name.to_owned()],
             None => self.folders()?,

@@ -96,7 +96,7 @@ fn check(faults: &str, work: impl FnOnce(&Path)) -> Checked {
             disk.build(&outcome, image.path());
             checked.images += 1;
             let when = format!("after {moment} operations, the last {operation:?}: {outcome:?}");
-            check_image(image.path(), &kept, checked.images % LISTED == 0, &when);
+            check_image(image.path(), &kept, checked.images.is_multiple_of(LISTED), &when);
         }
     }
     checked
@@ -129,9 +129,9 @@ fn workload(root: &Path) {
     unsafe_calls(root, || drop((lasting(1), lasting(2), passing(1))));
     safe(root, &[3, 4], lasting);
     // The same folder as before, which nobody waited for, and a file that is there already.
-    safe(root, &[1], |x| lasting::recompute(x));
+    safe(root, &[1], lasting::recompute);
     unsafe_calls(root, || assert!(lasting::forget(2).expect("it can be removed")));
-    safe(root, &[3], |x| lasting::recompute(x));
+    safe(root, &[3], lasting::recompute);
 }
 
 fn clearing(root: &Path) {

@@ -7,6 +7,7 @@
 mod rounds;
 
 use rounds::{DIRECTORY, Place, Random, is_of_a_new_directory, occurrences};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -29,7 +30,9 @@ fn command() -> Command {
 fn a_kill_before_any_step_of_writing_loses_nothing() {
     rounds::share(|step| {
         let mut place = Place::new(command);
-        for nth in [1, occurrences(step)] {
+        let last = occurrences(step);
+        let earlier = 1 + Random(step as u64).below(last);
+        for nth in BTreeSet::from([earlier, last]) {
             // A new directory for each step, then what the child before left in it.
             if is_of_a_new_directory(step) {
                 place = Place::new(command);
@@ -44,7 +47,7 @@ fn a_kill_at_a_random_moment_loses_nothing() {
     let mut random = Random(7);
     let place = Place::new(command);
     let mut kept = 0;
-    for _ in 0..40 {
+    for _ in 0..30 {
         let lines = random.below(60);
         let pause = Duration::from_micros(random.below(3_000));
         kept += place.kill_after(usize::try_from(lines).expect("it is small"), pause);

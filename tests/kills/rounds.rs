@@ -21,7 +21,7 @@ use tempfile::TempDir;
 pub(crate) const DIRECTORY: &str = "LARDER_TEST_KILLS";
 
 /// Longer than any child takes to get anywhere.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How far from the others what the background thread of a child keeps begins.
 const BACKGROUND: u64 = 1 << 19;
@@ -327,6 +327,12 @@ pub(crate) fn occurrences(step: Step) -> u64 {
     match step {
         Step::LayoutFolder | Step::LayoutSync | Step::Sweep | Step::CatalogAside => 1,
         Step::LayoutWrite | Step::LayoutRename => 3,
+        Step::EntryOpen
+        | Step::EntryWrite
+        | Step::EntryLink
+        | Step::EntryDone
+        | Step::JournalWrite
+        | Step::JournalDone => 40,
         _ => 4,
     }
 }
