@@ -176,7 +176,7 @@ impl Store {
         }
         // Computing is at hand, so there is time to make sure that we look at the directory that is
         // there now, and not at one that was removed.
-        if root.is_some_and(|root| self.is_current(root))
+        if root.is_some_and(|root| self.was_current(root))
             || !self.reopen(false).is_ok_and(|there| there)
         {
             return Ok(None);
@@ -297,7 +297,7 @@ impl Store {
 
     /// Whether `root` is still at our path, or was a moment ago. Asking costs as much as a twentieth of
     /// a miss, and nobody replaces a directory that often.
-    fn is_current(&self, root: &Root) -> bool {
+    fn was_current(&self, root: &Root) -> bool {
         let now = u64::try_from(self.opened.elapsed().as_micros()).unwrap_or(u64::MAX);
         let checked = self.checked.load(Ordering::Relaxed);
         if checked > 0 && now.saturating_sub(checked) < MOMENT_US {

@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without, it may panic for")]
 
 use larder::{Cache, Call, FunctionStats, Mode, Share, Source, cache, with_cache};
+use pollster::block_on;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::{Context, Poll, Waker};
 use tempfile::TempDir;
 
 #[cache]
@@ -31,14 +31,6 @@ fn fragile(x: u64) -> Result<u64, String> {
     if BROKEN.load(Ordering::SeqCst) { Err("broken".to_owned()) } else { Ok(x) }
 }
 
-fn run<F: Future>(future: F) -> F::Output {
-    let mut context = Context::from_waker(Waker::noop());
-    match std::pin::pin!(future).poll(&mut context) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("nothing here waits"),
-    }
-}
-
 struct Case(TempDir);
 
 impl Case {
@@ -63,7 +55,7 @@ fn what_depends_on_its_inputs_alone_is_the_same_and_not_written_again() {
     let case = Case::new();
     let calls = || {
         let sum: u64 = (0..50).map(square).sum();
-        sum + square::map((0..50).chain(0..50)).into_iter().sum::<u64>() + run(later(1))
+        sum + square::map((0..50).chain(0..50)).into_iter().sum::<u64>() + block_on(later(1))
     };
     let (expected, _) = case.run("on", calls);
     let (value, stats) = case.run("verify=100%", calls);

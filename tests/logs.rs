@@ -73,7 +73,7 @@ fn a_person_learns_where_results_are_what_panicked_and_once_what_is_in_the_way()
     std::fs::write(dir.path().join("results/entries"), "").unwrap();
     with_cache(&cache, || assert_eq!(explode::map((4..8).map(|x| (x, ""))), [4, 5, 6, 7]));
     // Reading and writing both meet it, and it is one cause.
-    assert_eq!(log.lines("Not a directory").len(), 1);
+    assert_eq!(log.lines("is no folder").len(), 1);
 
     let checked = |mode: &str| {
         let builder = Cache::builder().dir(dir.path().join("checked"));
