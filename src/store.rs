@@ -219,14 +219,22 @@ impl Store {
         }
     }
 
-    /// Claims `key` for this process: see [`Claiming`].
+    /// Claims `key` for this process: see [`Claiming`]. `None` on systems without claims, and where
+    /// the directory is gone, which whoever writes to it will mend.
     ///
     /// # Errors
     ///
-    /// Whatever the system reports: then there are no claims here, or none now.
-    pub(crate) fn claim(&self, key: &Key, rank: u8) -> io::Result<Claiming> {
+    /// Whatever else the system reports: then there are no claims here, or none now.
+    pub(crate) fn claim(&self, key: &Key, rank: u8) -> io::Result<Option<Claiming>> {
+        if !claims::AVAILABLE {
+            return Ok(None);
+        }
         let root = self.writable()?;
-        root.claims.claim(&self.path, key, rank)
+        match root.claims.claim(root, key, rank) {
+            Ok(claiming) => Ok(Some(claiming)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Removes the entry under `key`; `false` if there was none.

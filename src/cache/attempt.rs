@@ -50,12 +50,11 @@ impl Cache {
     /// `None` where there are no claims, or nothing is written that others would wait for.
     fn claim(&self, key: &Key, rank: u8) -> Option<Claiming> {
         let disk = self.inner.disk.as_ref().filter(|_| self.inner.mode.writes())?;
+        (!disk.keeping.is_on()).then_some(())?;
         match disk.store.claim(key, rank) {
-            Ok(claiming) => Some(claiming),
+            Ok(claiming) => claiming,
             Err(error) => {
-                let cause = "equal calls of several processes are each computed, \
-                             since nothing can be claimed here";
-                self.warn(cause, error);
+                self.refused(disk, "tell other processes what is computed", &error);
                 None
             }
         }

@@ -92,7 +92,7 @@ impl Cache {
     }
 
     #[cold]
-    fn refused(&self, disk: &Disk, doing: &str, error: &std::io::Error) {
+    pub(super) fn refused(&self, disk: &Disk, doing: &str, error: &std::io::Error) {
         let directory = disk.store.path().display();
         self.inner.warnings.refused(format_args!("{doing} in `{directory}`"), error);
     }

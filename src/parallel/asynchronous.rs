@@ -160,6 +160,7 @@ impl<V, F, O, K> Item<'_, V, F, O, K> {
         let (mut right, mut pending) = (Right::default(), None);
         if let Some((mut hashed, replace)) = begun {
             let key = hashed.key;
+            let landed = cache.flights().landed(&key);
             let looked = if replace { None } else { Some(find(cache, recipe, &mut hashed).await) };
             match recipe.prepared(cache, &arguments, hashed, looked) {
                 Prepared::Found { value, .. } => {
@@ -169,7 +170,7 @@ impl<V, F, O, K> Item<'_, V, F, O, K> {
                 Prepared::Compute(prepared) => pending = prepared,
             }
             if pending.as_ref().is_some_and(Pending::is_shared) {
-                match take(Task, cache, recipe.function, key, Missed::long_ago()).await {
+                match take(Task, cache, recipe.function, key, Missed::now(landed)).await {
                     Turn::Ours(ours) => right = ours,
                     Turn::Got(payload, how) => {
                         if let Some((value, full_ns)) = recipe.got(cache, &key, &payload, how) {

@@ -5,7 +5,7 @@
 //! elsewhere they are joined to its path. What is written appears whole or not at all: as a file
 //! without a name that is linked into place (Linux), or under a temporary name that is renamed.
 
-use super::claims::Claims;
+use super::claims::{CLAIMS, Claims};
 use super::durable::Anchored;
 use super::folders::{create_real_folder, is_real_folder, not_a_folder};
 use super::path::{parent, text};
@@ -53,6 +53,11 @@ impl Root {
             anchored: Anchored::default(),
             system: system::Root::open(path)?,
         })
+    }
+
+    /// Opens the file in which keys are claimed, and creates it first if need be.
+    pub(super) fn open_claims(&self) -> io::Result<File> {
+        self.system.open_claims()
     }
 
     /// Opens a file to be read. Links are not followed, neither at its place nor on the way, and
@@ -225,7 +230,7 @@ fn fill(file: &mut File, half: Step, bytes: &[u8], durable: bool) -> io::Result<
 
 #[cfg(unix)]
 mod system {
-    use super::text;
+    use super::{CLAIMS, text};
     #[cfg(target_os = "linux")]
     use crate::faults::{self, Step};
     use rustix::fs::{CWD, Mode, OFlags, Stat};
@@ -282,6 +287,12 @@ mod system {
                 #[cfg(target_os = "linux")]
                 no_unnamed: AtomicBool::new(false),
             })
+        }
+
+        pub(super) fn open_claims(&self) -> io::Result<File> {
+            let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
+            let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+            Ok(rustix::fs::openat(&self.handle, CLAIMS, flags, Mode::from(0o666))?.into())
         }
 
         pub(super) fn open_file(&self, _: &Path, path: &[u8]) -> io::Result<File> {

@@ -36,8 +36,11 @@ where
         let hashed = miss.hashed.as_ref().filter(|hashed| hashed.is_shared())?;
         self.cache.mode().reads().then_some(())?;
         let (cache, function) = (self.cache.clone(), self.recipe.function);
+        // What is damaged is not looked at again, only to be found damaged.
+        let landed = self.cache.flights().landed(&hashed.key);
+        let missed = if miss.replace { Missed::now(landed) } else { Missed::long_ago() };
         let (item, key) = (self.item, hashed.key);
-        Some(Box::pin(async move { take(item, &cache, function, key, Missed::long_ago()).await }))
+        Some(Box::pin(async move { take(item, &cache, function, key, missed).await }))
     }
 
     pub(super) fn settle<'scope>(&'scope self, scope: &Scope<'scope>, miss: Miss<A>, turn: Turn)
