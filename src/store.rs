@@ -10,12 +10,13 @@ mod files;
 mod layout;
 mod leftovers;
 mod path;
+mod retry;
 mod search;
 mod table;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use claims::{Claim, Claiming, Holder, RANKS};
+pub(crate) use claims::{Claim, Claiming, Holder, RANKS, State};
 pub(crate) use layout::{FORMAT, is_larder};
 pub(crate) use leftovers::delete;
 pub(crate) use path::Folder;
@@ -164,15 +165,7 @@ impl Store {
         folder.entry(key, &mut path);
         folder.shard(key, &mut shard);
         let put = Put { replace, durable };
-        let root = self.writable()?;
-        match root.put(&path, &shard, bytes, put) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound && !root.is_current() => {
-                self.reopen(true).map_err(io::Error::other)?;
-                let root = self.writable()?;
-                root.put(&path, &shard, bytes, put)
-            }
-            result => result,
-        }
+        self.repeatedly(|root| root.put(&path, &shard, bytes, put))
     }
 
     /// Claims `key` for this process: see [`Claiming`].
@@ -181,8 +174,7 @@ impl Store {
     ///
     /// Whatever the system reports: then there are no claims here, or none now.
     pub(crate) fn claim(&self, key: &Key, rank: u8) -> io::Result<Claiming> {
-        let root = self.writable()?;
-        root.claims.claim(&self.path, key, rank)
+        self.repeatedly(|root| root.claims.claim(&self.path, key, rank))
     }
 
     /// Removes the entry under `key`; `false` if there was none.

@@ -12,7 +12,7 @@ use crate::entry::Key;
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 const CLAIMS: &str = "claims";
 
@@ -20,10 +20,21 @@ const CLAIMS: &str = "claims";
 /// next, so that of many who did only one goes on.
 pub(crate) const RANKS: u8 = 4;
 
-/// The claims in one directory. The file is opened when it is needed first.
+/// How often a claim is tried that turns out to be free when it is asked who holds it.
+const TRIES: u32 = 8;
+
+/// The claims in one directory. The file is opened when it is needed first, and again once somebody
+/// has removed it: a lock on what the others do not find would keep nobody out.
 #[derive(Debug, Default)]
 pub(super) struct Claims {
-    file: OnceLock<Arc<File>>,
+    open: Mutex<Option<Arc<Open>>>,
+}
+
+#[derive(Debug)]
+struct Open {
+    file: File,
+    /// This process. A copy that is forked off it shares the file, and with it the locks.
+    process: u32,
 }
 
 /// What asking for a claim comes to.
@@ -37,13 +48,24 @@ pub(crate) enum Claiming {
 /// The right to compute a key, as far as other processes are concerned, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Claim {
-    file: Arc<File>,
+    open: Arc<Open>,
     range: Range,
 }
 
 /// Who has a claim, where that can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Holder(pub(crate) Option<u32>);
+
+/// What the holder of a claim does, as far as that can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It is there and not stopped.
+    Running,
+    /// It has ended, and the system lets go of its claims about now.
+    Ending,
+    /// It is stopped, or out of sight.
+    Doubtful,
+}
 
 /// What a claim locks.
 #[derive(Debug, Clone, Copy)]
@@ -59,37 +81,44 @@ impl Claims {
     ///
     /// Whatever the system reports: then there are no claims here.
     pub(super) fn claim(&self, root: &Path, key: &Key, rank: u8) -> io::Result<Claiming> {
-        let file = self.file(root)?;
-        let range = Range::of(key, rank);
-        if system::lock(file, range)? {
-            return Ok(Claiming::Claimed(Claim { file: Arc::clone(file), range }));
+        let open = self.open(root)?;
+        let range = Range::of(key, rank, open.process);
+        // Whoever held it a moment ago may have let go of it since.
+        for _ in 0..TRIES {
+            if system::lock(&open.file, range)? {
+                return Ok(Claiming::Claimed(Claim { open, range }));
+            }
+            if let Some(holder) = system::holder(&open.file, range) {
+                return Ok(Claiming::Held(holder));
+            }
         }
-        Ok(Claiming::Held(Holder(system::holder(file, range))))
+        Ok(Claiming::Held(Holder(None)))
     }
 
-    fn file(&self, root: &Path) -> io::Result<&Arc<File>> {
-        if let Some(file) = self.file.get() {
-            return Ok(file);
+    fn open(&self, root: &Path) -> io::Result<Arc<Open>> {
+        let mut current = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = current.as_ref().filter(|open| system::is_there(&open.file)) {
+            return Ok(Arc::clone(open));
         }
         let file = system::open(&root.join(CLAIMS))?;
         // Locks on anything else would be locks on something of somebody else's.
         if !file.metadata()?.is_file() {
             return Err(io::Error::other("`claims` is no regular file"));
         }
-        Ok(self.file.get_or_init(|| Arc::new(file)))
+        let open = Open { file, process: std::process::id() };
+        Ok(Arc::clone(current.insert(Arc::new(open))))
     }
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        system::unlock(&self.file, self.range);
+        system::unlock(&self.open.file, self.range);
     }
 }
 
 impl Holder {
-    /// Whether it is sure to be at work: a process that is there and not stopped.
-    pub(crate) fn is_running(self) -> bool {
-        self.0.is_some_and(system::is_running)
+    pub(crate) fn state(self) -> State {
+        self.0.map_or(State::Doubtful, system::state)
     }
 }
 
@@ -104,19 +133,19 @@ impl std::fmt::Display for Holder {
 
 impl Range {
     /// Two bits for the rank and 60 of both digests; the sign is none of it.
-    fn of(key: &Key, rank: u8) -> Self {
+    fn of(key: &Key, rank: u8, process: u32) -> Self {
         let first = |digest: &crate::key::Digest| {
             digest.as_bytes().first_chunk().copied().map_or(0, i64::from_le_bytes)
         };
         let mixed = (first(&key.inputs) ^ first(&key.code)) & ((1 << 60) - 1);
         let start = mixed | (i64::from(rank % RANKS) << 60);
-        Self { start, length: i64::from(std::process::id()) + 1 }
+        Self { start, length: i64::from(process) + 1 }
     }
 }
 
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod system {
-    use super::Range;
+    use super::{Holder, Range, State};
     use nix::errno::Errno;
     use nix::fcntl::{FcntlArg, fcntl};
     use nix::libc::{F_UNLCK, F_WRLCK, O_NOFOLLOW, O_NONBLOCK, SEEK_SET, c_int, flock};
@@ -129,7 +158,19 @@ mod system {
     pub(super) fn open(path: &Path) -> io::Result<File> {
         let mut options = File::options();
         options.read(true).write(true).custom_flags(O_NOFOLLOW | O_NONBLOCK);
-        options.create(true).open(path)
+        match options.open(path) {
+            // Only now, as a directory that is shared may refuse to have somebody else's file
+            // opened by one who would also create it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                options.create(true).open(path)
+            }
+            result => result,
+        }
+    }
+
+    /// Whether the file still has a name.
+    pub(super) fn is_there(file: &File) -> bool {
+        rustix::fs::fstat(file).is_ok_and(|stat| stat.st_nlink > 0)
     }
 
     /// Locks the range; `false` if somebody else has locked some of it.
@@ -146,12 +187,17 @@ mod system {
         let _ = fcntl(file, FcntlArg::F_OFD_SETLK(&lock_of(F_UNLCK, range)));
     }
 
-    /// The process that has locked the range, as the length of its lock tells.
-    pub(super) fn holder(file: &File, range: Range) -> Option<u32> {
+    /// Who has locked the range, as the length of the lock tells; `None` if nobody has by now.
+    pub(super) fn holder(file: &File, range: Range) -> Option<Holder> {
         let mut lock = lock_of(F_WRLCK, range);
-        fcntl(file, FcntlArg::F_OFD_GETLK(&mut lock)).ok()?;
-        let is_locked = c_int::from(lock.l_type) != F_UNLCK && lock.l_start == range.start;
-        u32::try_from(lock.l_len - 1).ok().filter(|_| is_locked)
+        if fcntl(file, FcntlArg::F_OFD_GETLK(&mut lock)).is_err() {
+            return Some(Holder(None));
+        }
+        if c_int::from(lock.l_type) == F_UNLCK {
+            return None;
+        }
+        let process = u32::try_from(lock.l_len - 1).ok();
+        Some(Holder(process.filter(|_| lock.l_start == range.start)))
     }
 
     fn lock_of(kind: c_int, range: Range) -> flock {
@@ -166,21 +212,25 @@ mod system {
         }
     }
 
-    /// A process that is stopped, or has ended and was not waited for yet, is not running. One that
-    /// cannot be seen from here may be either.
-    pub(super) fn is_running(process: u32) -> bool {
+    /// A process that cannot be seen from here may be doing anything.
+    pub(super) fn state(process: u32) -> State {
         let Ok(stat) = std::fs::read_to_string(format!("/proc/{process}/stat")) else {
-            return false;
+            return State::Doubtful;
         };
         // The name of the program stands in parentheses and may contain anything.
-        let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
-        state.is_some_and(|state| !matches!(state, 'T' | 't' | 'Z' | 'X'))
+        match stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next()) {
+            // The first thread of a process that is killed may be gone before others that have the
+            // file open still.
+            Some('Z' | 'X') => State::Ending,
+            None | Some('T' | 't') => State::Doubtful,
+            Some(_) => State::Running,
+        }
     }
 }
 
 #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
 mod system {
-    use super::Range;
+    use super::{Holder, Range, State};
     use std::fs::File;
     use std::io;
     use std::path::Path;
@@ -189,18 +239,22 @@ mod system {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    pub(super) fn is_there(_: &File) -> bool {
+        false
+    }
+
     pub(super) fn lock(_: &File, _: Range) -> io::Result<bool> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
     pub(super) fn unlock(_: &File, _: Range) {}
 
-    pub(super) fn holder(_: &File, _: Range) -> Option<u32> {
+    pub(super) fn holder(_: &File, _: Range) -> Option<Holder> {
         None
     }
 
-    pub(super) fn is_running(_: u32) -> bool {
-        false
+    pub(super) fn state(_: u32) -> State {
+        State::Doubtful
     }
 }
 
@@ -219,7 +273,7 @@ mod tests {
             Claiming::Claimed(claim) => Some(claim),
             Claiming::Held(holder) => {
                 assert_eq!(holder, Holder(Some(std::process::id())));
-                assert!(holder.is_running());
+                assert_eq!(holder.state(), State::Running);
                 None
             }
         }
@@ -235,6 +289,21 @@ mod tests {
         let _next = claim(&theirs, root.path(), 1, 1).unwrap();
         drop(first);
         assert!(claim(&theirs, root.path(), 1, 0).is_some());
+    }
+
+    #[test]
+    fn claims_that_were_removed_are_begun_anew_where_others_find_them() {
+        let root = tempfile::tempdir().unwrap();
+        let (ours, theirs) = (Claims::default(), Claims::default());
+        let old = claim(&ours, root.path(), 1, 0).unwrap();
+        std::fs::remove_file(root.path().join(CLAIMS)).unwrap();
+        let new = claim(&theirs, root.path(), 1, 0).unwrap();
+        assert!(claim(&ours, root.path(), 1, 0).is_none());
+        // The old one is a lock on what has no name any more, so dropping it frees nothing else.
+        drop(old);
+        assert!(claim(&ours, root.path(), 1, 0).is_none());
+        drop(new);
+        assert!(claim(&ours, root.path(), 1, 0).is_some());
     }
 
     #[test]
