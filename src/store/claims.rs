@@ -58,6 +58,10 @@ pub(crate) struct Holder(pub(crate) Option<u32>);
 
 /// What the holder of a claim does, as far as that can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(all(target_os = "linux", target_pointer_width = "64")),
+    expect(dead_code, reason = "where there are no claims, nobody holds one")
+)]
 pub(crate) enum State {
     /// It is there and not stopped.
     Running,
@@ -69,6 +73,10 @@ pub(crate) enum State {
 
 /// What a claim locks.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(
+    not(all(target_os = "linux", target_pointer_width = "64")),
+    expect(dead_code, reason = "where there are no claims, nobody holds one")
+)]
 struct Range {
     start: i64,
     length: i64,

@@ -244,8 +244,16 @@ mod system {
             }
             match self.link(&file, c_str(path)?) {
                 Ok(()) | Err(Errno::EXIST) => Ok(true),
-                // Without /proc there is no way to name the file for an ordinary user.
-                Err(Errno::NOENT | Errno::PERM | Errno::ACCESS) => Ok(false),
+                // Without /proc there is no way to name the file for an ordinary user, and some file
+                // systems know no links. Each of them has a word of its own for that.
+                Err(
+                    Errno::NOENT
+                    | Errno::PERM
+                    | Errno::ACCESS
+                    | Errno::OPNOTSUPP
+                    | Errno::NOSYS
+                    | Errno::MLINK,
+                ) => Ok(false),
                 Err(error) => Err(error.into()),
             }
         }

@@ -105,3 +105,18 @@ fn where_another_user_may_only_read_each_computes_for_themselves() {
     assert!((1..=4).contains(&second["warnings"]), "{second:?}");
     assert_eq!(start_as(&run, &program, one, "022", "map 5").finish()["found"], 3);
 }
+
+#[test]
+fn claims_that_may_not_be_written_leave_each_process_to_itself() {
+    let run = Run::new();
+    let program = common_ground(&run);
+    let user = |task: &str| start_as(&run, &program, USERS[0], "002", task).finish();
+    assert_eq!(user("map 3")["computed"], 3);
+    let claims = run.cache().join("claims");
+    fs::set_permissions(&claims, fs::Permissions::from_mode(0o444)).unwrap();
+    let said = user("map 6");
+    assert_eq!((said["found"], said["computed"], said["warnings"]), (3, 3, 1), "{said:?}");
+    fs::set_permissions(&claims, fs::Permissions::from_mode(0o644)).unwrap();
+    let said = user("map 9");
+    assert_eq!((said["found"], said["computed"], said["warnings"]), (6, 3, 0), "{said:?}");
+}

@@ -1,7 +1,8 @@
 //! Where nothing can be claimed, each process computes for itself, and says so once.
 
-use crate::children::{Process, Run, numbers};
+use crate::children::{Process, Run, count_files, numbers, sum};
 use std::fs;
+use std::process::{Command, Stdio};
 
 /// What is said of it.
 const CAUSE: &str = "equal calls of several processes are each computed";
@@ -40,4 +41,35 @@ fn claims_are_used_as_soon_as_they_can_be() {
     assert_eq!(process.ask("2"), "computed");
     assert!(claims.is_file());
     assert_eq!(process.finish()["warnings"], 1);
+}
+
+/// Runs what follows it in a world of its own, in which there is no `/proc`.
+const WITHOUT_PROC: [&str; 4] =
+    ["-Urm", "sh", "-c", "mount -t tmpfs none /proc && exec \"$0\" \"$@\""];
+
+#[test]
+fn where_files_cannot_be_linked_they_are_renamed_into_place() {
+    // A file without a name is linked by way of `/proc`, so this is how to make that impossible.
+    let mut probe = Command::new("unshare");
+    if !probe.args(WITHOUT_PROC).arg("true").status().is_ok_and(|status| status.success()) {
+        // Not everybody may do so on every system.
+        return;
+    }
+    let run = Run::new().pausing(2);
+    let start = || {
+        let ours = run.command("map 60");
+        let mut command = Command::new("unshare");
+        command.args(WITHOUT_PROC).arg(ours.get_program()).args(ours.get_args());
+        command.envs(ours.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env_remove("LARDER").current_dir(run.path());
+        Process::start(command.stdin(Stdio::piped()).stdout(Stdio::piped()))
+    };
+    let said: Vec<_> = [(); 3].map(|()| start()).map(Process::finish).into();
+    assert_eq!(sum(&said, "warnings"), 0, "{said:?}");
+    // Whether another process runs is not to be told without `/proc`, so waits may be given up.
+    let again = run.bodies().begun() as u64 - 60;
+    assert!(again <= sum(&said, "given_up"), "{said:?}");
+    let temporary = fs::read_dir(run.cache().join("tmp")).unwrap();
+    assert_eq!((temporary.count(), count_files(&run.entries())), (0, 60));
+    assert_eq!(run.run("map 60")["found"], 60);
 }

@@ -41,6 +41,11 @@ pub(crate) fn run(task: &str) {
             let results = futures_util::future::join_all(calls).await;
             assert!(results.into_iter().all(|(x, result)| result == x + 1));
         }),
+        "map-later" => {
+            let count = number(&mut words);
+            let results = pollster::block_on(step_later::map(0..count));
+            assert!(results.into_iter().eq(1..=count));
+        }
         // All of it on threads that never end, and nothing on this one.
         "pool" => {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
@@ -156,6 +161,7 @@ fn tell(entries: bool) {
     if entries {
         let cache = Cache::builder().open().unwrap();
         say(&format!("entries={}", cache.entries().unwrap().count()));
+        cache.close();
     }
 }
 

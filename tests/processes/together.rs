@@ -58,3 +58,11 @@ fn threads_workers_and_futures_of_one_process_and_others_do_not_hang() {
     let said = run.run_together(tasks);
     check(&run, &said, 44, 244);
 }
+
+#[test]
+fn futures_of_several_processes_run_each_body_once_but_for_waits_given_up() {
+    let run = Run::new().pausing(10);
+    let said = run.run_together(["map-later 80"; 4]);
+    check(&run, &said, 80, 320);
+    assert_eq!(run.run("map-later 80")["found"], 80);
+}
