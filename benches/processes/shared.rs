@@ -38,18 +38,24 @@ const FORMS: [Form; 6] = [
 /// Shows what they take.
 pub(crate) fn measure(extent: Extent) {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let cores = u32::try_from(cores).expect("not that many");
     let (keys, body) = (extent.keys, BODY.as_millis());
-    show(&format!("\n{keys} keys of {body} ms of computing, on {cores} cores"));
+    let ideal = BODY.as_secs_f64() * 1e3 * f64::from(keys) / f64::from(cores);
+    show(&format!(
+        "\n{keys} keys of {body} ms of computing; on {cores} idle cores this is {ideal:.0} ms"
+    ));
     let mut rounds: Vec<[Round; FORMS.len()]> = Vec::new();
     for _ in 0..extent.rounds {
         rounds.push(FORMS.each_ref().map(|form| round(form, keys)));
     }
-    show("form                        time    ratio   cpu/work   duplicates   given up");
+    show("form                        time  fastest    ratio   cpu/work   duplicates   given up");
     for (index, form) in FORMS.iter().enumerate() {
         let of = |number: &dyn Fn(&[Round; FORMS.len()]) -> f64| {
             median(rounds.iter().map(number).collect())
         };
         let passed = of(&|round| round[index].passed.as_secs_f64() * 1e3);
+        let fastest = rounds.iter().map(|round| round[index].passed).min().unwrap_or_default();
+        let fastest = fastest.as_secs_f64() * 1e3;
         let ratio = of(&|round| {
             round[index].passed.as_secs_f64() / round[form.beside].passed.as_secs_f64()
         });
@@ -62,7 +68,8 @@ pub(crate) fn measure(extent: Extent) {
         let given_up = sum(&|round| round.given_up);
         let name = form.name;
         show(&format!(
-            "{name:24} {passed:5.0} ms   {ratio:6.3}   {cpu:8.3}   {duplicates:10}   {given_up:8}"
+            "{name:24} {passed:5.0} ms {fastest:5.0} ms   {ratio:6.3}   {cpu:8.3}   {duplicates:10}   \
+             {given_up:8}"
         ));
     }
     let count = extent.rounds;

@@ -8,18 +8,26 @@ use std::time::{Duration, Instant};
 /// few milliseconds, and the machine may be busy.
 const MOMENT: Duration = Duration::from_secs(10);
 
-/// A process in the middle of a body that takes as long as a test may.
-fn in_the_middle(run: &Run) -> Process {
-    let process = Process::start(run.command("map 1").env(PAUSE, "300000"));
+/// How one process calls what another one is in the middle of, and how that one called it.
+const CALLS: [(&str, &str); 4] = [
+    ("map 1", "map 1"),
+    ("loop 1", "map 1"),
+    ("workers 1", "map 1"),
+    ("map-later 1", "map-later 1"),
+];
+
+/// A process in the middle of a body that takes so many milliseconds.
+fn in_the_middle(run: &Run, task: &str, millis: u64) -> Process {
+    let process = Process::start(run.command(task).env(PAUSE, millis.to_string()));
     until("a body runs", || run.bodies().begun_by(process.id()) == 1);
     process
 }
 
 #[test]
 fn others_take_over_at_once_from_a_process_that_is_killed() {
-    for task in ["map 1", "loop 1", "workers 1"] {
+    for (task, before) in CALLS {
         let run = Run::new().pausing(5);
-        let mut killed = in_the_middle(&run);
+        let mut killed = in_the_middle(&run, before, 300_000);
         let others = run.start_together([task; 3]);
         if task == "map 1" {
             // They wait: only threads of the program's own do so without bound.
@@ -34,16 +42,15 @@ fn others_take_over_at_once_from_a_process_that_is_killed() {
         let slow = run.bodies().by_input()[&0];
         assert!((2..=2 + given_up).contains(&slow), "{slow} bodies: {said:?}");
         assert_eq!(sum(&said, "warnings"), 0, "{said:?}");
-        assert_eq!(run.run("map 1")["found"], 1);
+        assert_eq!(run.run(before)["found"], 1);
     }
 }
 
 #[test]
 fn others_go_on_after_their_bound_when_a_process_is_stopped_and_it_ends_well() {
-    for task in ["map 1", "loop 1", "workers 1"] {
+    for (task, before) in CALLS {
         let run = Run::new().pausing(5);
-        let stopped = Process::start(run.command("map 1").env(PAUSE, "500"));
-        until("a body runs", || run.bodies().begun_by(stopped.id()) == 1);
+        let stopped = in_the_middle(&run, before, 500);
         stopped.stop();
         let started = Instant::now();
         let said = run.run_together([task; 3]);
@@ -55,7 +62,7 @@ fn others_go_on_after_their_bound_when_a_process_is_stopped_and_it_ends_well() {
         stopped.go_on();
         let late = stopped.finish();
         assert_eq!((late["computed"], late["warnings"]), (1, 0), "{late:?}");
-        assert_eq!(run.run("map 1")["found"], 1);
+        assert_eq!(run.run(before)["found"], 1);
     }
 }
 
