@@ -279,6 +279,9 @@ impl Store {
         let root = Root::open(&self.path, &self.session).map_err(|error| {
             Error::io(format_args!("open the cache in `{}`", self.path.display()), error)
         })?;
+        if let Some(before) = self.root() {
+            before.claims.close();
+        }
         let count = self.current.load(Ordering::Acquire);
         self.roots.get_or_init(count, || root);
         self.current.store(count + 1, Ordering::Release);

@@ -103,6 +103,11 @@ impl Claims {
         Ok(Claiming::Held(Holder(None)))
     }
 
+    /// Lets go of the file. Claims that are held keep it until they are dropped.
+    pub(super) fn close(&self) {
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     fn open(&self, root: &Path) -> io::Result<Arc<Open>> {
         let mut current = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(open) = current.as_ref().filter(|open| system::is_there(&open.file)) {
@@ -157,6 +162,7 @@ mod system {
     use nix::errno::Errno;
     use nix::fcntl::{FcntlArg, fcntl};
     use nix::libc::{F_UNLCK, F_WRLCK, O_NOFOLLOW, O_NONBLOCK, SEEK_SET, c_int, flock};
+    use nix::sys::stat::fstat;
     use std::fs::File;
     use std::io;
     use std::os::unix::fs::OpenOptionsExt;
@@ -178,7 +184,7 @@ mod system {
 
     /// Whether the file still has a name.
     pub(super) fn is_there(file: &File) -> bool {
-        rustix::fs::fstat(file).is_ok_and(|stat| stat.st_nlink > 0)
+        fstat(file).is_ok_and(|stat| stat.st_nlink > 0)
     }
 
     /// Locks the range; `false` if somebody else has locked some of it.

@@ -84,6 +84,21 @@ fn claims_in_a_directory_that_was_replaced_keep_nobody_out_and_nothing_is_lost()
     assert_eq!(run.run("map 1")["found"], 1);
 }
 
+#[test]
+fn a_process_keeps_one_file_open_at_most_for_each_directory_that_was_removed() {
+    let run = Run::new();
+    let mut process = run.start("serve");
+    let open =
+        |process: &Process| fs::read_dir(format!("/proc/{}/fd", process.id())).unwrap().count();
+    assert_eq!(process.ask("0"), "computed");
+    let before = open(&process);
+    for _ in 0..20 {
+        fs::remove_dir_all(run.cache()).unwrap();
+        assert_eq!(process.ask("0"), "computed");
+    }
+    assert!(open(&process) <= before + 20, "{} after {before}", open(&process));
+}
+
 /// Has four processes compute and look up while `remove` is done again and again, by other means or
 /// by a child with this task. Nothing of it is worth a warning, unless `warns`.
 #[track_caller]
