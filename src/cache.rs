@@ -50,6 +50,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::flight::Flights;
 use crate::store::{self, Access, Folder, Store, Table};
 use pause::Pause;
+use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -125,6 +126,8 @@ struct Disk {
     journal_of: AtomicUsize,
     keeping: Pause,
     recording: Pause,
+    /// Why the last key could not be claimed, until it shows whether that is all that is wrong.
+    unclaimed: Mutex<Option<io::Error>>,
 }
 
 /// What a cache knows of a function in this process.
@@ -181,6 +184,7 @@ impl Cache {
             journal,
             keeping: Pause::default(),
             recording: Pause::default(),
+            unclaimed: Mutex::default(),
         };
         let cache = Self::with(mode, durability, Some(disk));
         exit::register(&cache.inner);

@@ -14,13 +14,14 @@ mod layout;
 mod leftovers;
 mod path;
 mod reading;
+mod retry;
 mod search;
 mod survey;
 mod table;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use claims::{Claim, Claiming, Holder, RANKS};
+pub(crate) use claims::{Claim, Claiming, Holder, RANKS, State};
 pub(crate) use layout::{FORMAT, is_larder};
 pub(crate) use leftovers::delete;
 pub(crate) use path::Folder;
@@ -221,38 +222,32 @@ impl Store {
         folder.entry(key, &mut path);
         folder.shard(key, &mut shard);
         let put = Put { replace, durable };
+        if !replace {
+            return self.repeatedly(|root| root.put(&path, &shard, bytes, put));
+        }
         // Whoever replaces has not looked for an entry first, and so not noticed that the directory
         // was moved away.
-        let root = if replace { self.current()? } else { self.writable()? };
-        match root.put(&path, &shard, bytes, put) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound && !root.is_current() => {
-                self.renewed()?.put(&path, &shard, bytes, put)
-            }
+        self.current()?;
+        self.repeatedly(|root| match root.put(&path, &shard, bytes, put) {
             // A file takes the place of anything but a folder.
-            Err(error) if replace && is_in_the_way(&error) => {
+            Err(error) if is_in_the_way(&error) => {
                 self.set_aside(folder.name(), &Folder::file(key))?;
                 root.put(&path, &shard, bytes, put)
             }
             result => result,
-        }
+        })
     }
 
-    /// Claims `key` for this process: see [`Claiming`]. `None` on systems without claims, and where
-    /// the directory is gone, which whoever writes to it will mend.
+    /// Claims `key` for this process: see [`Claiming`]. `None` on systems without claims.
     ///
     /// # Errors
     ///
-    /// Whatever else the system reports: then there are no claims here, or none now.
+    /// Whatever the system reports: then there are no claims here, or none now.
     pub(crate) fn claim(&self, key: &Key, rank: u8) -> io::Result<Option<Claiming>> {
         if !claims::AVAILABLE {
             return Ok(None);
         }
-        let root = self.writable()?;
-        match root.claims.claim(root, key, rank) {
-            Ok(claiming) => Ok(Some(claiming)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        self.repeatedly(|root| root.claims.claim(root, key, rank)).map(Some)
     }
 
     /// Removes the entry under `key`; `false` if there was none.
@@ -379,6 +374,9 @@ impl Store {
         let root = Root::open(&self.path, &self.session).map_err(|error| {
             Error::io(format_args!("open the cache in `{}`", self.path.display()), error)
         })?;
+        if let Some(before) = self.root() {
+            before.claims.close();
+        }
         let count = self.current.load(Ordering::Acquire);
         self.roots.get_or_init(count, || root);
         self.current.store(count + 1, Ordering::Release);

@@ -92,7 +92,7 @@ impl Cache {
     }
 
     #[cold]
-    pub(super) fn refused(&self, disk: &Disk, doing: &str, error: &std::io::Error) {
+    fn refused(&self, disk: &Disk, doing: &str, error: &std::io::Error) {
         let directory = disk.store.path().display();
         self.inner.warnings.refused(format_args!("{doing} in `{directory}`"), error);
     }
@@ -243,6 +243,7 @@ impl Cache {
                     if is_new || !tracked.described.load(Ordering::Relaxed) {
                         self.describe(disk, tracked, header.created_ns);
                     }
+                    self.tell_unclaimed(disk);
                     tracked.counters.written(bytes.len());
                     self.inner.record(
                         disk,
@@ -264,6 +265,7 @@ impl Cache {
                     }
                 }
                 Err(error) => {
+                    super::lock(&disk.unclaimed).take();
                     tracked.counters.unkept();
                     disk.keeping.refused();
                     self.refused(disk, "keep a result", &error);

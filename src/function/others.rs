@@ -1,7 +1,7 @@
 //! How long to wait for another process that computes the same key.
 
 use crate::flight::Kind;
-use crate::store::{Holder, RANKS};
+use crate::store::{Holder, RANKS, State};
 use std::time::{Duration, Instant};
 
 /// Looking whether it is done costs two system calls, so looks get rarer the longer it takes. What
@@ -11,11 +11,17 @@ const PAUSES: (Duration, Duration) = (Duration::from_micros(50), Duration::from_
 /// After so long, and twice as long each time, whoever waits says for whom.
 const SAYS: Duration = Duration::from_secs(5);
 
+/// A process that has ended lets go of its claims within this time, unless something is wrong: if
+/// it was copied while it had them, so that the copy has them too.
+const ENDING: Duration = Duration::from_secs(1);
+
 /// One caller's wait for other processes. It reads no clock and does not sleep.
 #[derive(Debug)]
 pub(crate) struct Others {
     kind: Kind,
     since: Option<Instant>,
+    /// Since when the holder was seen to have ended.
+    ending: Option<Instant>,
     rank: u8,
     says: Duration,
 }
@@ -33,7 +39,7 @@ pub(crate) enum Next {
 
 impl Others {
     pub(crate) fn new(kind: Kind) -> Self {
-        Self { kind, since: None, rank: 0, says: SAYS }
+        Self { kind, since: None, ending: None, rank: 0, says: SAYS }
     }
 
     /// The rank of the claim to ask for.
@@ -60,8 +66,8 @@ impl Others {
         now: Instant,
     ) -> Next {
         let waited = now.saturating_duration_since(*self.since.get_or_insert(now));
-        if waited >= bound && (self.kind != Kind::Thread || !holder.is_running()) {
-            (self.since, self.rank) = (None, self.rank + 1);
+        if waited >= bound && !self.may_go_on(holder.state(), now) {
+            (self.since, self.ending, self.rank) = (None, None, self.rank + 1);
             return if self.rank < RANKS { Next::Retry } else { Next::Compute };
         }
         if waited >= self.says {
@@ -72,6 +78,21 @@ impl Others {
         // A bound that is near is met, one that is over is none.
         let left = bound.saturating_sub(waited);
         Next::Pause(if left == Duration::ZERO { pause } else { pause.min(left) })
+    }
+}
+
+impl Others {
+    /// Whether to wait for longer than the bound for a holder in this state.
+    fn may_go_on(&mut self, state: State, now: Instant) -> bool {
+        if state != State::Ending {
+            self.ending = None;
+        }
+        match state {
+            _ if self.kind != Kind::Thread => false,
+            State::Running => true,
+            State::Ending => now - *self.ending.get_or_insert(now) < ENDING,
+            State::Doubtful => false,
+        }
     }
 }
 
@@ -109,6 +130,19 @@ mod tests {
             assert_eq!(done, Some(BOUND * u32::from(RANKS)), "{kind:?}");
             assert!(others.gave_up() && others.were_met());
         }
+    }
+
+    #[test]
+    fn a_holder_that_ended_is_given_a_moment_to_let_go() {
+        let (mut others, started) = (Others::new(Kind::Thread), Instant::now());
+        let at = |millis| started + Duration::from_millis(millis);
+        assert!(others.may_go_on(State::Ending, at(0)));
+        assert!(others.may_go_on(State::Ending, at(999)));
+        // It was another one.
+        assert!(others.may_go_on(State::Running, at(1000)));
+        assert!(others.may_go_on(State::Ending, at(1001)));
+        assert!(!others.may_go_on(State::Ending, at(2001)));
+        assert!(!Others::new(Kind::Worker).may_go_on(State::Ending, at(0)));
     }
 
     #[test]

@@ -153,9 +153,10 @@ pub(crate) async fn take(
         };
         // First in this process. Now for the others.
         let (there, rank) = (cache.clone(), others.rank());
-        let again = others.were_met() || missed.may_be_there(cache, &key);
+        let met = others.were_met();
         let attempt = move || {
             let attempt = there.attempt(&key, rank);
+            let again = met || missed.may_be_there(&there, &key);
             let tracked = there.tracked(&function.identity);
             (attempt, if again { there.lookup(tracked, &key, copy) } else { Lookup::Missing })
         };

@@ -13,7 +13,7 @@ use crate::entry::Key;
 use crate::key::Digest;
 use std::fs::File;
 use std::io;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) const CLAIMS: &str = "claims";
 
@@ -24,12 +24,21 @@ pub(super) const AVAILABLE: bool = cfg!(all(target_os = "linux", target_pointer_
 /// next, so that of many who did only one goes on.
 pub(crate) const RANKS: u8 = 4;
 
-/// The claims in one directory. The file is opened when it is needed first.
+/// How often a claim is tried that turns out to be free when it is asked who holds it.
+const TRIES: u32 = 8;
+
+/// The claims in one directory. The file is opened when it is needed first, and again once somebody
+/// has removed it: a lock on what the others do not find would keep nobody out.
 #[derive(Debug, Default)]
 pub(super) struct Claims {
-    file: OnceLock<Arc<File>>,
-    /// One more than the id of this process.
-    length: OnceLock<i64>,
+    open: Mutex<Option<Arc<Open>>>,
+}
+
+#[derive(Debug)]
+struct Open {
+    file: File,
+    /// This process. A copy that is forked off it shares the file, and with it the locks.
+    process: u32,
 }
 
 /// What asking for a claim comes to.
@@ -43,7 +52,7 @@ pub(crate) enum Claiming {
 /// The right to compute a key, as far as other processes are concerned, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Claim {
-    file: Arc<File>,
+    open: Arc<Open>,
     range: Range,
 }
 
@@ -51,8 +60,27 @@ pub(crate) struct Claim {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Holder(pub(crate) Option<u32>);
 
+/// What the holder of a claim does, as far as that can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(all(target_os = "linux", target_pointer_width = "64")),
+    expect(dead_code, reason = "where there are no claims, nobody holds one")
+)]
+pub(crate) enum State {
+    /// It is there and not stopped.
+    Running,
+    /// It has ended, and the system lets go of its claims about now.
+    Ending,
+    /// It is stopped, or out of sight.
+    Doubtful,
+}
+
 /// What a claim locks.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(
+    not(all(target_os = "linux", target_pointer_width = "64")),
+    expect(dead_code, reason = "where there are no claims, nobody holds one")
+)]
 struct Range {
     start: i64,
     length: i64,
@@ -65,38 +93,49 @@ impl Claims {
     ///
     /// Whatever the system reports: then there are no claims here.
     pub(super) fn claim(&self, root: &Root, key: &Key, rank: u8) -> io::Result<Claiming> {
-        let file = self.file(root)?;
-        let length = self.length.get_or_init(|| i64::from(std::process::id()) + 1);
-        let range = Range { start: start(key, rank), length: *length };
-        if system::lock(file, range)? {
-            return Ok(Claiming::Claimed(Claim { file: Arc::clone(file), range }));
+        let open = self.open(root)?;
+        let range = Range::of(key, rank, open.process);
+        // Whoever held it a moment ago may have let go of it since.
+        for _ in 0..TRIES {
+            if system::lock(&open.file, range)? {
+                return Ok(Claiming::Claimed(Claim { open, range }));
+            }
+            if let Some(holder) = system::holder(&open.file, range) {
+                return Ok(Claiming::Held(holder));
+            }
         }
-        Ok(Claiming::Held(Holder(system::holder(file, range))))
+        Ok(Claiming::Held(Holder(None)))
     }
 
-    fn file(&self, root: &Root) -> io::Result<&Arc<File>> {
-        if let Some(file) = self.file.get() {
-            return Ok(file);
+    /// Lets go of the file. Claims that are held keep it until they are dropped.
+    pub(super) fn close(&self) {
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn open(&self, root: &Root) -> io::Result<Arc<Open>> {
+        let mut current = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = current.as_ref().filter(|open| system::is_there(&open.file)) {
+            return Ok(Arc::clone(open));
         }
         let file = root.open_claims()?;
         // Locks on anything else would be locks on something of somebody else's.
         if !file.metadata()?.is_file() {
             return Err(io::Error::other("`claims` is no regular file"));
         }
-        Ok(self.file.get_or_init(|| Arc::new(file)))
+        let open = Open { file, process: std::process::id() };
+        Ok(Arc::clone(current.insert(Arc::new(open))))
     }
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        system::unlock(&self.file, self.range);
+        system::unlock(&self.open.file, self.range);
     }
 }
 
 impl Holder {
-    /// Whether it is sure to be at work: a process that is there and not stopped.
-    pub(crate) fn is_running(self) -> bool {
-        self.0.is_some_and(system::is_running)
+    pub(crate) fn state(self) -> State {
+        self.0.map_or(State::Doubtful, system::state)
     }
 }
 
@@ -109,22 +148,32 @@ impl std::fmt::Display for Holder {
     }
 }
 
-/// Where a claim is: two bits for the rank and 60 of both digests; the sign is none of it.
-fn start(key: &Key, rank: u8) -> i64 {
-    let first =
-        |digest: &Digest| digest.as_bytes().first_chunk().copied().map_or(0, i64::from_le_bytes);
-    let mixed = (first(&key.inputs) ^ first(&key.code)) & ((1 << 60) - 1);
-    mixed | (i64::from(rank % RANKS) << 60)
+impl Range {
+    /// Two bits for the rank and 60 of both digests; the sign is none of it.
+    fn of(key: &Key, rank: u8, process: u32) -> Self {
+        let first = |digest: &Digest| {
+            digest.as_bytes().first_chunk().copied().map_or(0, i64::from_le_bytes)
+        };
+        let mixed = (first(&key.inputs) ^ first(&key.code)) & ((1 << 60) - 1);
+        let start = mixed | (i64::from(rank % RANKS) << 60);
+        Self { start, length: i64::from(process) + 1 }
+    }
 }
 
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod system {
-    use super::Range;
+    use super::{Holder, Range, State};
     use nix::errno::Errno;
     use nix::fcntl::{FcntlArg, fcntl};
     use nix::libc::{F_UNLCK, F_WRLCK, SEEK_SET, c_int, flock};
+    use nix::sys::stat::fstat;
     use std::fs::File;
     use std::io;
+
+    /// Whether the file still has a name.
+    pub(super) fn is_there(file: &File) -> bool {
+        fstat(file).is_ok_and(|stat| stat.st_nlink > 0)
+    }
 
     /// Locks the range; `false` if somebody else has locked some of it.
     pub(super) fn lock(file: &File, range: Range) -> io::Result<bool> {
@@ -140,12 +189,17 @@ mod system {
         let _ = fcntl(file, FcntlArg::F_OFD_SETLK(&lock_of(F_UNLCK, range)));
     }
 
-    /// The process that has locked the range, as the length of its lock tells.
-    pub(super) fn holder(file: &File, range: Range) -> Option<u32> {
+    /// Who has locked the range, as the length of the lock tells; `None` if nobody has by now.
+    pub(super) fn holder(file: &File, range: Range) -> Option<Holder> {
         let mut lock = lock_of(F_WRLCK, range);
-        fcntl(file, FcntlArg::F_OFD_GETLK(&mut lock)).ok()?;
-        let is_locked = c_int::from(lock.l_type) != F_UNLCK && lock.l_start == range.start;
-        u32::try_from(lock.l_len - 1).ok().filter(|_| is_locked)
+        if fcntl(file, FcntlArg::F_OFD_GETLK(&mut lock)).is_err() {
+            return Some(Holder(None));
+        }
+        if c_int::from(lock.l_type) == F_UNLCK {
+            return None;
+        }
+        let process = u32::try_from(lock.l_len - 1).ok();
+        Some(Holder(process.filter(|_| lock.l_start == range.start)))
     }
 
     fn lock_of(kind: c_int, range: Range) -> flock {
@@ -160,23 +214,31 @@ mod system {
         }
     }
 
-    /// A process that is stopped, or has ended and was not waited for yet, is not running. One that
-    /// cannot be seen from here may be either.
-    pub(super) fn is_running(process: u32) -> bool {
+    /// A process that cannot be seen from here may be doing anything.
+    pub(super) fn state(process: u32) -> State {
         let Ok(stat) = std::fs::read_to_string(format!("/proc/{process}/stat")) else {
-            return false;
+            return State::Doubtful;
         };
         // The name of the program stands in parentheses and may contain anything.
-        let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
-        state.is_some_and(|state| !matches!(state, 'T' | 't' | 'Z' | 'X'))
+        match stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next()) {
+            // The first thread of a process that is killed may be gone before others that have the
+            // file open still.
+            Some('Z' | 'X') => State::Ending,
+            None | Some('T' | 't') => State::Doubtful,
+            Some(_) => State::Running,
+        }
     }
 }
 
 #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
 mod system {
-    use super::Range;
+    use super::{Holder, Range, State};
     use std::fs::File;
     use std::io;
+
+    pub(super) fn is_there(_: &File) -> bool {
+        false
+    }
 
     pub(super) fn lock(_: &File, _: Range) -> io::Result<bool> {
         Err(io::ErrorKind::Unsupported.into())
@@ -184,12 +246,12 @@ mod system {
 
     pub(super) fn unlock(_: &File, _: Range) {}
 
-    pub(super) fn holder(_: &File, _: Range) -> Option<u32> {
+    pub(super) fn holder(_: &File, _: Range) -> Option<Holder> {
         None
     }
 
-    pub(super) fn is_running(_: u32) -> bool {
-        false
+    pub(super) fn state(_: u32) -> State {
+        State::Doubtful
     }
 }
 
@@ -207,7 +269,7 @@ mod tests {
             Claiming::Claimed(claim) => Some(claim),
             Claiming::Held(holder) => {
                 assert_eq!(holder, Holder(Some(std::process::id())));
-                assert!(holder.is_running());
+                assert_eq!(holder.state(), State::Running);
                 None
             }
         }
@@ -229,6 +291,21 @@ mod tests {
         let _next = claim(&theirs, &root, 1, 1).unwrap();
         drop(first);
         assert!(claim(&theirs, &root, 1, 0).is_some());
+    }
+
+    #[test]
+    fn claims_that_were_removed_are_begun_anew_where_others_find_them() {
+        let (directory, root) = root();
+        let (ours, theirs) = (Claims::default(), Claims::default());
+        let old = claim(&ours, &root, 1, 0).unwrap();
+        std::fs::remove_file(directory.path().join(CLAIMS)).unwrap();
+        let new = claim(&theirs, &root, 1, 0).unwrap();
+        assert!(claim(&ours, &root, 1, 0).is_none());
+        // The old one is a lock on what has no name any more, so dropping it frees nothing else.
+        drop(old);
+        assert!(claim(&ours, &root, 1, 0).is_none());
+        drop(new);
+        assert!(claim(&ours, &root, 1, 0).is_some());
     }
 
     #[test]

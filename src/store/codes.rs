@@ -35,9 +35,8 @@ impl Store {
         code: &Digest,
         content: impl FnOnce() -> Vec<u8>,
     ) -> io::Result<()> {
-        let root = self.writable()?;
         let (file, parent) = (folder.code(code), folder.codes());
-        let there = root.open_file(&file).and_then(read);
+        let there = self.writable()?.open_file(&file).and_then(read);
         let replace = match there {
             Ok(Some(_)) => return Ok(()),
             Ok(None) => true,
@@ -45,11 +44,9 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::InvalidData => true,
             Err(error) => return Err(error),
         };
-        // A result stands beside it already, so whatever may have happened to the directory did so
-        // a moment ago; the next process tries again.
-        let put = Put { replace, durable: false };
+        let (put, bytes) = (Put { replace, durable: false }, seal(&content()));
         faults::step(Step::Describe)?;
-        root.put(&file, &parent, &seal(&content()), put).map(drop)
+        self.repeatedly(|root| root.put(&file, &parent, &bytes, put)).map(drop)
     }
 
     /// What was filed about the code of this name in a folder; `None` if there is nothing, or

@@ -157,10 +157,8 @@ impl Project {
             cargo.env_remove("CARGO_BUILD_TARGET").env_remove("CARGO_INCREMENTAL");
             cargo.env("LARDER_DIR", self.home.join("results")).env_remove("LARDER");
             let text = child::run(cargo.args(["--", "--nocapture"]), BUILD).text();
-            text.lines()
-                .filter(|line| line.contains('\t'))
-                .map(|line| format!("{line}\n"))
-                .collect()
+            let lines = text.split_inclusive('\n').filter(|line| line.contains('\t'));
+            lines.collect()
         };
         let texts: [String; 2] =
             [run(&["bench", "--bench", "speed"]), run(&["test", "--test", "trip"])];

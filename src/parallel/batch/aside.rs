@@ -2,6 +2,7 @@
 //! process: the rest comes first.
 
 use super::{Batch, Miss, lock};
+use crate::cache::Reuse;
 use crate::function::inputs::Inputs;
 use crate::function::probe::Outcome;
 use crate::function::turn::{Missed, Right, Turn, take};
@@ -79,6 +80,11 @@ where
                 Poll::Pending => still.push(Aside { miss, turn: Some(turn) }),
                 Poll::Ready(turn) => {
                     progress = true;
+                    // Whoever computed it when it was set aside may be done before it is asked for.
+                    let turn = match turn {
+                        Turn::Got(payload, _) => Turn::Got(payload, Reuse::Shared),
+                        ours @ Turn::Ours(_) => ours,
+                    };
                     self.enqueue(scope, miss, |scope, miss| self.settle(scope, miss, turn));
                 }
             }

@@ -65,9 +65,14 @@ impl Root {
     }
 
     pub(super) fn open_claims(&self) -> io::Result<File> {
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
-        let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        Ok(rustix::fs::openat(&self.handle, CLAIMS, flags, Mode::from(0o666))?.into())
+        let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let open = |flags| rustix::fs::openat(&self.handle, CLAIMS, flags, Mode::from(0o666));
+        match open(flags) {
+            // Only now, as a directory that is shared may refuse to have somebody else's file
+            // opened by one who would also create it.
+            Err(Errno::NOENT) => Ok(open(flags | OFlags::CREATE)?.into()),
+            result => Ok(result?.into()),
+        }
     }
 
     pub(super) fn open_file(&self, _: &Path, path: &[u8]) -> io::Result<File> {
@@ -185,8 +190,16 @@ impl Root {
                 Ok(true)
             }
             Err(Errno::EXIST) => Ok(true),
-            // Without /proc there is no way to name the file for an ordinary user.
-            Err(Errno::NOENT | Errno::PERM | Errno::ACCESS) => Ok(false),
+            // Without /proc there is no way to name the file for an ordinary user of an older kernel,
+            // and some file systems know no links. Each of them has a word of its own for that.
+            Err(
+                Errno::NOENT
+                | Errno::PERM
+                | Errno::ACCESS
+                | Errno::OPNOTSUPP
+                | Errno::NOSYS
+                | Errno::MLINK,
+            ) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
@@ -206,7 +219,7 @@ impl Root {
         if !NO_EMPTY_PATH.load(Ordering::Relaxed) {
             match linkat(file, c"", &self.handle, path, AtFlags::EMPTY_PATH) {
                 // The folder may be gone as well, which the other way tells.
-                Err(Errno::NOENT | Errno::PERM | Errno::INVAL) => {}
+                Err(Errno::NOENT | Errno::PERM | Errno::INVAL | Errno::OPNOTSUPP) => {}
                 result => return result,
             }
         }
