@@ -30,6 +30,7 @@ pub(crate) use table::Table;
 
 use crate::entry::{self, Entry, Key};
 use crate::error::{Error, ErrorKind, Result};
+pub(crate) use files::Placed;
 use files::{Put, Root};
 use reading::{parse_file, with_scratch};
 use std::fs::File;
@@ -204,8 +205,7 @@ impl Store {
     }
 
     /// Files `bytes`, a whole entry, under `key`. An entry that is there already stays, unless
-    /// `replace`; `durable` returns only once the disk has it. Tells whether the function had no
-    /// folder before.
+    /// `replace`; `durable` returns only once the disk has it.
     ///
     /// # Errors
     ///
@@ -217,7 +217,7 @@ impl Store {
         bytes: &[u8],
         replace: bool,
         durable: bool,
-    ) -> io::Result<bool> {
+    ) -> io::Result<Placed> {
         let (mut path, mut shard) = (Vec::with_capacity(192), Vec::with_capacity(192));
         folder.entry(key, &mut path);
         folder.shard(key, &mut shard);

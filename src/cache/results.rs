@@ -8,7 +8,7 @@ use crate::codec::{Codec, Verify};
 use crate::entry::{self, Entry, Header, Key};
 use crate::error::{Error, Result};
 use crate::key::Digest;
-use crate::store::{Folder, Found};
+use crate::store::{Folder, Found, Placed};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -60,6 +60,8 @@ pub(crate) struct Kept {
     pub(crate) bytes: Option<Arc<Vec<u8>>>,
     /// Whether later calls will find it.
     pub(crate) filed: bool,
+    /// Whether somebody else had filed it before.
+    pub(crate) was_there: bool,
 }
 
 impl Tracked {
@@ -223,7 +225,7 @@ impl Cache {
     /// What goes wrong is logged and counted, for the call itself is all right.
     pub(crate) fn file(&self, tracked: &Tracked, encoded: Encoded) -> Kept {
         let Encoded { bytes, header, replace, unchanged, verified } = encoded;
-        let mut filed = unchanged;
+        let (mut filed, mut was_there) = (unchanged, false);
         let writes = self.inner.mode.writes() && !unchanged;
         let disk = self.inner.disk.as_ref().filter(|_| writes);
         if disk.is_some_and(|disk| !disk.keeping.allows()) {
@@ -235,12 +237,12 @@ impl Cache {
             self.inner.introduce(disk, tracked);
             let folder = &tracked.identity.folder;
             match disk.store.write(folder, &header.key, &bytes, replace, durable) {
-                Ok(is_new) => {
-                    filed = true;
+                Ok(Placed { in_new_folder, was_there: before }) => {
+                    (filed, was_there) = (true, before);
                     if disk.keeping.accepted() {
                         self.inner.warnings.relented();
                     }
-                    if is_new || !tracked.described.load(Ordering::Relaxed) {
+                    if in_new_folder || !tracked.described.load(Ordering::Relaxed) {
                         self.describe(disk, tracked, header.created_ns);
                     }
                     self.tell_unclaimed(disk);
@@ -272,7 +274,7 @@ impl Cache {
                 }
             }
         }
-        Kept { bytes: Some(Arc::new(bytes)), filed }
+        Kept { bytes: Some(Arc::new(bytes)), filed, was_there }
     }
 
     /// Makes sure that what is known of the function's code stands beside its results: once for each

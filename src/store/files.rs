@@ -36,6 +36,23 @@ pub(super) struct Put {
     pub(super) durable: bool,
 }
 
+/// What came of writing a file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Placed {
+    /// Whether the folder around the one that it is in had to be created too.
+    pub(crate) in_new_folder: bool,
+    /// Whether somebody else had put one there before.
+    pub(crate) was_there: bool,
+}
+
+/// How a file came by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Linked {
+    Now,
+    /// There was one of that name, which was left.
+    Before,
+}
+
 /// An open directory and the way to its files.
 #[derive(Debug)]
 pub(super) struct Root {
@@ -123,40 +140,41 @@ impl Root {
     }
 
     /// Writes `bytes` to the file at `path`, in the folder `shard`, which is created if need be.
-    /// Tells whether the folder around that had to be created too.
     pub(super) fn put(
         &self,
         path: &[u8],
         shard: &[u8],
         bytes: &[u8],
         put: Put,
-    ) -> io::Result<bool> {
+    ) -> io::Result<Placed> {
         let result = self.put_once(path, shard, bytes, put);
         match result {
             // Folders are created by their paths, which may lead to somebody else's by now.
             Err(error) if error.kind() == io::ErrorKind::NotFound && self.is_current() => {
-                let outer = self.create_folders(shard)?;
-                self.put_once(path, shard, bytes, put)?;
-                Ok(outer)
+                let in_new_folder = self.create_folders(shard)?;
+                let was_there = self.put_once(path, shard, bytes, put)?;
+                Ok(Placed { in_new_folder, was_there })
             }
-            result => result.map(|()| false),
+            result => result.map(|was_there| Placed { in_new_folder: false, was_there }),
         }
     }
 
-    fn put_once(&self, path: &[u8], shard: &[u8], bytes: &[u8], put: Put) -> io::Result<()> {
+    /// Tells whether there was one already, as far as that is known.
+    fn put_once(&self, path: &[u8], shard: &[u8], bytes: &[u8], put: Put) -> io::Result<bool> {
         let link = || self.system.link_new(&self.path, path, shard, bytes, put.durable);
         let in_the_way = |error| match error {
             error if system::is_obstacle(&error) => self.obstacle(shard),
             error => error,
         };
-        let linked = !put.replace && link().map_err(in_the_way)?;
-        if !linked {
+        let linked = if put.replace { None } else { link().map_err(in_the_way)? };
+        if linked.is_none() {
             self.rename_into_place(path, bytes, put.durable)?;
         }
         if put.durable {
             self.anchored.sync(&self.path, &self.join(shard))?;
         }
-        faults::step(Step::EntryDone)
+        faults::step(Step::EntryDone)?;
+        Ok(linked == Some(Linked::Before))
     }
 
     fn rename_into_place(&self, path: &[u8], bytes: &[u8], durable: bool) -> io::Result<()> {

@@ -53,8 +53,8 @@ impl Root {
         _: &[u8],
         _: &[u8],
         _: bool,
-    ) -> io::Result<bool> {
-        Ok(false)
+    ) -> io::Result<Option<super::Linked>> {
+        Ok(None)
     }
 }
 

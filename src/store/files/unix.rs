@@ -1,6 +1,6 @@
 //! The files of Unix: paths are resolved from an open handle of the root.
 
-use super::{CLAIMS, text};
+use super::{CLAIMS, Linked, text};
 #[cfg(target_os = "linux")]
 use crate::faults::{self, Step};
 use rustix::fs::{CWD, Mode, OFlags, Stat};
@@ -152,7 +152,7 @@ impl Root {
         rustix::fs::stat(path).is_ok_and(|stat| Identity::from(stat) == self.identity)
     }
 
-    /// Writes a file that appears under its name when it is whole. `false` if this cannot be
+    /// Writes a file that appears under its name when it is whole. `None` if this cannot be
     /// done here; a file that is there already is left, for it has the same key.
     #[cfg(target_os = "linux")]
     pub(super) fn link_new(
@@ -162,15 +162,15 @@ impl Root {
         shard: &[u8],
         bytes: &[u8],
         durable: bool,
-    ) -> io::Result<bool> {
+    ) -> io::Result<Option<Linked>> {
         if self.no_unnamed.load(Ordering::Relaxed) {
-            return Ok(false);
+            return Ok(None);
         }
         let mut file = match self.open_unnamed(c_str(shard)?) {
             Ok(file) => File::from(file),
             Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL) => {
                 self.no_unnamed.store(true, Ordering::Relaxed);
-                return Ok(false);
+                return Ok(None);
             }
             Err(error) => return Err(error.into()),
         };
@@ -180,16 +180,16 @@ impl Root {
         match self.link(&file, c_str(path)?) {
             Ok(()) => {
                 faults::linked(&file, root, text(path));
-                Ok(true)
+                Ok(Some(Linked::Now))
             }
             Err(Errno::EXIST) if durable => {
                 // Whoever wrote it may not have waited for the disk.
                 let there = self.open_file(root, path)?;
                 there.sync_all()?;
                 faults::synced(&there);
-                Ok(true)
+                Ok(Some(Linked::Before))
             }
-            Err(Errno::EXIST) => Ok(true),
+            Err(Errno::EXIST) => Ok(Some(Linked::Before)),
             // Without /proc there is no way to name the file for an ordinary user of an older kernel,
             // and some file systems know no links. Each of them has a word of its own for that.
             Err(
@@ -199,7 +199,7 @@ impl Root {
                 | Errno::OPNOTSUPP
                 | Errno::NOSYS
                 | Errno::MLINK,
-            ) => Ok(false),
+            ) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
@@ -250,8 +250,8 @@ impl Root {
         _: &[u8],
         _: &[u8],
         _: bool,
-    ) -> io::Result<bool> {
-        Ok(false)
+    ) -> io::Result<Option<Linked>> {
+        Ok(None)
     }
 }
 
