@@ -87,9 +87,12 @@ impl Drop for Claim {
 }
 
 impl Holder {
-    /// Whether it is sure to be at work: a process that is there and not stopped.
+    /// Whether it is sure to be at work: another process that is there and not stopped.
+    ///
+    /// Of this process, another cache in the same directory has the claim. Who computes there is not
+    /// known, and may need the thread that asks.
     pub(crate) fn is_running(self) -> bool {
-        self.0.is_some_and(system::is_running)
+        self.0.is_some_and(|id| id != std::process::id() && system::is_running(id))
     }
 }
 
@@ -219,7 +222,6 @@ mod tests {
             Claiming::Claimed(claim) => Some(claim),
             Claiming::Held(holder) => {
                 assert_eq!(holder, Holder(Some(std::process::id())));
-                assert!(holder.is_running());
                 None
             }
         }
@@ -235,6 +237,15 @@ mod tests {
         let _next = claim(&theirs, root.path(), 1, 1).unwrap();
         drop(first);
         assert!(claim(&theirs, root.path(), 1, 0).is_some());
+    }
+
+    #[test]
+    fn another_process_runs_and_this_one_cannot_be_waited_for() {
+        assert!(Holder(Some(std::os::unix::process::parent_id())).is_running());
+        assert!(!Holder(Some(std::process::id())).is_running());
+        assert!(!Holder(None).is_running());
+        // No process has this number: the kernel's limit is 2 to the power of 22.
+        assert!(!Holder(Some(u32::MAX)).is_running());
     }
 
     #[test]
