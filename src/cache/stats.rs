@@ -239,6 +239,10 @@ impl Counters {
     pub(crate) fn take_unreported(&self, identity: &Identity) -> Option<CountsRecord> {
         let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.read();
+        // Not all that counts is a call: a computation is known to be a duplicate only at its end.
+        if now == *reported {
+            return None;
+        }
         let new = CountsRecord {
             folder: identity.folder.name().to_owned(),
             found: now.found.saturating_sub(reported.found),
@@ -253,7 +257,7 @@ impl Counters {
             duplicates: now.duplicates.saturating_sub(reported.duplicates),
         };
         *reported = now;
-        (new.found + new.computed + new.failed + new.shared > 0).then_some(new)
+        Some(new)
     }
 
     #[cfg(test)]
