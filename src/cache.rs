@@ -42,7 +42,7 @@ pub(crate) use tally::Tally;
 use crate::catalog::{self, Catalog, Journal, Record, Unavailable};
 use crate::entry::Key;
 use crate::error::{Error, ErrorKind, Result};
-use crate::flight::Flights;
+use crate::flight::{Flights, Waits};
 use crate::store::{self, Access, Folder, Store, Table};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -181,7 +181,7 @@ impl Cache {
             durability,
             disk,
             functions: Table::new(),
-            flights: Flights::new(),
+            flights: Flights::new(Waits::of_this_process()),
             warnings: Warnings::default(),
             deleting: Mutex::default(),
             merging: Mutex::default(),

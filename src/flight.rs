@@ -7,9 +7,13 @@ mod elsewhere;
 mod flights;
 mod parker;
 mod sync;
+#[cfg(test)]
+mod tests;
+mod waits;
 
 pub(crate) use elsewhere::elsewhere;
 pub(crate) use flights::{
     Boarding, Entered, Flights, Kind, Landing, Lead, Polled, Ticket, Verdict,
 };
 pub(crate) use parker::Parker;
+pub(crate) use waits::Waits;

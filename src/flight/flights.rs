@@ -13,12 +13,13 @@
 //! Nothing here reads the clock or puts a thread to sleep, so that each step can be tested, and the
 //! order of steps be explored, by a model checker.
 
+use super::sync::thread::{self, Thread, ThreadId};
 use super::sync::{Arc, Mutex, MutexGuard, PoisonError, thread_local};
+use super::waits::{Wait, Waits};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::task::Waker;
-use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 /// Threads that ask for different keys seldom meet at the same lock.
@@ -82,12 +83,13 @@ impl<K: Eq + Hash + Clone> Key for K {}
 
 /// All computations that are under way.
 #[derive(Debug)]
-pub(crate) struct Flights<K>(Arc<Shards<K>>);
+pub(crate) struct Flights<K>(Arc<Table<K>>);
 
 #[derive(Debug)]
-struct Shards<K> {
+struct Table<K> {
     hasher: RandomState,
     shards: [Mutex<HashMap<K, Arc<Flight>>>; SHARDS],
+    waits: Waits,
 }
 
 /// The computation of one key, by one leader or several. It is in its shard until it landed, or
@@ -131,11 +133,13 @@ pub(crate) struct Ticket<K: Key> {
     leads: Kind,
     waits: Kind,
     arrived: Instant,
+    /// Known while it waits without bound.
+    unbounded: Option<Wait>,
 }
 
 #[derive(Debug)]
 struct Place<K> {
-    shards: Arc<Shards<K>>,
+    table: Arc<Table<K>>,
     key: K,
     flight: Arc<Flight>,
 }
@@ -146,16 +150,17 @@ thread_local! {
 }
 
 impl<K: Key> Flights<K> {
-    pub(crate) fn new() -> Self {
+    /// None are under way yet. `waits` are those of all threads that may come here.
+    pub(crate) fn new(waits: Waits) -> Self {
         let shards = std::array::from_fn(|_| Mutex::new(HashMap::new()));
-        Self(Arc::new(Shards { hasher: RandomState::new(), shards }))
+        Self(Arc::new(Table { hasher: RandomState::new(), shards, waits }))
     }
 
     /// Asks to compute `key`, for one who `leads` as this kind of thing or `waits` as that.
     pub(crate) fn board(&self, key: &K, leads: Kind, waits: Kind, now: Instant) -> Boarding<K> {
         let mut shard = self.0.shard(key);
         let flight = Arc::clone(shard.entry(key.clone()).or_default());
-        let place = Place { shards: Arc::clone(&self.0), key: key.clone(), flight };
+        let place = Place { table: Arc::clone(&self.0), key: key.clone(), flight };
         let mut state = place.flight.lock();
         let number = state.number();
         if state.leaders.is_empty() {
@@ -169,7 +174,13 @@ impl<K: Key> Flights<K> {
         }
         state.tickets += 1;
         drop(state);
-        Boarding::Wait(Ticket { place, number, leads, waits, arrived: now })
+        Boarding::Wait(Ticket { place, number, leads, waits, arrived: now, unbounded: None })
+    }
+
+    /// How many computations are under way.
+    #[cfg(test)]
+    pub(crate) fn count(&self) -> usize {
+        self.0.shards.iter().map(|shard| lock(shard).len()).sum()
     }
 }
 
@@ -188,7 +199,7 @@ impl<K: Key> Lead<K> {
     /// Ends the flight, unless another leader did, and wakes those who wait. What it landed is asked
     /// for only where somebody is interested. Tells whether this leader was the first.
     pub(crate) fn land(self, landing: impl FnOnce() -> Landing) -> bool {
-        let mut shard = self.place.shards.shard(&self.place.key);
+        let mut shard = self.place.table.shard(&self.place.key);
         let mut state = self.place.flight.lock();
         if state.landing.is_some() {
             return false;
@@ -206,7 +217,7 @@ impl<K: Key> Lead<K> {
 
 impl<K: Key> Drop for Lead<K> {
     fn drop(&mut self) {
-        let mut shard = self.place.shards.shard(&self.place.key);
+        let mut shard = self.place.table.shard(&self.place.key);
         let mut state = self.place.flight.lock();
         state.leaders.retain(|leader| leader.number != self.number);
         let wakers = std::mem::take(&mut state.wakers);
@@ -230,8 +241,9 @@ impl<K: Key> Ticket<K> {
             state.lead(self.number, self.leads);
             return Polled::Ready(Verdict::Passed(self.lead()));
         }
-        let is_thread = |leader: &Leader| leader.kind == Kind::Thread;
-        let until = if self.waits == Kind::Thread && state.leaders.iter().any(is_thread) {
+        let until = if self.waits == Kind::Thread
+            && waits_without_bound(&mut self.unbounded, &self.place.table.waits, state.threads())
+        {
             None
         } else {
             let since = state.gave_up.map_or(self.arrived, |gave_up| gave_up.max(self.arrived));
@@ -267,7 +279,7 @@ impl<K: Key> Ticket<K> {
 
 impl<K: Key> Drop for Ticket<K> {
     fn drop(&mut self) {
-        let mut shard = self.place.shards.shard(&self.place.key);
+        let mut shard = self.place.table.shard(&self.place.key);
         let mut state = self.place.flight.lock();
         state.tickets -= 1;
         state.wakers.retain(|(number, _)| *number != self.number);
@@ -286,12 +298,12 @@ impl<K: Key> Place<K> {
 
 impl<K: Clone> Clone for Place<K> {
     fn clone(&self) -> Self {
-        let (shards, flight) = (Arc::clone(&self.shards), Arc::clone(&self.flight));
-        Self { shards, key: self.key.clone(), flight }
+        let (table, flight) = (Arc::clone(&self.table), Arc::clone(&self.flight));
+        Self { table, key: self.key.clone(), flight }
     }
 }
 
-impl<K: Key> Shards<K> {
+impl<K: Key> Table<K> {
     fn shard(&self, key: &K) -> MutexGuard<'_, HashMap<K, Arc<Flight>>> {
         let hash = self.hasher.hash_one(key).to_le_bytes();
         lock(&self.shards[usize::from(hash[0]) % SHARDS])
@@ -320,8 +332,25 @@ impl State {
     }
 
     fn lead(&mut self, number: usize, kind: Kind) {
-        self.leaders.push(Leader { number, kind, thread: std::thread::current() });
+        self.leaders.push(Leader { number, kind, thread: thread::current() });
     }
+
+    /// The plain threads among the leaders.
+    fn threads(&self) -> Vec<ThreadId> {
+        let threads = self.leaders.iter().filter(|leader| leader.kind == Kind::Thread);
+        threads.map(|leader| leader.thread.id()).collect()
+    }
+}
+
+/// Whether this thread may wait until one of `threads` is done. `known` is its wait as it was.
+fn waits_without_bound(known: &mut Option<Wait>, waits: &Waits, threads: Vec<ThreadId>) -> bool {
+    let here = thread::current().id();
+    if !known.as_ref().is_some_and(|known| known.is(here, &threads)) {
+        // The old one first, which must not stand in the way.
+        *known = None;
+        *known = if threads.is_empty() { None } else { waits.enter(here, threads) };
+    }
+    known.is_some()
 }
 
 /// See [`Lead::enter`].

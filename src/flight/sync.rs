@@ -1,4 +1,4 @@
 //! What [`flights`](super::flights) needs of the system's threads. A model checker puts its own here.
 
 pub(super) use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-pub(super) use std::thread_local;
+pub(super) use std::{thread, thread_local};
