@@ -90,9 +90,12 @@ where
     };
     let key = pending.key();
     let shared = shared || right.is_awaited();
-    // `keep_if` and what encodes are the user's too, and may call the function.
-    let encode = async { recipe.encode(cache, pending, &value, cost, shared) };
-    let kept = if let Some(encoded) = right.entered(encode).await {
+    let encoded = {
+        // `keep_if` and what encodes are the user's too, and may call the function.
+        let _entered = right.enter();
+        recipe.encode(cache, pending, &value, cost, shared)
+    };
+    let kept = if let Some(encoded) = encoded {
         let there = cache.clone();
         // It lands there too, for whoever waits, even if this future is dropped meanwhile.
         let file = move || {

@@ -22,7 +22,7 @@ pub(crate) const KEYS: u64 = 24;
 /// How often each body ran.
 static RUNS: Mutex<Option<HashMap<(u64, u64), u64>>> = Mutex::new(None);
 
-/// How many calls met their own computation further down on their stack.
+/// How many bodies ran while the same one was further down on their stack.
 static OWN: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
@@ -35,7 +35,12 @@ pub(crate) fn node(program: u64, key: u64) -> u64 {
     ran(program, key);
     let body = Body::of(program, key);
     body.work();
-    STACK.with_borrow_mut(|stack| stack.push((program, key)));
+    STACK.with_borrow_mut(|stack| {
+        if stack.contains(&(program, key)) {
+            OWN.fetch_add(1, Ordering::Relaxed);
+        }
+        stack.push((program, key));
+    });
     let values = body.call();
     STACK.with_borrow_mut(Vec::pop);
     combine(key, &values)
@@ -74,7 +79,7 @@ fn call_later(program: u64, key: u64) -> std::pin::Pin<Box<dyn Future<Output = u
     if is_later(program, key) {
         Box::pin(later(program, key))
     } else {
-        Box::pin(async move { call_now(program, key) })
+        Box::pin(async move { node(program, key) })
     }
 }
 
@@ -83,15 +88,8 @@ pub(crate) fn call(program: u64, key: u64) -> u64 {
     if is_later(program, key) {
         pollster::block_on(later(program, key))
     } else {
-        call_now(program, key)
+        node(program, key)
     }
-}
-
-fn call_now(program: u64, key: u64) -> u64 {
-    if STACK.with_borrow(|stack| stack.contains(&(program, key))) {
-        OWN.fetch_add(1, Ordering::Relaxed);
-    }
-    node(program, key)
 }
 
 fn is_later(program: u64, key: u64) -> bool {
@@ -265,7 +263,7 @@ pub(crate) fn repeated() -> u64 {
     runs.iter().flatten().map(|(_, runs)| runs - 1).sum()
 }
 
-/// How many calls met their own computation on their stack: they compute, as nobody else can.
+/// How many calls met their own computation on their stack, which nobody waits for.
 pub(crate) fn own() -> u64 {
     OWN.load(Ordering::Relaxed)
 }

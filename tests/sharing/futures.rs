@@ -294,3 +294,16 @@ fn where_an_error_came_out_all_futures_compute_at_the_same_time() {
     let line = stats(&CACHE, "rejected");
     assert_eq!([line.failed, line.shared, line.given_up], [4, 0, 0]);
 }
+
+#[test]
+fn a_future_can_be_sent_whose_result_cannot_be_shared() {
+    fn is_send<T: Send>(value: T) -> T {
+        value
+    }
+    #[cache(cache = CACHE)]
+    async fn counted(x: u64) -> std::cell::Cell<u64> {
+        std::future::ready(std::cell::Cell::new(x)).await
+    }
+    assert_eq!(block_on(is_send(counted(1))).get(), 1);
+    assert_eq!(block_on(is_send(counted(1))).get(), 1);
+}
