@@ -14,10 +14,13 @@ mod inquiry;
 mod location;
 mod mode;
 mod parts;
+mod pause;
 mod recorder;
 mod results;
+mod share;
 mod stats;
 mod tally;
+mod verification;
 mod warnings;
 mod why;
 
@@ -28,7 +31,9 @@ pub use current::{clear, install, stats};
 pub use entries::{Entries, EntryInfo};
 pub use input_file::InputFile;
 pub use mode::Mode;
+pub use share::Share;
 pub use stats::{FunctionStats, Stats};
+pub use verification::{DamagedEntry, Verification};
 pub use why::{Nearest, Removal, Why};
 
 pub(crate) use attempt::Attempt;
@@ -44,8 +49,9 @@ use crate::entry::Key;
 use crate::error::{Error, ErrorKind, Result};
 use crate::flight::{Flights, Waits};
 use crate::store::{self, Access, Folder, Store, Table};
+use pause::Pause;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::SystemTime;
@@ -115,6 +121,10 @@ pub(crate) struct Inner {
 struct Disk {
     store: Store,
     journal: Journal,
+    /// Which of the directories that were at our path the journal is in; zero for none.
+    journal_of: AtomicUsize,
+    keeping: Pause,
+    recording: Pause,
 }
 
 /// What a cache knows of a function in this process.
@@ -156,16 +166,23 @@ impl Cache {
         Builder::default()
     }
 
-    fn start(directory: &Path, mode: Mode, durability: Durability, shared: bool) -> Result<Self> {
+    fn start(directory: &Path, mode: Mode, durability: Durability, access: Access) -> Result<Self> {
         if mode == Mode::Off {
             tracing::info!("caching is switched off");
             return Ok(Self::off());
         }
-        let access = Access { read_only: !mode.writes(), shared };
+        let access = Access { read_only: !mode.writes(), ..access };
         let store = Store::open(directory, access)?;
         tracing::info!("results are cached in `{}`", store.path().display());
         let journal = Journal::new(&store.path().join("journal"), store.session());
-        let cache = Self::with(mode, durability, Some(Disk { store, journal }));
+        let disk = Disk {
+            journal_of: AtomicUsize::new(0),
+            store,
+            journal,
+            keeping: Pause::default(),
+            recording: Pause::default(),
+        };
+        let cache = Self::with(mode, durability, Some(disk));
         exit::register(&cache.inner);
         cache.tidy();
         Ok(cache)
@@ -310,6 +327,7 @@ impl Cache {
         let name = folder.map(Folder::name);
         // What is put aside is ours to delete as long as our journal shows that we live.
         if self.inner.mode.writes()
+            && self.inner.follow(disk)
             && let Err(error) = disk.journal.announce()
         {
             tracing::debug!("what is cleared may be deleted by others too: {error}");
@@ -332,6 +350,7 @@ impl Cache {
         };
         let root = disk.store.path().to_owned();
         let journals = root.join("journal");
+        let many = catalog::journals(&journals) > MANY_JOURNALS;
         if disk.store.has_leftovers() {
             let inner = Arc::downgrade(&self.inner);
             self.delete_in_background(move || {
@@ -340,8 +359,7 @@ impl Cache {
                 }
             });
         }
-        if std::fs::read_dir(root.join("journal")).is_ok_and(|names| names.count() > MANY_JOURNALS)
-        {
+        if many {
             let merge = move || {
                 if let Err(error) = Catalog::open(&root) {
                     tracing::debug!("journals are left for later: {error}");

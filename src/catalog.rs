@@ -32,6 +32,8 @@ mod past;
 mod paths;
 #[cfg(test)]
 mod processes;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod properties;
 mod record;
 #[cfg(test)]
 mod samples;
@@ -47,7 +49,7 @@ use self::database::{Database, Failure};
 use self::fields::Fields;
 use self::home::Home;
 pub(crate) use self::journal::{Journal, is_live};
-pub(crate) use self::merge::Merged;
+pub(crate) use self::merge::{Merged, count as journals};
 use self::pairs::Pairs;
 use self::past::Removal;
 pub(crate) use self::past::{Gone, Past};

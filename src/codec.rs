@@ -7,15 +7,22 @@
 //! compared. When to do so is up to the caller. What bincode fails to carry goes through `MessagePack`, which describes itself, and is
 //! verified each time, since it has gaps of its own (`Some(None)` reads back as `None`).
 //!
+//! Bytes are decoded [within limits](careful), whoever wrote them.
+//!
 //! Values are compared by their [digests](crate::key): those see what serde sees and do not mind the
 //! order in which a decoded hash map happens to iterate, as comparing bytes would.
 
+mod careful;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod properties;
 mod strict;
 
 use crate::error::{Error, ErrorKind};
 use crate::key;
+use careful::{Budget, Careful, Limits};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use strict::Strict;
 
@@ -75,7 +82,7 @@ pub(crate) fn decode<T: DeserializeOwned>(codec: u8, bytes: &[u8]) -> Result<T, 
         if codec == Codec::Bincode as u8 {
             from_bincode(bytes)
         } else if codec == Codec::MessagePack as u8 {
-            rmp_serde::from_slice(bytes).map_err(|error| error.to_string())
+            from_message_pack(bytes)
         } else {
             Err(format!("codec {codec} is not known to this version"))
         }
@@ -125,11 +132,21 @@ fn try_encode<T: Serialize + DeserializeOwned>(
 }
 
 fn from_bincode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    match bincode::serde::decode_from_slice(bytes, bincode::config::standard()) {
+    let budget = Budget::new(bytes.len());
+    let seed = Careful { inner: PhantomData::<T>, limits: Limits::new(&budget) };
+    let config = bincode::config::standard();
+    match bincode::serde::seed_decode_from_slice(seed, bytes, config) {
         Ok((value, used)) if used == bytes.len() => Ok(value),
         Ok((_, used)) => Err(format!("{} bytes are left over", bytes.len() - used)),
         Err(error) => Err(error.to_string()),
     }
+}
+
+fn from_message_pack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    let budget = Budget::new(bytes.len());
+    let seed = Careful { inner: PhantomData::<T>, limits: Limits::new(&budget) };
+    let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes);
+    seed.deserialize(&mut deserializer).map_err(|error| error.to_string())
 }
 
 /// Lets bincode append to a vector, which it cannot by itself.
@@ -277,6 +294,66 @@ mod tests {
     #[test]
     fn a_codec_from_the_future_is_corrupt_and_not_guessed_at() {
         assert_eq!(decode::<u8>(3, &[1]).unwrap_err().kind(), ErrorKind::Corrupt);
+    }
+
+    /// What a writer of ill will can put where a `T` is expected, and that it is refused.
+    fn refused<T: DeserializeOwned>(codec: Codec, bytes: &[u8]) -> String {
+        match decode::<T>(codec as u8, bytes) {
+            Ok(_) => panic!("a value out of a lie"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_text_is_not_given_memory_before_its_bytes_are_there() {
+        // As a `u64` of bincode: a byte that says so, and eight. Memory for this would be refused,
+        // which ends a process.
+        let lie = [&[253][..], &(1u64 << 45).to_le_bytes(), b"abc"].concat();
+        refused::<String>(Codec::Bincode, &lie);
+        refused::<Vec<u64>>(Codec::Bincode, &lie);
+        refused::<Vec<String>>(Codec::Bincode, &[&[1][..], &lie].concat());
+        refused::<HashMap<String, u64>>(Codec::Bincode, &lie);
+        let lie = [&[0xdb, 0xff, 0xff, 0xff, 0xff][..], b"abc"].concat();
+        refused::<String>(Codec::MessagePack, &lie);
+        refused::<serde_json::Value>(Codec::MessagePack, &lie);
+        refused::<Vec<u64>>(Codec::MessagePack, &[0xdd, 0xff, 0xff, 0xff, 0xff, 1]);
+    }
+
+    #[test]
+    fn values_without_bytes_do_not_go_on_for_ever() {
+        #[derive(Deserialize, Serialize, PartialEq, Debug, Clone)]
+        struct Nothing {}
+        let lie = [&[253][..], &(1u64 << 60).to_le_bytes()].concat();
+        for refusal in [
+            refused::<Vec<()>>(Codec::Bincode, &lie),
+            refused::<Vec<Nothing>>(Codec::Bincode, &lie),
+            refused::<Vec<[u8; 0]>>(Codec::Bincode, &lie),
+            refused::<Vec<PhantomData<u8>>>(Codec::Bincode, &lie),
+        ] {
+            assert!(refusal.contains("more values without content"), "{refusal}");
+        }
+        check(&vec![Nothing {}; 1000], Codec::Bincode);
+    }
+
+    #[derive(Serialize, Deserialize, PartialEq, Debug)]
+    struct Nested {
+        value: u64,
+        next: Option<Box<Nested>>,
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_refused_and_does_not_overflow_the_stack() {
+        // Each level is an option and a struct.
+        let of_depth = |depth| {
+            let end = Nested { value: 0, next: None };
+            (1..depth).fold(end, |next, value| Nested { value, next: Some(Box::new(next)) })
+        };
+        check(&of_depth(u64::from(careful::DEPTH) / 2), Codec::Bincode);
+        let mut bytes = Vec::new();
+        encode(&of_depth(u64::from(careful::DEPTH)), Verify::No, &mut bytes).unwrap();
+        assert!(refused::<Nested>(Codec::Bincode, &bytes).contains("deep"));
+        refused::<Nested>(Codec::Bincode, &vec![1; 10_000_000]);
+        refused::<serde_json::Value>(Codec::MessagePack, &vec![0x91; 10_000_000]);
     }
 
     #[test]

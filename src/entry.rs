@@ -24,6 +24,9 @@
 //! two digests of the key are compared as well: a file that was renamed or copied over another is
 //! as good as damaged.
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod properties;
+
 use crate::key::Digest;
 
 const MAGIC: [u8; 8] = *b"LARDER\0\x01";
@@ -227,7 +230,7 @@ mod tests {
     use super::*;
     use std::convert::Infallible;
 
-    fn header() -> Header {
+    pub(super) fn header() -> Header {
         Header {
             key: Key { inputs: Digest::of(b"inputs"), code: Digest::of(b"code") },
             codec: 1,
@@ -240,7 +243,7 @@ mod tests {
         }
     }
 
-    fn written(header: &Header, payload: &[u8]) -> Vec<u8> {
+    pub(super) fn written(header: &Header, payload: &[u8]) -> Vec<u8> {
         let mut out = b"left over".to_vec();
         write(header, &mut out, |out| {
             out.extend_from_slice(payload);

@@ -66,6 +66,15 @@ impl Error {
         Self::new(ErrorKind::Io, format!("could not {doing}")).with_source(source)
     }
 
+    /// What the operating system said, if it was that which refused.
+    pub(crate) fn into_io(self) -> std::io::Error {
+        match self.source.map(<dyn StdError + Send + Sync>::downcast::<std::io::Error>) {
+            Some(Ok(error)) => *error,
+            Some(Err(source)) => std::io::Error::other(format!("{}: {source}", self.message)),
+            None => std::io::Error::other(self.message),
+        }
+    }
+
     /// What kind of failure this is.
     pub fn kind(&self) -> ErrorKind {
         self.kind

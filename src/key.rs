@@ -14,6 +14,8 @@ mod describe;
 mod digest;
 mod encoder;
 mod kind;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod properties;
 mod stream;
 mod unordered;
 

@@ -7,6 +7,7 @@ mod catalog;
 mod codec;
 mod entry;
 mod error;
+mod faults;
 mod flight;
 mod function;
 mod key;
@@ -14,8 +15,9 @@ mod parallel;
 mod store;
 
 pub use cache::{
-    Builder, Cache, Change, Code, CodeItem, Durability, Edit, Entries, EntryInfo, FunctionStats,
-    InputFile, ItemKind, Mode, Nearest, Removal, Stats, Why, clear, install, stats,
+    Builder, Cache, Change, Code, CodeItem, DamagedEntry, Durability, Edit, Entries, EntryInfo,
+    FunctionStats, InputFile, ItemKind, Mode, Nearest, Removal, Share, Stats, Verification, Why,
+    clear, install, stats,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use function::{Call, Shelved, Source};
@@ -43,6 +45,36 @@ pub mod __private {
     pub use crate::parallel::asynchronous::map_async;
     pub use crate::parallel::batch::map;
     pub use crate::parallel::here;
+
+    /// What holds for any bytes, for the targets in `fuzz/`. Each panics where it does not.
+    #[cfg(feature = "fuzzing")]
+    pub mod fuzz {
+        /// Bytes as an entry.
+        pub fn entry(bytes: &[u8]) {
+            crate::entry::properties::check(bytes);
+        }
+
+        /// Bytes as an encoded value.
+        pub fn value(bytes: &[u8]) {
+            crate::codec::properties::check(bytes);
+        }
+
+        /// Bytes as a journal.
+        pub fn journal(bytes: &[u8]) {
+            crate::catalog::properties::check(bytes);
+        }
+
+        /// Bytes as a recipe for two values, for their digests.
+        pub fn key(bytes: &[u8]) {
+            crate::key::properties::check(bytes);
+        }
+    }
+
+    /// Faults on demand.
+    #[cfg(feature = "faults")]
+    pub mod faults {
+        pub use crate::faults::{Operation, Step, mark, record, set};
+    }
 
     /// The rules of the key, which tests freeze from outside.
     pub mod key {

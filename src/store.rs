@@ -6,11 +6,16 @@
 
 mod claims;
 mod codes;
+mod damaged;
+mod durable;
 mod files;
+mod folders;
 mod layout;
 mod leftovers;
 mod path;
+mod reading;
 mod search;
+mod survey;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -19,19 +24,23 @@ pub(crate) use claims::{Claim, Claiming, Holder, RANKS};
 pub(crate) use layout::{FORMAT, is_larder};
 pub(crate) use leftovers::delete;
 pub(crate) use path::Folder;
+pub(crate) use survey::Shard;
 pub(crate) use table::Table;
 
-use crate::entry::{self, Entry, Key};
-use crate::error::{Error, Result};
+use crate::entry::{Entry, Key};
+use crate::error::{Error, ErrorKind, Result};
 use files::{Put, Root};
-use std::cell::Cell;
-use std::fs::{self, File};
+use reading::{parse_file, with_scratch};
+use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
+
+/// So long it is taken for granted that the directory is still at its path.
+const MOMENT_US: u64 = 1_000;
 
 /// What a read found.
 #[derive(Debug)]
@@ -53,10 +62,14 @@ pub(crate) struct Store {
     /// The directories that were at our path: mostly one, and another each time it was removed and
     /// created anew while we ran. They stay open, so that no call has to lock or count anything.
     roots: Table<Root>,
-    /// How many there are, which is where the current one is, counted from one. Zero as long as a
-    /// store that may not write has found no directory.
+    /// How many there are, which is where the current one is, counted from one. Zero as long as there
+    /// is no directory: a store that may not write found none, or a patient one could not get any.
     current: AtomicUsize,
     reopening: Mutex<()>,
+    opened: Instant,
+    /// When it was last seen that the current directory is the one at our path, in microseconds since
+    /// then; zero for never.
+    checked: AtomicU64,
     read_only: bool,
 }
 
@@ -67,6 +80,8 @@ pub(crate) struct Access {
     pub(crate) read_only: bool,
     /// Let new directories be open to other users, as the umask says.
     pub(crate) shared: bool,
+    /// Go on without a directory where the system refuses one, and try again when one is needed.
+    pub(crate) patient: bool,
 }
 
 impl Store {
@@ -87,9 +102,16 @@ impl Store {
             roots: Table::new(),
             current: AtomicUsize::new(0),
             reopening: Mutex::new(()),
+            opened: Instant::now(),
+            checked: AtomicU64::new(0),
             read_only: access.read_only,
         };
-        store.reopen(!access.read_only)?;
+        match store.reopen(!access.read_only) {
+            Err(error) if access.patient && error.kind() == ErrorKind::Io => {
+                tracing::debug!("{error}; it is tried again");
+            }
+            outcome => _ = outcome?,
+        }
         Ok(store)
     }
 
@@ -101,6 +123,16 @@ impl Store {
     /// A name for this use of the directory by this process, which no other has.
     pub(crate) fn session(&self) -> &str {
         &self.session
+    }
+
+    /// Changes when the directory turns out to be another one than before; zero while there is none.
+    pub(crate) fn generation(&self) -> usize {
+        self.current.load(Ordering::Relaxed)
+    }
+
+    /// Whether the directory at our path is the one that is in use.
+    pub(crate) fn is_current(&self) -> bool {
+        self.root().is_some_and(Root::is_current)
     }
 
     /// Hands the entry under `key` to `read`, if it is there and undamaged.
@@ -116,8 +148,13 @@ impl Store {
     ) -> io::Result<Found<T>> {
         with_scratch(|scratch| {
             folder.entry(key, &mut scratch.path);
-            let Some(file) = self.open_entry(&scratch.path)? else {
-                return Ok(Found::Missing);
+            let file = match self.open_entry(&scratch.path) {
+                Ok(Some(file)) => file,
+                Ok(None) => return Ok(Found::Missing),
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                    return Ok(Found::Damaged);
+                }
+                Err(error) => return Err(error),
             };
             Ok(
                 match parse_file(file, &mut scratch.bytes, |entry| {
@@ -139,7 +176,9 @@ impl Store {
         }
         // Computing is at hand, so there is time to make sure that we look at the directory that is
         // there now, and not at one that was removed.
-        if root.is_some_and(Root::is_current) || !self.reopen(false).is_ok_and(|there| there) {
+        if root.is_some_and(|root| self.was_current(root))
+            || !self.reopen(false).is_ok_and(|there| there)
+        {
             return Ok(None);
         }
         Ok(self.root().and_then(|root| root.open_file(path).ok()))
@@ -164,25 +203,38 @@ impl Store {
         folder.entry(key, &mut path);
         folder.shard(key, &mut shard);
         let put = Put { replace, durable };
-        let root = self.writable()?;
+        // Whoever replaces has not looked for an entry first, and so not noticed that the directory
+        // was moved away.
+        let root = if replace { self.current()? } else { self.writable()? };
         match root.put(&path, &shard, bytes, put) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && !root.is_current() => {
-                self.reopen(true).map_err(io::Error::other)?;
-                let root = self.writable()?;
+                self.renewed()?.put(&path, &shard, bytes, put)
+            }
+            // A file takes the place of anything but a folder.
+            Err(error) if replace && is_in_the_way(&error) => {
+                self.set_aside(folder.name(), &Folder::file(key))?;
                 root.put(&path, &shard, bytes, put)
             }
             result => result,
         }
     }
 
-    /// Claims `key` for this process: see [`Claiming`].
+    /// Claims `key` for this process: see [`Claiming`]. `None` on systems without claims, and where
+    /// the directory is gone, which whoever writes to it will mend.
     ///
     /// # Errors
     ///
-    /// Whatever the system reports: then there are no claims here, or none now.
-    pub(crate) fn claim(&self, key: &Key, rank: u8) -> io::Result<Claiming> {
+    /// Whatever else the system reports: then there are no claims here, or none now.
+    pub(crate) fn claim(&self, key: &Key, rank: u8) -> io::Result<Option<Claiming>> {
+        if !claims::AVAILABLE {
+            return Ok(None);
+        }
         let root = self.writable()?;
-        root.claims.claim(&self.path, key, rank)
+        match root.claims.claim(root, key, rank) {
+            Ok(claiming) => Ok(Some(claiming)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Removes the entry under `key`; `false` if there was none.
@@ -201,49 +253,25 @@ impl Store {
         }
     }
 
-    /// Takes all entries of one folder, or of all, out of the way at once. What is returned is to be
-    /// deleted at leisure; what is not deleted by then is [swept](Self::sweep) by a later process.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the system reports; folders that were dealt with before are gone.
-    pub(crate) fn clear(&self, folder: Option<&str>) -> io::Result<Vec<PathBuf>> {
-        let root = self.writable()?;
-        let names = match folder {
-            Some(name) => vec![name.to_owned()],
-            None => self.folders()?,
-        };
-        let mut aside = Vec::new();
-        for name in names {
-            let target = root.temporary()?;
-            match fs::rename(self.path.join(path::ENTRIES).join(name), &target) {
-                Ok(()) => aside.push(target),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(aside)
-    }
-
     /// The names of the folders that hold entries, in order.
     pub(crate) fn folders(&self) -> io::Result<Vec<String>> {
-        let mut names = names(&self.path.join(path::ENTRIES))?;
+        let mut names = self.names(&[path::ENTRIES])?;
         names.sort_unstable();
         Ok(names)
     }
 
     /// The names of the entries in a folder, in no order.
     pub(crate) fn files(&self, folder: &str) -> io::Result<Vec<String>> {
-        let folder = self.path.join(path::ENTRIES).join(folder);
         let mut files = Vec::new();
-        for shard in names(&folder)? {
-            let found = names(&folder.join(&shard))?;
+        for shard in self.names(&[path::ENTRIES, folder])? {
+            let found = self.names(&[path::ENTRIES, folder, &shard])?;
             files.extend(found.into_iter().filter(|file| path::is_entry(&shard, file)));
         }
         Ok(files)
     }
 
-    /// Hands the entry in this file to `read`, whatever its key; `None` if it is gone or damaged.
+    /// Hands the entry in this file to `read`; `None` if it is gone, damaged, or another than the
+    /// file's name says.
     pub(crate) fn inspect<T>(
         &self,
         folder: &str,
@@ -251,11 +279,41 @@ impl Store {
         read: impl FnOnce(&Entry<'_>) -> Option<T>,
     ) -> io::Result<Option<T>> {
         let shard = file.get(..2).unwrap_or_default();
-        let path = format!("{}/{folder}/{shard}/{file}\0", path::ENTRIES);
-        let Some(file) = self.open_entry(path.as_bytes())? else {
-            return Ok(None);
+        self.examine(&[path::ENTRIES, folder, shard, file], file, read)
+    }
+
+    /// The same for a file at any place, whose name was once this.
+    fn examine<T>(
+        &self,
+        place: &[&str],
+        name: &str,
+        read: impl FnOnce(&Entry<'_>) -> Option<T>,
+    ) -> io::Result<Option<T>> {
+        let path = place.join("/") + "\0";
+        let file = match self.open_entry(path.as_bytes()) {
+            Ok(Some(file)) => file,
+            Ok(None) => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => return Ok(None),
+            Err(error) => return Err(error),
         };
-        with_scratch(|scratch| parse_file(file, &mut scratch.bytes, read))
+        with_scratch(|scratch| {
+            parse_file(file, &mut scratch.bytes, |entry| {
+                if Folder::file(&entry.key()) == name { read(entry) } else { None }
+            })
+        })
+    }
+
+    /// Whether `root` is still at our path, or was a moment ago. Asking costs as much as a twentieth of
+    /// a miss, and nobody replaces a directory that often.
+    fn was_current(&self, root: &Root) -> bool {
+        let now = u64::try_from(self.opened.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let checked = self.checked.load(Ordering::Relaxed);
+        if checked > 0 && now.saturating_sub(checked) < MOMENT_US {
+            return true;
+        }
+        let current = root.is_current();
+        self.checked.store(if current { now } else { 0 }, Ordering::Relaxed);
+        current
     }
 
     #[inline]
@@ -264,12 +322,28 @@ impl Store {
     }
 
     fn writable(&self) -> io::Result<&Root> {
-        self.root().filter(|_| !self.read_only).ok_or_else(|| {
-            io::Error::new(
+        match self.root() {
+            _ if self.read_only => Err(io::Error::new(
                 io::ErrorKind::ReadOnlyFilesystem,
                 "the cache is opened for reading only",
-            )
-        })
+            )),
+            Some(root) => Ok(root),
+            None => self.renewed(),
+        }
+    }
+
+    /// As [`writable`](Self::writable), and the directory that is at our path now.
+    fn current(&self) -> io::Result<&Root> {
+        let root = self.writable()?;
+        if root.is_current() { Ok(root) } else { self.renewed() }
+    }
+
+    /// The directory that is at our path now, which is created if it is missing.
+    #[cold]
+    fn renewed(&self) -> io::Result<&Root> {
+        // What the system said is the cause that others meet too.
+        self.reopen(true).map_err(Error::into_io)?;
+        self.root().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     /// Opens the directory that is at our path now, if it is not open already, and makes it if it is
@@ -294,90 +368,8 @@ impl Store {
     }
 }
 
-/// Reads a file with as few system calls as possible, and hands it to `read` if it is an entry.
-///
-/// A small entry takes one call: it tells itself how long it is, so that neither the file's size nor
-/// its end has to be asked for.
-fn parse_file<T>(
-    mut file: File,
-    scratch: &mut [u8],
-    read: impl FnOnce(&Entry<'_>) -> Option<T>,
-) -> io::Result<Option<T>> {
-    let mut have = 0;
-    loop {
-        match file.read(&mut scratch[have..]) {
-            Ok(0) => return Ok(None),
-            Ok(count) => have += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) if error.kind() == io::ErrorKind::IsADirectory => return Ok(None),
-            Err(error) => return Err(error),
-        }
-        if have < entry::PREFIX {
-            continue;
-        }
-        match entry::length(&scratch[..have]) {
-            Some(length) if length <= have as u64 => {
-                return Ok(Entry::parse(&scratch[..have]).as_ref().and_then(read));
-            }
-            Some(length) if length > scratch.len() as u64 => {
-                let bytes = read_large(file, length, &scratch[..have])?;
-                return Ok(Entry::parse(&bytes).as_ref().and_then(read));
-            }
-            Some(_) => {}
-            None => return Ok(None),
-        }
-    }
-}
-
-/// All bytes of a file that has `length` of them; none if it has not.
-fn read_large(mut file: File, length: u64, start: &[u8]) -> io::Result<Vec<u8>> {
-    // The file's own size first: a damaged length must not make us ask for that much memory.
-    if file.metadata()?.len() != length {
-        return Ok(Vec::new());
-    }
-    let Ok(size) = usize::try_from(length) else {
-        return Ok(Vec::new());
-    };
-    let mut bytes = Vec::with_capacity(size);
-    bytes.extend_from_slice(start);
-    file.read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// Buffers that a thread uses again and again.
-struct Scratch {
-    path: Vec<u8>,
-    bytes: Vec<u8>,
-}
-
-/// An entry of up to this size is read at one go. Larger ones get memory of their own, which is
-/// given back.
-const SCRATCH_SIZE: usize = 64 * 1024;
-
-/// Lends this thread's buffers. They are out of reach meanwhile, so that a value whose decoding looks
-/// something up itself gets new ones.
-fn with_scratch<T>(work: impl FnOnce(&mut Scratch) -> T) -> T {
-    thread_local! {
-        static SCRATCH: Cell<Option<Scratch>> = const { Cell::new(None) };
-    }
-    let new = || Scratch { path: Vec::with_capacity(192), bytes: vec![0; SCRATCH_SIZE] };
-    let mut scratch = SCRATCH.try_with(Cell::take).ok().flatten().unwrap_or_else(new);
-    let result = work(&mut scratch);
-    // Where the thread is ending, the buffers end with it.
-    let _ = SCRATCH.try_with(|cell| cell.set(Some(scratch)));
-    result
-}
-
-/// The names in a folder; none if there is no such folder. What is not text is not ours.
-fn names(folder: &Path) -> io::Result<Vec<String>> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(Vec::new()),
-        result => result?,
-    };
-    let name = |entry: io::Result<fs::DirEntry>| match entry {
-        Ok(entry) => entry.file_name().into_string().ok().map(Ok),
-        Err(error) => Some(Err(error)),
-    };
-    entries.filter_map(name).collect()
+/// Whether this is what the system says where a file is to replace a folder.
+fn is_in_the_way(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::IsADirectory
+        || cfg!(windows) && error.kind() == io::ErrorKind::PermissionDenied
 }

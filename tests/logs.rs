@@ -6,6 +6,7 @@ use larder::{Cache, cache, with_cache};
 use pollster::block_on;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 #[derive(Clone, Default)]
@@ -41,6 +42,13 @@ async fn explode_later(x: u64) -> u64 {
     std::future::ready(x).await
 }
 
+/// Differs from call to call, as its input does not tell.
+#[cache(redact(token))]
+fn sequence(step: u64, token: &str) -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(step, Ordering::Relaxed) + token.len() as u64
+}
+
 #[test]
 fn a_person_learns_where_results_are_what_panicked_and_once_what_is_in_the_way() {
     let log = Log::default();
@@ -64,6 +72,20 @@ fn a_person_learns_where_results_are_what_panicked_and_once_what_is_in_the_way()
     std::fs::remove_dir_all(dir.path().join("results/entries")).unwrap();
     std::fs::write(dir.path().join("results/entries"), "").unwrap();
     with_cache(&cache, || assert_eq!(explode::map((4..8).map(|x| (x, ""))), [4, 5, 6, 7]));
-    assert_eq!(log.lines("could not keep a result").len(), 1);
+    // Reading and writing both meet it, and it is one cause.
+    assert_eq!(log.lines("is no folder").len(), 1);
+
+    let checked = |mode: &str| {
+        let builder = Cache::builder().dir(dir.path().join("checked"));
+        let cache = builder.mode(mode.parse().unwrap()).open().unwrap();
+        with_cache(&cache, || sequence(1, "secret"))
+    };
+    let digest = |value| larder::__private::key::digest(&value).unwrap();
+    let (kept, computed) = (digest(checked("on")), digest(checked("verify=1")));
+    let lines = log.lines("a result is not what it was");
+    let expected = format!(
+        "function=logs::sequence inputs=step: 1, token: <redacted> found={kept} computed={computed}"
+    );
+    assert!(lines.len() == 1 && lines[0].ends_with(&expected), "{lines:?}");
     assert!(log.lines("secret").is_empty());
 }

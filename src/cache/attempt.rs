@@ -1,9 +1,8 @@
 //! The right to compute a key, asked of the other processes that use the directory.
 
-use super::{Cache, Lookup, Tracked};
+use super::{Cache, Tracked};
 use crate::entry::Key;
-use crate::error::Result;
-use crate::flight::Flights;
+use crate::flight::{self, Flights};
 use crate::store::{Claim, Claiming, Holder};
 use std::time::Duration;
 
@@ -12,13 +11,17 @@ const NO_HISTORY: Duration = Duration::from_millis(20);
 
 /// What asking comes to.
 #[derive(Debug)]
-pub(crate) enum Attempt<T> {
-    /// The result is there by now.
-    Found { value: T, full_ns: u64 },
-    /// The result is not there, and nobody else computes it, as far as that can be told.
+pub(crate) enum Attempt {
+    /// Nobody else computes it, as far as that can be told.
     Ours(Option<Claim>),
     /// Another process computes it.
     Theirs(Holder),
+}
+
+impl flight::Key for Key {
+    fn spread(&self) -> u8 {
+        self.inputs.as_bytes()[0]
+    }
 }
 
 impl Tracked {
@@ -34,33 +37,24 @@ impl Cache {
         &self.inner.flights
     }
 
-    /// Claims `key`, and looks it up once more: whoever had the claim has filed the result before
-    /// letting go of it.
-    pub(crate) fn attempt<T>(
-        &self,
-        tracked: &Tracked,
-        key: &Key,
-        rank: u8,
-        decode: impl FnOnce(u8, &[u8]) -> Result<T>,
-    ) -> Attempt<T> {
-        let claiming = self.claim(key, rank);
-        match (self.lookup(tracked, key, decode), claiming) {
-            (Lookup::Found { value, full_ns }, _) => Attempt::Found { value, full_ns },
-            (_, Some(Claiming::Held(holder))) => Attempt::Theirs(holder),
-            (_, Some(Claiming::Claimed(claim))) => Attempt::Ours(Some(claim)),
-            (_, None) => Attempt::Ours(None),
+    /// Claims `key`. Whoever had the claim has filed the result before letting go of it, so a result
+    /// that was missing may be there by now.
+    pub(crate) fn attempt(&self, key: &Key, rank: u8) -> Attempt {
+        match self.claim(key, rank) {
+            Some(Claiming::Held(holder)) => Attempt::Theirs(holder),
+            Some(Claiming::Claimed(claim)) => Attempt::Ours(Some(claim)),
+            None => Attempt::Ours(None),
         }
     }
 
     /// `None` where there are no claims, or nothing is written that others would wait for.
     fn claim(&self, key: &Key, rank: u8) -> Option<Claiming> {
         let disk = self.inner.disk.as_ref().filter(|_| self.inner.mode.writes())?;
+        (!disk.keeping.is_on()).then_some(())?;
         match disk.store.claim(key, rank) {
-            Ok(claiming) => Some(claiming),
+            Ok(claiming) => claiming,
             Err(error) => {
-                let cause = "equal calls of several processes are each computed, \
-                             since nothing can be claimed here";
-                self.warn(cause, error);
+                self.refused(disk, "tell other processes what is computed", &error);
                 None
             }
         }

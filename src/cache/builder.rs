@@ -4,6 +4,7 @@ use super::current;
 use super::mode::Mode;
 use super::{Cache, Durability};
 use crate::error::Result;
+use crate::store::Access;
 use std::path::PathBuf;
 
 /// Settings for a cache, from [`Cache::builder`].
@@ -26,6 +27,7 @@ pub struct Builder {
     mode: Option<Mode>,
     durability: Durability,
     shared: bool,
+    patient: bool,
 }
 
 impl Builder {
@@ -58,6 +60,13 @@ impl Builder {
         self
     }
 
+    /// Lets a directory that cannot be had now be had later, instead of an error: whoever opens the
+    /// default cache has nobody to tell.
+    pub(super) fn patient(mut self) -> Self {
+        self.patient = true;
+        self
+    }
+
     /// Opens the cache.
     ///
     /// # Errors
@@ -72,6 +81,7 @@ impl Builder {
             Some(directory) => directory,
             None => current::default_directory()?,
         };
-        Cache::start(&directory, mode, self.durability, self.shared)
+        let access = Access { shared: self.shared, patient: self.patient, ..Access::default() };
+        Cache::start(&directory, mode, self.durability, access)
     }
 }

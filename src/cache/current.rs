@@ -14,8 +14,9 @@ thread_local! {
     static SCOPE: RefCell<Option<Cache>> = const { RefCell::new(None) };
 }
 
-/// The cache for a call on this thread. Where the default cache cannot be opened, it is one that is
-/// switched off, and why is logged: a call never fails because of the cache.
+/// The cache for a call on this thread. Where the default cache cannot be opened for what the system
+/// refuses, it is tried again; else it is one that is switched off. Why is logged: a call never fails
+/// because of the cache.
 pub(crate) fn current() -> Cache {
     scope().unwrap_or_else(|| default_cache().clone())
 }
@@ -27,7 +28,7 @@ pub(crate) fn scope() -> Option<Cache> {
 
 fn default_cache() -> &'static Cache {
     DEFAULT.get_or_init(|| {
-        Cache::builder().open().unwrap_or_else(|error| {
+        Cache::builder().patient().open().unwrap_or_else(|error| {
             let reason = std::error::Error::source(&error);
             let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
             tracing::warn!("calls are computed and not cached, since {error}{reason}");

@@ -251,6 +251,7 @@ fn kept_digest(stamp: &Stamp, settled: bool) -> io::Result<Digest> {
             own_ns: spent,
             full_ns: spent,
             replace,
+            unchanged: false,
         };
         let encode = |verify, out: &mut Vec<u8>| codec::encode(digest.as_bytes(), verify, out);
         if let Some(encoded) = cache.encode(tracked, fresh, encode) {

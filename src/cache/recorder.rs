@@ -18,6 +18,10 @@ impl Inner {
 
     /// Brings what was counted of one function to the journal.
     pub(super) fn report(&self, disk: &Disk, tracked: &Tracked) {
+        // What was counted is told later then.
+        if disk.recording.is_on() {
+            return;
+        }
         if let Some(counts) = tracked.counters.take_unreported(tracked.identity) {
             self.introduce(disk, tracked);
             self.record(disk, &Record::Counted(counts));
@@ -40,24 +44,65 @@ impl Inner {
             return;
         }
         let identity = tracked.identity;
-        self.record(
-            disk,
-            &Record::Function(FunctionRecord {
-                folder: identity.folder.name().to_owned(),
-                name: identity.name.clone(),
-                package: identity.package.clone(),
-                version: identity.version,
-                code: *identity.code.as_bytes(),
-                seen_ns: since_epoch(SystemTime::now()),
-            }),
-        );
+        let record = Record::Function(FunctionRecord {
+            folder: identity.folder.name().to_owned(),
+            name: identity.name.clone(),
+            package: identity.package.clone(),
+            version: identity.version,
+            code: *identity.code.as_bytes(),
+            seen_ns: since_epoch(SystemTime::now()),
+        });
+        if !self.record(disk, &record) {
+            tracked.introduced.store(false, Ordering::Relaxed);
+        }
     }
 
     /// The journal holds nothing that the files do not tell, so losing a record is no reason to
-    /// bother a call.
-    pub(super) fn record(&self, disk: &Disk, record: &Record) {
-        if let Err(error) = disk.journal.append(record) {
-            self.warnings.warn("could not write to the journal", error);
+    /// bother a call. Tells whether it was written.
+    pub(super) fn record(&self, disk: &Disk, record: &Record) -> bool {
+        if !self.follow(disk) || !disk.recording.allows() {
+            return false;
         }
+        match disk.journal.append(record) {
+            Ok(()) => {
+                if disk.recording.accepted() {
+                    self.warnings.relented();
+                }
+                true
+            }
+            Err(error) => {
+                disk.recording.refused();
+                let directory = disk.store.path().display();
+                let doing = format_args!("write to the journal in `{directory}`");
+                self.warnings.refused(doing, &error);
+                false
+            }
+        }
+    }
+
+    /// Sees to it that the journal is in the directory that is in use. `false` if there is none, or
+    /// if it turns out to be no longer where it was: what is there now may be somebody else's.
+    #[inline]
+    pub(super) fn follow(&self, disk: &Disk) -> bool {
+        let generation = disk.store.generation();
+        let begun = disk.journal_of.load(Ordering::Relaxed);
+        (begun == generation && begun > 0) || self.begin(disk, generation)
+    }
+
+    /// Begins a journal in the directory that is in use now.
+    #[cold]
+    fn begin(&self, disk: &Disk, generation: usize) -> bool {
+        if !disk.store.is_current() {
+            return false;
+        }
+        if disk.journal_of.swap(generation, Ordering::Relaxed) == generation {
+            return true;
+        }
+        disk.journal.renew();
+        for tracked in self.functions.iter() {
+            tracked.introduced.store(false, Ordering::Relaxed);
+            tracked.described.store(false, Ordering::Relaxed);
+        }
+        true
     }
 }

@@ -37,6 +37,8 @@ pub(crate) struct Fresh {
     pub(crate) full_ns: u64,
     /// Take the place of what is there.
     pub(crate) replace: bool,
+    /// The same is there already, so it is encoded for whoever shares it and not written.
+    pub(crate) unchanged: bool,
 }
 
 /// A result as it is to be filed.
@@ -46,6 +48,7 @@ pub(crate) struct Encoded {
     bytes: Vec<u8>,
     header: Header,
     replace: bool,
+    unchanged: bool,
     verified: Verify,
 }
 
@@ -86,6 +89,12 @@ impl Cache {
 
     pub(crate) fn warn(&self, cause: impl Into<String>, detail: impl std::fmt::Display) {
         self.inner.warnings.warn(cause, detail);
+    }
+
+    #[cold]
+    pub(super) fn refused(&self, disk: &Disk, doing: &str, error: &std::io::Error) {
+        let directory = disk.store.path().display();
+        self.inner.warnings.refused(format_args!("{doing} in `{directory}`"), error);
     }
 
     /// Counts a call that did not have to compute.
@@ -129,7 +138,7 @@ impl Cache {
             }
             Ok(Found::Damaged) => self.damaged(tracked, key, &"its bytes are not what was written"),
             Err(error) => {
-                self.warn("could not read a result", error);
+                self.refused(disk, "read a result", &error);
                 Lookup::Missing
             }
         }
@@ -184,16 +193,26 @@ impl Cache {
             self.warn(format!("results of `{}` cannot be stored", header.function), error);
             return None;
         }
-        Some(Encoded { bytes, header, replace: fresh.replace, verified })
+        Some(Encoded {
+            bytes,
+            header,
+            replace: fresh.replace,
+            unchanged: fresh.unchanged,
+            verified,
+        })
     }
 
     /// Writes an entry to its place, unless this cache only reads.
     ///
     /// What goes wrong is logged and counted, for the call itself is all right.
     pub(crate) fn file(&self, tracked: &Tracked, encoded: Encoded) -> Kept {
-        let Encoded { bytes, header, replace, verified } = encoded;
-        let mut filed = false;
-        if let Some(disk) = self.inner.disk.as_ref().filter(|_| self.inner.mode.writes()) {
+        let Encoded { bytes, header, replace, unchanged, verified } = encoded;
+        let mut filed = unchanged;
+        let writes = self.inner.mode.writes() && !unchanged;
+        let disk = self.inner.disk.as_ref().filter(|_| writes);
+        if disk.is_some_and(|disk| !disk.keeping.allows()) {
+            tracked.counters.unkept();
+        } else if let Some(disk) = disk {
             let durable = self.inner.durability == Durability::Always
                 || header.full_ns >= u64::try_from(COSTLY.as_nanos()).unwrap_or(u64::MAX);
             // The journal is how others know that we live and that our temporary files are in use.
@@ -202,6 +221,9 @@ impl Cache {
             match disk.store.write(folder, &header.key, &bytes, replace, durable) {
                 Ok(is_new) => {
                     filed = true;
+                    if disk.keeping.accepted() {
+                        self.inner.warnings.relented();
+                    }
                     if is_new || !tracked.described.load(Ordering::Relaxed) {
                         self.describe(disk, tracked, header.created_ns);
                     }
@@ -227,7 +249,8 @@ impl Cache {
                 }
                 Err(error) => {
                     tracked.counters.unkept();
-                    self.warn("could not keep a result", error);
+                    disk.keeping.refused();
+                    self.refused(disk, "keep a result", &error);
                 }
             }
         }
@@ -242,7 +265,7 @@ impl Cache {
         let identity = tracked.identity;
         let content = || description::encode(identity, now_ns);
         if let Err(error) = disk.store.describe(&identity.folder, &identity.code, content) {
-            self.warn("could not keep what a function's code consists of", error);
+            self.refused(disk, "keep what a function's code consists of", &error);
         }
     }
 

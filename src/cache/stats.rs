@@ -55,6 +55,11 @@ pub struct FunctionStats {
     pub given_up: u64,
     /// Computations whose result an equal call had landed by the time they were done.
     pub duplicates: u64,
+    /// Of the calls that computed: those whose result was there and was compared with the new one,
+    /// as [`Mode::Verify`](crate::Mode::Verify) asks for. Of this process alone.
+    pub checked: u64,
+    /// Of those that were checked: the ones whose new result was another.
+    pub differed: u64,
 }
 
 impl Stats {
@@ -80,6 +85,8 @@ impl Stats {
             total.bytes_written += one.bytes_written;
             total.given_up += one.given_up;
             total.duplicates += one.duplicates;
+            total.checked += one.checked;
+            total.differed += one.differed;
         }
         total
     }
@@ -99,6 +106,8 @@ impl FunctionStats {
             bytes_written: counts.bytes_written,
             given_up: counts.given_up,
             duplicates: counts.duplicates,
+            checked: 0,
+            differed: 0,
         }
     }
 }
@@ -125,6 +134,9 @@ impl fmt::Display for Stats {
                 write!(f, "  {count:>9}")?;
             }
             write!(f, "  {:>9}  {:>9}", Short(line.spent), Short(line.saved))?;
+        }
+        if total.checked > 0 {
+            write!(f, "\n{} of {} checked results differed", total.differed, total.checked)?;
         }
         for (cause, count) in &self.warnings {
             write!(f, "\n{count} x {cause}")?;
@@ -166,6 +178,8 @@ pub(crate) struct Counters {
     duplicates: AtomicU64,
     /// Time that passed in computations, with all that they called.
     passed_ns: AtomicU64,
+    checked: AtomicU64,
+    differed: AtomicU64,
     /// What of all this is in the journal already.
     reported: Mutex<CountsRecord>,
 }
@@ -228,11 +242,21 @@ impl Counters {
         add(&self.bytes_written, bytes as u64);
     }
 
+    /// Counts a result that was compared with the one that had been kept.
+    pub(crate) fn checked(&self, differs: bool) {
+        add(&self.checked, 1);
+        add(&self.differed, u64::from(differs));
+    }
+
     /// `None` for a function that was not called.
     pub(crate) fn stats(&self, identity: &Identity) -> Option<FunctionStats> {
         let now = self.read();
         let called = now.found + now.computed + now.failed + now.shared > 0;
-        called.then(|| FunctionStats::from_counts(identity.name.clone(), &now))
+        called.then(|| FunctionStats {
+            checked: self.checked.load(Ordering::Relaxed),
+            differed: self.differed.load(Ordering::Relaxed),
+            ..FunctionStats::from_counts(identity.name.clone(), &now)
+        })
     }
 
     /// What has come since the last call of this, for the journal; `None` if there is nothing.
@@ -334,10 +358,13 @@ total                         11          2      3.0 s     500 us";
         stats.functions.truncate(1);
         stats.functions[0].failed = 3;
         stats.functions[0].shared = 4;
+        stats.functions[0].checked = 2;
+        stats.functions[0].differed = 1;
         stats.warnings.push(("could not write".to_owned(), 2));
         let expected = "\
 function                   found   computed     shared     failed      spent      saved
 app::clean::normalize         10          2          4          3      1.5 s     250 us
+1 of 2 checked results differed
 2 x could not write";
         assert_eq!(stats.to_string(), expected);
     }

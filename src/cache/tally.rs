@@ -24,6 +24,8 @@ pub(crate) struct Tally {
     damaged: AtomicU64,
     /// Computed because everything is.
     refreshed: AtomicU64,
+    /// Computed to be compared with what was found.
+    checked: AtomicU64,
     earlier: OnceLock<Vec<Earlier>>,
 }
 
@@ -45,6 +47,7 @@ impl Tally {
             new: AtomicU64::new(0),
             damaged: AtomicU64::new(0),
             refreshed: AtomicU64::new(0),
+            checked: AtomicU64::new(0),
             earlier: OnceLock::new(),
         }
     }
@@ -67,6 +70,11 @@ impl Tally {
             Reuse::Found => self.found(),
             Reuse::Shared => self.shared(),
         }
+    }
+
+    /// An item was found and is about to be computed all the same.
+    pub(crate) fn checked(&self) {
+        self.checked.fetch_add(1, Ordering::Relaxed);
     }
 
     /// An item is about to be computed; `replace` if what is there is not wanted.
@@ -105,6 +113,7 @@ impl Tally {
         computed.push((read(&self.new), "computed for the first time".to_owned()));
         computed.push((read(&self.damaged), "recomputed: their files are damaged".to_owned()));
         computed.push((read(&self.refreshed), "computed to refresh them".to_owned()));
+        computed.push((read(&self.checked), "computed to compare them".to_owned()));
         computed.retain(|(count, _)| *count > 0);
         let (found, shared) = (read(&self.found), read(&self.shared));
         let total = found + shared + computed.iter().map(|(count, _)| count).sum::<u64>();

@@ -27,7 +27,7 @@ pub(super) fn write(record: &Record, out: &mut Vec<u8>) -> io::Result<()> {
 }
 
 /// Fills in the length before, and the checksum after kind and body.
-fn seal(out: &mut Vec<u8>) -> io::Result<()> {
+pub(super) fn seal(out: &mut Vec<u8>) -> io::Result<()> {
     let (head, content) = out.split_at_mut(4);
     let length = u32::try_from(content.len())
         .ok()

@@ -20,8 +20,9 @@ use std::path::{Path, PathBuf};
 use super::Unavailable;
 use super::database::{Database, Failure};
 use super::lock::LockFile;
-use super::paths::{Found, leads_to, look};
+use super::paths::{Found, is_sole, leads_to, look};
 use crate::error::{Error, ErrorKind};
+use crate::faults::{self, Step};
 
 /// The catalog's place in a cache directory, with the right to use it.
 pub(super) struct Home {
@@ -46,6 +47,7 @@ impl Home {
             }
             outcome => outcome.map_err(failed)?,
         };
+        faults::step(Step::CatalogLock).map_err(failed)?;
         let mut lock = LockFile::new(lock);
         if !lock.try_lock().map_err(failed)? {
             return Err(Unavailable::Locked);
@@ -129,7 +131,9 @@ impl Home {
 
     fn marked<T>(&self, work: impl FnOnce() -> T) -> Result<T, Unavailable> {
         let marker = self.marker();
-        File::create_new(&marker).map_err(|error| unusable("create", &marker, error))?;
+        File::create_new(&marker)
+            .and_then(|_| faults::step(Step::CatalogOpen))
+            .map_err(|error| unusable("create", &marker, error))?;
         let outcome = work();
         self.remove_marker()?;
         Ok(outcome)
@@ -137,7 +141,7 @@ impl Home {
 
     fn remove_marker(&self) -> Result<(), Unavailable> {
         let marker = self.marker();
-        match fs::remove_file(&marker) {
+        match faults::step(Step::CatalogUnmark).and_then(|()| fs::remove_file(&marker)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(unusable("remove", &marker, error))
             }
@@ -145,7 +149,8 @@ impl Home {
         }
     }
 
-    /// sled opens its files by name, so what it would find has to be looked at before.
+    /// sled opens its files by name, reads and writes them, so what it would find has to be looked at
+    /// before.
     fn refuse_links(&self) -> Result<(), Unavailable> {
         let folder = self.folder();
         let failed = |error| unusable("look into", &folder, error);
@@ -154,10 +159,17 @@ impl Home {
             Found::Folder => {}
             Found::File | Found::Foreign => return Err(foreign(&folder)),
         }
-        for child in fs::read_dir(&folder).map_err(failed)? {
-            let path = child.map_err(failed)?.path();
-            if look(&path).map_err(failed)? == Found::Foreign {
-                return Err(foreign(&path));
+        let mut folders = vec![folder.clone()];
+        while let Some(inner) = folders.pop() {
+            for child in fs::read_dir(&inner).map_err(failed)? {
+                let path = child.map_err(failed)?.path();
+                match look(&path).map_err(failed)? {
+                    // Those of sled, and none below them.
+                    Found::Folder if inner == folder => folders.push(path),
+                    Found::File if is_sole(&path).map_err(failed)? => {}
+                    Found::Nothing => {}
+                    _ => return Err(foreign(&path)),
+                }
             }
         }
         Ok(())
@@ -172,6 +184,7 @@ impl Home {
         let last = self.aside().map_err(failed)?.into_iter().map(|(number, _)| number).max();
         let next = last.map_or(1, |last| last.saturating_add(1));
         let aside = self.root.join(format!("catalog.damaged-{next}"));
+        faults::step(Step::CatalogAside).map_err(failed)?;
         fs::rename(&folder, &aside).map_err(failed)?;
         Ok(Some(aside))
     }

@@ -13,7 +13,7 @@
 //! results, never a result.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -23,6 +23,7 @@ use super::frame;
 use super::lock::LockFile;
 use super::paths::{Found, leads_to, look};
 use super::record::Record;
+use crate::faults::{self, Step};
 
 /// How often, and how long apart, a new journal's lock is tried. Others hold it for an instant
 /// only: to see whether anybody does, or to remove the still empty file.
@@ -90,6 +91,11 @@ impl Journal {
         })
     }
 
+    /// Lets the next append begin another journal, as its directory is another one than before.
+    pub(crate) fn renew(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).open = None;
+    }
+
     fn opened(
         &self,
         work: impl FnOnce(&mut Open, &mut Vec<u8>) -> io::Result<()>,
@@ -104,10 +110,12 @@ impl Journal {
     }
 
     fn open(&self) -> io::Result<Open> {
+        faults::step(Step::JournalCreate)?;
         create_folder(&self.directory)?;
         let path = self.directory.join(&self.session);
         for _ in 0..TRIES {
             let mut lock = LockFile::new(open_new(&path)?);
+            faults::step(Step::JournalLock)?;
             // Between creating and locking, somebody may have taken the file for one whose owner
             // ended, and removed it: then what is locked here is no longer what the path leads to.
             if take(&mut lock)? && leads_to(&path, &lock.file)? {
@@ -132,7 +140,7 @@ impl Open {
             Ok(written) if written == record.len() => {
                 self.torn = false;
                 self.length += record.len() as u64;
-                Ok(())
+                faults::step(Step::JournalDone)
             }
             outcome => {
                 // Half a record would hide all that follow. If it cannot be cut off now, the next
@@ -147,6 +155,7 @@ impl Open {
     fn mend(&mut self) -> io::Result<()> {
         if self.torn {
             self.lock.file.set_len(self.length)?;
+            faults::cut(&self.lock.file, self.length);
             self.torn = false;
         }
         Ok(())
@@ -182,11 +191,10 @@ pub(super) fn is_session(name: &str) -> bool {
 
 /// Creates `journal/`, but not the root above it: that one has rights and a tag, not ours to give.
 fn create_folder(directory: &Path) -> io::Result<()> {
-    if look(directory)? == Found::Nothing {
-        match fs::create_dir(directory) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
-        }
+    match fs::create_dir(directory) {
+        Ok(()) => faults::new_folder(directory),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error),
     }
     match look(directory)? {
         Found::Folder => Ok(()),
@@ -201,6 +209,11 @@ fn open_new(path: &Path) -> io::Result<File> {
     match options.clone().create_new(true).open(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists && look(path)? == Found::File => {
             options.open(path)
+        }
+        Ok(file) => {
+            faults::new_file(&file);
+            faults::named(&file, path);
+            Ok(file)
         }
         outcome => outcome,
     }
@@ -218,7 +231,7 @@ fn take(lock: &mut LockFile) -> io::Result<bool> {
 
 fn write_once(file: &mut File, bytes: &[u8]) -> io::Result<usize> {
     loop {
-        match file.write(bytes) {
+        match faults::write(Step::JournalWrite, file, bytes) {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             outcome => return outcome,
         }
@@ -229,6 +242,7 @@ fn write_once(file: &mut File, bytes: &[u8]) -> io::Result<usize> {
 mod tests {
     use super::super::samples::{kept, session};
     use super::*;
+    use std::io::Write;
 
     fn records_in(path: &Path) -> usize {
         let mut reader = frame::Reader::new(File::open(path).unwrap());

@@ -23,6 +23,7 @@ use super::lock::LockFile;
 use super::past::{self, Gone, Removal};
 use super::paths::{Found, leads_to, look};
 use super::record::{CountsRecord, FunctionRecord, Record};
+use crate::faults::{self, Step};
 
 /// What is applied at once: enough to make a flush of sled's buffers rare, little enough in memory.
 const BATCH_RECORDS: usize = 1024;
@@ -86,6 +87,13 @@ pub(super) fn journals(database: &Database, directory: &Path) -> Result<Merged, 
         past::trim(database)?;
     }
     Ok(merged)
+}
+
+/// How many files there are in a folder of journals, roughly; none if it is a link.
+pub(crate) fn count(directory: &Path) -> usize {
+    let real = matches!(look(directory), Ok(Found::Folder));
+    let names = real.then(|| fs::read_dir(directory).ok()).flatten();
+    names.map_or(0, Iterator::count)
 }
 
 /// The names of all journals; none if there is no folder, or if it is a link.
@@ -242,6 +250,7 @@ impl Batch<'_> {
 
     fn commit(&mut self) -> Result<(), Failure> {
         self.bytes = 0;
+        faults::step(Step::MergeApply).map_err(Failure::Refused)?;
         let merged = (self.key.to_vec(), Some(self.merged.to_le_bytes().to_vec()));
         self.database.apply(mem::take(&mut self.changes).into_iter().chain([merged]))
     }
@@ -252,15 +261,18 @@ fn finish(database: &Database, ended: Vec<Ended>) -> Result<u64, Failure> {
     if ended.is_empty() {
         return Ok(0);
     }
+    faults::step(Step::MergeFlush).map_err(Failure::Refused)?;
     database.flush()?;
     let mut gone = Vec::new();
     for Ended { path, lock, key } in ended {
         // One that cannot be removed stays, as does how far it is merged: it is not counted twice.
-        if matches!(leads_to(&path, &lock.file), Ok(true)) && fs::remove_file(&path).is_ok() {
+        let remove = || faults::step(Step::MergeRemove).and_then(|()| fs::remove_file(&path));
+        if matches!(leads_to(&path, &lock.file), Ok(true)) && remove().is_ok() {
             gone.push((key, None));
         }
     }
     let count = gone.len() as u64;
+    faults::step(Step::MergeForget).map_err(Failure::Refused)?;
     database.apply(gone)?;
     Ok(count)
 }

@@ -27,6 +27,26 @@ pub(super) fn look(path: &Path) -> io::Result<Found> {
     }
 }
 
+/// From this length on a file must consist of something.
+#[cfg(unix)]
+const HOLLOW: u64 = 16 << 20;
+
+/// Whether this is the only name of a file, so that to write to it changes nothing elsewhere, and
+/// whether there is to the file what its length says.
+#[cfg(unix)]
+pub(super) fn is_sole(path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let file = fs::symlink_metadata(path)?;
+    let hollow = file.len() > HOLLOW && file.blocks().saturating_mul(512) < file.len() / 64;
+    Ok(file.nlink() == 1 && !hollow)
+}
+
+/// Whether this is the only name of a file: nothing tells here.
+#[cfg(not(unix))]
+pub(super) fn is_sole(_: &Path) -> io::Result<bool> {
+    Ok(true)
+}
+
 /// Whether a path still leads to an open file, and does so without a link.
 #[cfg(unix)]
 pub(super) fn leads_to(path: &Path, file: &File) -> io::Result<bool> {

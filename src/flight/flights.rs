@@ -13,17 +13,17 @@
 //! Nothing here reads the clock or puts a thread to sleep, so that each step can be tested, and the
 //! order of steps be explored, by a model checker.
 
+use super::stack::{self, Entered};
 use super::sync::thread::{self, Thread, ThreadId};
-use super::sync::{Arc, Mutex, MutexGuard, PoisonError, thread_local};
+use super::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
 use super::waits::{Wait, Waits};
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::Hash;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
 /// Threads that ask for different keys seldom meet at the same lock.
-const SHARDS: usize = 16;
+const SHARDS: usize = 64;
 
 /// What runs a call. It decides who may wait for whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,9 +77,10 @@ pub(crate) enum Polled<K: Key> {
 }
 
 /// What a flight can be of.
-pub(crate) trait Key: Eq + Hash + Clone {}
-
-impl<K: Eq + Hash + Clone> Key for K {}
+pub(crate) trait Key: Eq + Hash + Clone {
+    /// A number that is spread evenly over all keys.
+    fn spread(&self) -> u8;
+}
 
 /// All computations that are under way.
 #[derive(Debug)]
@@ -87,9 +88,15 @@ pub(crate) struct Flights<K>(Arc<Table<K>>);
 
 #[derive(Debug)]
 struct Table<K> {
-    hasher: RandomState,
-    shards: [Mutex<HashMap<K, Arc<Flight>>>; SHARDS],
+    shards: [Shard<K>; SHARDS],
     waits: Waits,
+}
+
+#[derive(Debug)]
+struct Shard<K> {
+    flights: Mutex<HashMap<K, Arc<Flight>>>,
+    /// How many have landed. Changed under the lock, after what was landed can be found.
+    landed: AtomicU64,
 }
 
 /// The computation of one key, by one leader or several. It is in its shard until it landed, or
@@ -144,21 +151,22 @@ struct Place<K> {
     flight: Arc<Flight>,
 }
 
-thread_local! {
-    /// The flights that are led by what is on the stack of this thread, by their addresses.
-    static LED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
-}
-
 impl<K: Key> Flights<K> {
     /// None are under way yet. `waits` are those of all threads that may come here.
     pub(crate) fn new(waits: Waits) -> Self {
-        let shards = std::array::from_fn(|_| Mutex::new(HashMap::new()));
-        Self(Arc::new(Table { hasher: RandomState::new(), shards, waits }))
+        let shard = |_| Shard { flights: Mutex::default(), landed: AtomicU64::new(0) };
+        Self(Arc::new(Table { shards: std::array::from_fn(shard), waits }))
+    }
+
+    /// A number that is another one when a flight of `key` has landed meanwhile, and seldom else.
+    #[inline]
+    pub(crate) fn landed(&self, key: &K) -> u64 {
+        self.0.shard(key).landed.load(Ordering::Acquire)
     }
 
     /// Asks to compute `key`, for one who `leads` as this kind of thing or `waits` as that.
     pub(crate) fn board(&self, key: &K, leads: Kind, waits: Kind, now: Instant) -> Boarding<K> {
-        let mut shard = self.0.shard(key);
+        let mut shard = lock(&self.0.shard(key).flights);
         let flight = Arc::clone(shard.entry(key.clone()).or_default());
         let place = Place { table: Arc::clone(&self.0), key: key.clone(), flight };
         let mut state = place.flight.lock();
@@ -169,7 +177,7 @@ impl<K: Key> Flights<K> {
             drop(state);
             return Boarding::Lead(Lead { place, number });
         }
-        if place.flight.is_led_here() {
+        if stack::leads(place.flight.address()) {
             return Boarding::Own;
         }
         state.tickets += 1;
@@ -180,7 +188,7 @@ impl<K: Key> Flights<K> {
     /// How many computations are under way.
     #[cfg(test)]
     pub(crate) fn count(&self) -> usize {
-        self.0.shards.iter().map(|shard| lock(shard).len()).sum()
+        self.0.shards.iter().map(|shard| lock(&shard.flights).len()).sum()
     }
 }
 
@@ -199,17 +207,19 @@ impl<K: Key> Lead<K> {
     /// Ends the flight, unless another leader did, and wakes those who wait. What it landed is asked
     /// for only where somebody is interested. Tells whether this leader was the first.
     pub(crate) fn land(self, landing: impl FnOnce() -> Landing) -> bool {
-        let mut shard = self.place.table.shard(&self.place.key);
+        let shard = self.place.table.shard(&self.place.key);
+        let mut flights = lock(&shard.flights);
         let mut state = self.place.flight.lock();
         if state.landing.is_some() {
             return false;
         }
         // From here on nobody boards this flight, and the lead is given back by dropping it.
-        shard.remove(&self.place.key);
+        flights.remove(&self.place.key);
+        shard.landed.fetch_add(1, Ordering::Release);
         let landing = if state.tickets > 0 { landing() } else { Landing::Nothing };
         state.landing = Some(landing);
         let wakers = std::mem::take(&mut state.wakers);
-        drop((state, shard));
+        drop((state, flights));
         wake(wakers);
         true
     }
@@ -217,12 +227,13 @@ impl<K: Key> Lead<K> {
 
 impl<K: Key> Drop for Lead<K> {
     fn drop(&mut self) {
-        let mut shard = self.place.table.shard(&self.place.key);
+        let shard = self.place.table.shard(&self.place.key);
+        let mut flights = lock(&shard.flights);
         let mut state = self.place.flight.lock();
         state.leaders.retain(|leader| leader.number != self.number);
         let wakers = std::mem::take(&mut state.wakers);
-        self.place.remove_if_over(&mut shard, &state);
-        drop((state, shard));
+        self.place.remove_if_over(&mut flights, &state);
+        drop((state, flights));
         wake(wakers);
     }
 }
@@ -279,19 +290,20 @@ impl<K: Key> Ticket<K> {
 
 impl<K: Key> Drop for Ticket<K> {
     fn drop(&mut self) {
-        let mut shard = self.place.table.shard(&self.place.key);
+        let shard = self.place.table.shard(&self.place.key);
+        let mut flights = lock(&shard.flights);
         let mut state = self.place.flight.lock();
         state.tickets -= 1;
         state.wakers.retain(|(number, _)| *number != self.number);
-        self.place.remove_if_over(&mut shard, &state);
+        self.place.remove_if_over(&mut flights, &state);
     }
 }
 
 impl<K: Key> Place<K> {
     /// Takes a flight out of its shard that nobody leads or waits for.
-    fn remove_if_over(&self, shard: &mut HashMap<K, Arc<Flight>>, state: &State) {
+    fn remove_if_over(&self, flights: &mut HashMap<K, Arc<Flight>>, state: &State) {
         if state.landing.is_none() && state.leaders.is_empty() && state.tickets == 0 {
-            shard.remove(&self.key);
+            flights.remove(&self.key);
         }
     }
 }
@@ -304,9 +316,8 @@ impl<K: Clone> Clone for Place<K> {
 }
 
 impl<K: Key> Table<K> {
-    fn shard(&self, key: &K) -> MutexGuard<'_, HashMap<K, Arc<Flight>>> {
-        let hash = self.hasher.hash_one(key).to_le_bytes();
-        lock(&self.shards[usize::from(hash[0]) % SHARDS])
+    fn shard(&self, key: &K) -> &Shard<K> {
+        &self.shards[usize::from(key.spread()) % SHARDS]
     }
 }
 
@@ -317,11 +328,6 @@ impl Flight {
 
     fn address(self: &Arc<Self>) -> usize {
         Arc::as_ptr(self).addr()
-    }
-
-    fn is_led_here(self: &Arc<Self>) -> bool {
-        let address = self.address();
-        LED.with(|led| led.borrow().contains(&address))
     }
 }
 
@@ -351,30 +357,6 @@ fn waits_without_bound(known: &mut Option<Wait>, waits: &Waits, threads: Vec<Thr
         *known = if threads.is_empty() { None } else { waits.enter(here, threads) };
     }
     known.is_some()
-}
-
-/// See [`Lead::enter`].
-#[derive(Debug)]
-#[must_use]
-pub(crate) struct Entered(usize);
-
-impl Entered {
-    fn new(address: usize) -> Self {
-        // A thread that is ending leads nothing that it could wait for.
-        let _ = LED.try_with(|led| led.borrow_mut().push(address));
-        Self(address)
-    }
-}
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        let _ = LED.try_with(|led| {
-            let mut led = led.borrow_mut();
-            if let Some(at) = led.iter().rposition(|address| *address == self.0) {
-                led.remove(at);
-            }
-        });
-    }
 }
 
 /// Outside of all locks, as waking may run anything.

@@ -3,7 +3,7 @@
 mod circles;
 mod model;
 
-use super::flights::{Boarding, Flights, Kind, Landing, Lead, Polled, Ticket, Verdict};
+use super::flights::{Boarding, Flights, Key, Kind, Landing, Lead, Polled, Ticket, Verdict};
 use super::waits::Waits;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,6 +12,12 @@ use std::time::{Duration, Instant};
 
 const KINDS: [Kind; 3] = [Kind::Thread, Kind::Worker, Kind::Task];
 const BOUND: Duration = Duration::from_millis(20);
+
+impl Key for u32 {
+    fn spread(&self) -> u8 {
+        self.to_le_bytes()[0]
+    }
+}
 
 /// Flights, and a clock that stands still until it is told another time. Whoever asks does so on a
 /// thread of its own, so that nobody waits for itself.

@@ -11,10 +11,10 @@ use super::invocation::Invocation;
 use super::patience::Task;
 use super::payload::copy;
 use super::probe::Outcome;
-use super::recipe::{Lookups, Obtained, Pending, Prepared, Recipe, decode};
+use super::recipe::{Hashed, Lookups, Obtained, Pending, Prepared, Recipe, decode};
 use super::shelved::Shelved;
 use super::timing::{self, timed_future};
-use super::turn::{self, Right, Turn};
+use super::turn::{self, Missed, Right, Turn};
 use crate::cache::{Cache, Kept, Lookup};
 use crate::entry::Key;
 use crate::flight::elsewhere;
@@ -47,24 +47,26 @@ pub(crate) struct Computed<T> {
     pub(crate) bytes: Option<Arc<Vec<u8>>>,
 }
 
-/// Looks a result up.
+/// Looks a call up, unless it is its turn to be checked.
 pub(crate) async fn find<T, V, O, K>(
     cache: &Cache,
     recipe: &Recipe<V, O, K>,
-    key: &Key,
+    hashed: &mut Hashed,
 ) -> Lookup<T>
 where
     O: Outcome<T>,
 {
-    let (there, identity, wanted) = (cache.clone(), &recipe.function.identity, *key);
-    match elsewhere(move || there.lookup(there.tracked(identity), &wanted, copy)).await {
+    let (there, identity, wanted) = (cache.clone(), &recipe.function.identity, hashed.key);
+    let looked = match elsewhere(move || there.lookup(there.tracked(identity), &wanted, copy)).await
+    {
         Lookup::Found { value: (codec, bytes), full_ns } => match decode::<T, O>(codec, &bytes) {
             Ok(value) => Lookup::Found { value, full_ns },
-            Err(error) => cache.damaged(recipe.tracked(cache), key, &error),
+            Err(error) => cache.damaged(recipe.tracked(cache), &hashed.key, &error),
         },
         Lookup::Missing => Lookup::Missing,
         Lookup::Damaged => Lookup::Damaged,
-    }
+    };
+    recipe.unless_checked(cache, hashed, looked)
 }
 
 /// Computes a result, keeps it, and gives it to those who wait.
@@ -126,10 +128,12 @@ where
 {
     let Invocation { cache, recipe, arguments, compute } = invocation;
     let function = recipe.function;
+    let mut landed = 0;
     let prepared = match recipe.begin(&cache, &arguments, lookups) {
-        Some((hashed, replace)) => {
+        Some((mut hashed, replace)) => {
+            landed = cache.flights().landed(&hashed.key);
             let looked =
-                if replace { None } else { Some(find(&cache, &recipe, &hashed.key).await) };
+                if replace { None } else { Some(find(&cache, &recipe, &mut hashed).await) };
             recipe.prepared(&cache, &arguments, hashed, looked)
         }
         None => Prepared::Compute(None),
@@ -139,9 +143,9 @@ where
             return Obtained { value, source: Source::Disk, key: Some(key) };
         }
         Prepared::Compute(Some(pending)) if pending.is_shared() => {
-            let (key, started) = (pending.key(), Instant::now());
-            let turn = turn::take(Task, cache.clone(), function, key).await;
-            timing::waited(started.elapsed());
+            let (key, missed) = (pending.key(), Missed::now(landed));
+            let turn = turn::take(Task, &cache, function, key, missed).await;
+
             match turn {
                 Turn::Got(payload, how) => match recipe.got(&cache, &key, &payload, how) {
                     Some((value, full_ns)) => {

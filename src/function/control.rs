@@ -8,7 +8,7 @@ use super::probe::Outcome;
 use super::recipe::{Lookups, Obtained, Prepared};
 use super::shelved::Shelved;
 use super::timing::{self, Parent, timed};
-use super::turn::{self, Right, Turn};
+use super::turn::{self, Missed, Right, Turn};
 use crate::cache::{Mode, Sources, Why};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flight::Kind;
@@ -83,9 +83,14 @@ where
     K: Fn(&T) -> bool,
 {
     let Invocation { cache, recipe, arguments, compute } = invocation;
+    let mut landed = 0;
     let prepared = match recipe.begin(&cache, &arguments, lookups) {
-        Some((hashed, replace)) => {
-            let looked = (!replace).then(|| recipe.find(&cache, &hashed.key));
+        Some((mut hashed, replace)) => {
+            landed = cache.flights().landed(&hashed.key);
+            let looked = (!replace).then(|| {
+                let looked = recipe.find(&cache, &hashed.key);
+                recipe.unless_checked(&cache, &mut hashed, looked)
+            });
             recipe.prepared(&cache, &arguments, hashed, looked)
         }
         None => Prepared::Compute(None),
@@ -95,9 +100,9 @@ where
             return Obtained { value, source: Source::Disk, key: Some(key) };
         }
         Prepared::Compute(Some(pending)) if pending.is_shared() => {
-            let (key, started) = (pending.key(), Instant::now());
-            let turn = now(turn::take(Thread(here()), cache.clone(), recipe.function, key));
-            timing::waited(started.elapsed());
+            let (key, missed) = (pending.key(), Missed::now(landed));
+            let turn = now(turn::take(Thread(here()), &cache, recipe.function, key, missed));
+
             match turn {
                 Turn::Got(payload, how) => match recipe.got(&cache, &key, &payload, how) {
                     Some((value, full_ns)) => {

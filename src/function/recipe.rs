@@ -33,6 +33,8 @@ pub(crate) struct Hashed {
     arguments: Vec<Digest>,
     /// The files among the arguments, as they were when they were read.
     files: Vec<InputFile>,
+    /// The digest of the result that was found, if the new one is to be compared with it.
+    expected: Option<Digest>,
 }
 
 /// A call that has to be computed.
@@ -87,7 +89,7 @@ impl<V, O, K> Recipe<V, O, K> {
     {
         let (digests, files) = Inputs::hash(|inputs| (self.visit)(arguments, inputs))?;
         let key = Key { inputs: key::combine(&digests), code: self.function.identity.code };
-        Ok(Hashed { key, arguments: digests, files })
+        Ok(Hashed { key, arguments: digests, files, expected: None })
     }
 
     /// The key for a call that is looked up or kept. `None`, with a warning, if it cannot be hashed.
@@ -114,6 +116,57 @@ impl<V, O, K> Recipe<V, O, K> {
         O: Outcome<T>,
     {
         cache.lookup(self.tracked(cache), key, decode::<T, O>)
+    }
+
+    /// What a lookup came to, unless it is the turn of this call to be computed all the same: then it
+    /// counts as missing, and what was found is remembered.
+    #[inline]
+    pub(crate) fn unless_checked<T>(
+        &self,
+        cache: &Cache,
+        hashed: &mut Hashed,
+        looked: Lookup<T>,
+    ) -> Lookup<T>
+    where
+        O: Outcome<T>,
+    {
+        match looked {
+            Lookup::Found { value, .. } if cache.mode().checks_next() => {
+                hashed.expected = self.value_digest(&value);
+                Lookup::Missing
+            }
+            looked => looked,
+        }
+    }
+
+    /// The digest of what is stored of a result.
+    fn value_digest<T>(&self, result: &T) -> Option<Digest>
+    where
+        O: Outcome<T>,
+    {
+        self.outcome.kept(result).and_then(|value| key::digest(value).ok())
+    }
+
+    /// Compares a result with the one that was found, and tells people if it is another.
+    fn check<T>(&self, cache: &Cache, pending: &Pending, expected: Digest, result: &T) -> bool
+    where
+        O: Outcome<T>,
+    {
+        let computed = self.value_digest(result);
+        let same = computed == Some(expected);
+        self.tracked(cache).counters.checked(!same);
+        if !same {
+            let computed = computed.map_or_else(|| "none".to_owned(), |digest| digest.to_string());
+            tracing::warn!(
+                function = %self.function.identity.name,
+                inputs = %pending.printed,
+                found = %expected,
+                computed = %computed,
+                "a result is not what it was: it depends on more than its inputs (hidden state, \
+                 randomness, time, or an edit that could not be seen)"
+            );
+        }
+        same
     }
 
     /// The key of a call, if it has to do with the cache at all, and whether what is there is to be
@@ -153,7 +206,8 @@ impl<V, O, K> Recipe<V, O, K> {
                 timing::reused(full_ns);
                 return Prepared::Found { value, key: hashed.key };
             }
-            Some(Lookup::Missing) => (false, false),
+            // What is checked is computed though it is there.
+            Some(Lookup::Missing) => (false, !hashed.is_shared()),
             Some(Lookup::Damaged) => (true, false),
             None => (true, true),
         };
@@ -223,6 +277,7 @@ impl<V, O, K> Recipe<V, O, K> {
         V: Fn(&A, &mut Inputs),
     {
         if let Some(pending) = pending
+            && pending.hashed.expected.is_none()
             && tracing::enabled!(tracing::Level::DEBUG)
         {
             let why = self.why(cache, arguments, &pending.hashed, Sources::Files);
@@ -275,6 +330,9 @@ impl<V, O, K> Recipe<V, O, K> {
         O: Outcome<T>,
         K: Fn(&T) -> bool,
     {
+        let expected = pending.hashed.expected;
+        let unchanged =
+            expected.is_some_and(|expected| self.check(cache, &pending, expected, result));
         let value = self.outcome.kept(result)?;
         if !shared && !cache.mode().writes() {
             return None;
@@ -296,16 +354,28 @@ impl<V, O, K> Recipe<V, O, K> {
             printed: pending.printed,
             own_ns: cost.own_ns,
             full_ns: cost.full_ns,
-            replace: pending.replace,
+            replace: pending.replace || expected.is_some(),
+            unchanged,
         };
         cache.encode(tracked, fresh, |verify, out| codec::encode(value, verify, out))
+    }
+}
+
+impl Hashed {
+    /// Whether equal calls may compute it instead: not what is checked.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.expected.is_none()
     }
 }
 
 impl Pending {
     /// Counts it as an item of a batch that is about to be computed.
     pub(crate) fn count(&self, tally: &Tally, cache: &Cache, function: &Function) {
-        tally.computed(cache, &function.identity, &self.hashed.key, self.replace);
+        if self.hashed.expected.is_some() {
+            tally.checked();
+        } else {
+            tally.computed(cache, &function.identity, &self.hashed.key, self.replace);
+        }
     }
 
     /// Whether equal calls may compute it instead.

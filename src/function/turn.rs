@@ -4,6 +4,7 @@ use super::instances::Function;
 use super::others::{Next, Others};
 use super::patience::Caller;
 use super::payload::{Payload, copy};
+use super::timing;
 use crate::cache::{Attempt, Cache, Kept, Lookup, Reuse, Tracked};
 use crate::entry::Key;
 use crate::flight::{Boarding, Entered, Landing, Lead, Verdict};
@@ -14,6 +15,9 @@ use std::time::{Duration, Instant};
 
 /// After so long, a caller that is not [at home](Caller::is_home) asks again.
 const ELSEWHERE: Duration = Duration::from_millis(1);
+
+/// A lookup that ended so short a time ago need not be repeated because of other processes.
+const RECENT: Duration = Duration::from_micros(20);
 
 /// How a call that found nothing goes on.
 #[derive(Debug)]
@@ -70,12 +74,40 @@ impl Right {
     }
 }
 
+/// A lookup that found nothing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Missed {
+    /// When it ended; `None` for long ago.
+    at: Option<Instant>,
+    /// How many flights had landed before it began.
+    landed: u64,
+}
+
+impl Missed {
+    /// A lookup that began when so many had [landed](crate::flight::Flights::landed), and has just ended.
+    pub(crate) fn now(landed: u64) -> Self {
+        Self { at: Some(Instant::now()), landed }
+    }
+
+    /// One that proves nothing any more.
+    pub(crate) fn long_ago() -> Self {
+        Self { at: None, landed: 0 }
+    }
+
+    /// Whether an equal call may have brought the result meanwhile. Of this process that is known; of
+    /// another it is unlikely in so short a time, and would cost no more than computing once more.
+    fn may_be_there(self, cache: &Cache, key: &Key) -> bool {
+        self.at.is_none_or(|at| at.elapsed() > RECENT) || cache.flights().landed(key) != self.landed
+    }
+}
+
 /// Waits for an equal call, or returns the right to compute.
 pub(crate) async fn take(
     caller: impl Caller,
-    cache: Cache,
+    cache: &Cache,
     function: &'static Function,
     key: Key,
+    missed: Missed,
 ) -> Turn {
     let tracked = cache.tracked(&function.identity);
     let mut others = Others::new(caller.waits());
@@ -92,7 +124,10 @@ pub(crate) async fn take(
                 continue;
             }
             Boarding::Wait(ticket) => {
-                match caller.wait(ticket, tracked.patience(), function).await {
+                let started = Instant::now();
+                let verdict = caller.wait(ticket, tracked.patience(), function).await;
+                timing::waited(started.elapsed());
+                match verdict {
                     Verdict::Passed(lead) => lead,
                     Verdict::GaveUp(lead) => {
                         tracked.counters.gave_up();
@@ -120,33 +155,33 @@ pub(crate) async fn take(
         };
         // First in this process. Now for the others.
         let (there, rank) = (cache.clone(), others.rank());
+        let again = others.were_met() || missed.may_be_there(cache, &key);
         // A future that is dropped meanwhile leads until this is done, or it would let go of a claim
         // that the next one in this process already relies on.
         let attempt = move || {
-            let attempt = there.attempt(there.tracked(&function.identity), &key, rank, copy);
-            (attempt, lead)
+            let attempt = there.attempt(&key, rank);
+            let tracked = there.tracked(&function.identity);
+            let looked = if again { there.lookup(tracked, &key, copy) } else { Lookup::Missing };
+            (attempt, looked, lead)
         };
-        let (attempt, lead) = caller.disk(Box::new(attempt)).await;
-        let claim = match attempt {
-            Attempt::Found { value: (codec, bytes), full_ns } => {
+        let (attempt, looked, lead) = caller.disk(Box::new(attempt)).await;
+        let claim = match (attempt, looked) {
+            (_, Lookup::Found { value: (codec, bytes), full_ns }) => {
                 lead.land(|| Landing::Stored);
                 let how = if others.were_met() { Reuse::Shared } else { Reuse::Found };
                 return Turn::Got(Payload::Read { codec, bytes, full_ns }, how);
             }
-            Attempt::Ours(claim) => claim,
-            Attempt::Theirs(holder) => {
-                match others.meet(
-                    holder,
-                    tracked.patience(),
-                    &function.identity.name,
-                    Instant::now(),
-                ) {
+            (Attempt::Ours(claim), _) => claim,
+            (Attempt::Theirs(holder), _) => {
+                let (bound, name) = (tracked.patience(), &function.identity.name);
+                match others.meet(holder, bound, name, Instant::now()) {
                     Next::Compute => None,
                     // Whoever waits in this process waits for the other one itself.
                     next => {
                         drop(lead);
                         if let Next::Pause(pause) = next {
                             caller.pause(pause).await;
+                            timing::waited(pause);
                         }
                         continue;
                     }

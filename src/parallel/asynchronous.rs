@@ -9,7 +9,7 @@ use crate::function::payload::Payload;
 use crate::function::probe::Outcome;
 use crate::function::recipe::{Hashed, Lookups, Pending, Prepared, Recipe};
 use crate::function::timing;
-use crate::function::turn::{Right, Turn, take};
+use crate::function::turn::{Missed, Right, Turn, take};
 use crate::key::Digest;
 use futures_util::future::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -158,9 +158,10 @@ impl<V, F, O, K> Item<'_, V, F, O, K> {
     {
         let Self { cache, recipe, tally, compute } = self;
         let (mut right, mut pending) = (Right::default(), None);
-        if let Some((hashed, replace)) = begun {
+        if let Some((mut hashed, replace)) = begun {
             let key = hashed.key;
-            let looked = if replace { None } else { Some(find(cache, recipe, &key).await) };
+            let landed = cache.flights().landed(&key);
+            let looked = if replace { None } else { Some(find(cache, recipe, &mut hashed).await) };
             match recipe.prepared(cache, &arguments, hashed, looked) {
                 Prepared::Found { value, .. } => {
                     tally.found();
@@ -169,7 +170,7 @@ impl<V, F, O, K> Item<'_, V, F, O, K> {
                 Prepared::Compute(prepared) => pending = prepared,
             }
             if pending.as_ref().is_some_and(Pending::is_shared) {
-                match take(Task, cache.clone(), recipe.function, key).await {
+                match take(Task, cache, recipe.function, key, Missed::now(landed)).await {
                     Turn::Ours(ours) => right = ours,
                     Turn::Got(payload, how) => {
                         if let Some((value, full_ns)) = recipe.got(cache, &key, &payload, how) {

@@ -188,12 +188,13 @@ where
         if self.cache.mode() == Mode::Off {
             return unkept(arguments);
         }
-        let Some(hashed) = self.recipe.hash_or_warn(&self.cache, &arguments) else {
+        let Some(mut hashed) = self.recipe.hash_or_warn(&self.cache, &arguments) else {
             return unkept(arguments);
         };
         let mut replace = !self.cache.mode().reads();
         if !replace {
-            match self.recipe.find(&self.cache, &hashed.key) {
+            let looked = self.recipe.find(&self.cache, &hashed.key);
+            match self.recipe.unless_checked(&self.cache, &mut hashed, looked) {
                 Lookup::Found { value, full_ns } => {
                     self.reuse(Reuse::Found, full_ns);
                     return Looked::Found(value);

@@ -8,13 +8,17 @@
 //! Where the system or the file system has no such locks there are no claims: equal calls of several
 //! processes are each computed then, which is slower and never wrong.
 
+use super::files::Root;
 use crate::entry::Key;
+use crate::key::Digest;
 use std::fs::File;
 use std::io;
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-const CLAIMS: &str = "claims";
+pub(super) const CLAIMS: &str = "claims";
+
+/// Whether there are claims on this system at all.
+pub(super) const AVAILABLE: bool = cfg!(all(target_os = "linux", target_pointer_width = "64"));
 
 /// The first of those who compute a key has the claim of rank 0. Who waited for it in vain takes the
 /// next, so that of many who did only one goes on.
@@ -24,6 +28,8 @@ pub(crate) const RANKS: u8 = 4;
 #[derive(Debug, Default)]
 pub(super) struct Claims {
     file: OnceLock<Arc<File>>,
+    /// One more than the id of this process.
+    length: OnceLock<i64>,
 }
 
 /// What asking for a claim comes to.
@@ -58,20 +64,21 @@ impl Claims {
     /// # Errors
     ///
     /// Whatever the system reports: then there are no claims here.
-    pub(super) fn claim(&self, root: &Path, key: &Key, rank: u8) -> io::Result<Claiming> {
+    pub(super) fn claim(&self, root: &Root, key: &Key, rank: u8) -> io::Result<Claiming> {
         let file = self.file(root)?;
-        let range = Range::of(key, rank);
+        let length = self.length.get_or_init(|| i64::from(std::process::id()) + 1);
+        let range = Range { start: start(key, rank), length: *length };
         if system::lock(file, range)? {
             return Ok(Claiming::Claimed(Claim { file: Arc::clone(file), range }));
         }
         Ok(Claiming::Held(Holder(system::holder(file, range))))
     }
 
-    fn file(&self, root: &Path) -> io::Result<&Arc<File>> {
+    fn file(&self, root: &Root) -> io::Result<&Arc<File>> {
         if let Some(file) = self.file.get() {
             return Ok(file);
         }
-        let file = system::open(&root.join(CLAIMS))?;
+        let file = root.open_claims()?;
         // Locks on anything else would be locks on something of somebody else's.
         if !file.metadata()?.is_file() {
             return Err(io::Error::other("`claims` is no regular file"));
@@ -105,16 +112,12 @@ impl std::fmt::Display for Holder {
     }
 }
 
-impl Range {
-    /// Two bits for the rank and 60 of both digests; the sign is none of it.
-    fn of(key: &Key, rank: u8) -> Self {
-        let first = |digest: &crate::key::Digest| {
-            digest.as_bytes().first_chunk().copied().map_or(0, i64::from_le_bytes)
-        };
-        let mixed = (first(&key.inputs) ^ first(&key.code)) & ((1 << 60) - 1);
-        let start = mixed | (i64::from(rank % RANKS) << 60);
-        Self { start, length: i64::from(std::process::id()) + 1 }
-    }
+/// Where a claim is: two bits for the rank and 60 of both digests; the sign is none of it.
+fn start(key: &Key, rank: u8) -> i64 {
+    let first =
+        |digest: &Digest| digest.as_bytes().first_chunk().copied().map_or(0, i64::from_le_bytes);
+    let mixed = (first(&key.inputs) ^ first(&key.code)) & ((1 << 60) - 1);
+    mixed | (i64::from(rank % RANKS) << 60)
 }
 
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
@@ -122,18 +125,9 @@ mod system {
     use super::Range;
     use nix::errno::Errno;
     use nix::fcntl::{FcntlArg, fcntl};
-    use nix::libc::{F_UNLCK, F_WRLCK, O_NOFOLLOW, O_NONBLOCK, SEEK_SET, c_int, flock};
+    use nix::libc::{F_UNLCK, F_WRLCK, SEEK_SET, c_int, flock};
     use std::fs::File;
     use std::io;
-    use std::os::unix::fs::OpenOptionsExt;
-    use std::path::Path;
-
-    /// Opens the file, and creates it first if need be. A link is not followed, and nothing blocks.
-    pub(super) fn open(path: &Path) -> io::Result<File> {
-        let mut options = File::options();
-        options.read(true).write(true).custom_flags(O_NOFOLLOW | O_NONBLOCK);
-        options.create(true).open(path)
-    }
 
     /// Locks the range; `false` if somebody else has locked some of it.
     pub(super) fn lock(file: &File, range: Range) -> io::Result<bool> {
@@ -186,11 +180,6 @@ mod system {
     use super::Range;
     use std::fs::File;
     use std::io;
-    use std::path::Path;
-
-    pub(super) fn open(_: &Path) -> io::Result<File> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
 
     pub(super) fn lock(_: &File, _: Range) -> io::Result<bool> {
         Err(io::ErrorKind::Unsupported.into())
@@ -211,13 +200,12 @@ mod system {
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod tests {
     use super::*;
-    use crate::key::Digest;
 
     fn key(number: u64) -> Key {
         Key { inputs: Digest::of(&number.to_le_bytes()), code: Digest::of(b"code") }
     }
 
-    fn claim(claims: &Claims, root: &Path, number: u64, rank: u8) -> Option<Claim> {
+    fn claim(claims: &Claims, root: &Root, number: u64, rank: u8) -> Option<Claim> {
         match claims.claim(root, &key(number), rank).unwrap() {
             Claiming::Claimed(claim) => Some(claim),
             Claiming::Held(holder) => {
@@ -227,16 +215,22 @@ mod tests {
         }
     }
 
+    fn root() -> (tempfile::TempDir, Root) {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Root::open(directory.path(), "session").unwrap();
+        (directory, root)
+    }
+
     #[test]
     fn a_claim_keeps_others_out_until_it_is_dropped() {
-        let root = tempfile::tempdir().unwrap();
+        let (_directory, root) = root();
         let (ours, theirs) = (Claims::default(), Claims::default());
-        let first = claim(&ours, root.path(), 1, 0).unwrap();
-        assert!(claim(&theirs, root.path(), 1, 0).is_none());
-        let _other = claim(&theirs, root.path(), 2, 0).unwrap();
-        let _next = claim(&theirs, root.path(), 1, 1).unwrap();
+        let first = claim(&ours, &root, 1, 0).unwrap();
+        assert!(claim(&theirs, &root, 1, 0).is_none());
+        let _other = claim(&theirs, &root, 2, 0).unwrap();
+        let _next = claim(&theirs, &root, 1, 1).unwrap();
         drop(first);
-        assert!(claim(&theirs, root.path(), 1, 0).is_some());
+        assert!(claim(&theirs, &root, 1, 0).is_some());
     }
 
     #[test]
@@ -250,24 +244,27 @@ mod tests {
 
     #[test]
     fn a_link_is_not_followed_and_a_folder_is_no_file() {
-        let root = tempfile::tempdir().unwrap();
-        std::os::unix::fs::symlink(root.path().join("elsewhere"), root.path().join(CLAIMS))
-            .unwrap();
-        assert!(Claims::default().claim(root.path(), &key(1), 0).is_err());
-        assert!(!root.path().join("elsewhere").exists());
-        std::fs::remove_file(root.path().join(CLAIMS)).unwrap();
-        std::fs::create_dir(root.path().join(CLAIMS)).unwrap();
-        assert!(Claims::default().claim(root.path(), &key(1), 0).is_err());
+        let (directory, root) = root();
+        std::os::unix::fs::symlink(
+            directory.path().join("elsewhere"),
+            directory.path().join(CLAIMS),
+        )
+        .unwrap();
+        assert!(Claims::default().claim(&root, &key(1), 0).is_err());
+        assert!(!directory.path().join("elsewhere").exists());
+        std::fs::remove_file(directory.path().join(CLAIMS)).unwrap();
+        std::fs::create_dir(directory.path().join(CLAIMS)).unwrap();
+        assert!(Claims::default().claim(&root, &key(1), 0).is_err());
     }
 
     #[test]
     fn many_claims_are_held_at_once_and_each_by_itself() {
-        let root = tempfile::tempdir().unwrap();
+        let (_directory, root) = root();
         let (ours, theirs) = (Claims::default(), Claims::default());
         let held: Vec<_> =
-            (0..1000).map(|number| claim(&ours, root.path(), number, 0).unwrap()).collect();
-        assert!((0..1000).all(|number| claim(&theirs, root.path(), number, 0).is_none()));
+            (0..1000).map(|number| claim(&ours, &root, number, 0).unwrap()).collect();
+        assert!((0..1000).all(|number| claim(&theirs, &root, number, 0).is_none()));
         drop(held);
-        assert!((0..1000).all(|number| claim(&theirs, root.path(), number, 0).is_some()));
+        assert!((0..1000).all(|number| claim(&theirs, &root, number, 0).is_some()));
     }
 }

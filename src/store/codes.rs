@@ -8,9 +8,10 @@
 //! "LARDERC", 1 | content | XXH3-64 of everything before it, little-endian
 //! ```
 
+use super::Store;
 use super::files::{Put, Root};
 use super::path::{self, Folder};
-use super::{Store, names};
+use crate::faults::{self, Step};
 use crate::key::Digest;
 use std::cmp::Reverse;
 use std::fs::{self, File};
@@ -41,11 +42,13 @@ impl Store {
             Ok(Some(_)) => return Ok(()),
             Ok(None) => true,
             Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => true,
             Err(error) => return Err(error),
         };
         // A result stands beside it already, so whatever may have happened to the directory did so
         // a moment ago; the next process tries again.
         let put = Put { replace, durable: false };
+        faults::step(Step::Describe)?;
         root.put(&file, &parent, &seal(&content()), put).map(drop)
     }
 
@@ -66,8 +69,8 @@ impl Store {
     ///
     /// Whatever the system reports.
     pub(crate) fn descriptions(&self, folder: &str) -> io::Result<Vec<String>> {
+        let mut codes = self.names(&[path::ENTRIES, folder, path::CODES])?;
         let folder = self.path.join(path::ENTRIES).join(folder).join(path::CODES);
-        let mut codes = names(&folder)?;
         codes.retain(|code| path::is_code(code));
         codes.sort_by_cached_key(|code| {
             // One that is gone by now comes last.

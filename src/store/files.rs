@@ -5,13 +5,26 @@
 //! elsewhere they are joined to its path. What is written appears whole or not at all: as a file
 //! without a name that is linked into place (Linux), or under a temporary name that is renamed.
 
-use super::claims::Claims;
+use super::claims::{CLAIMS, Claims};
+use super::durable::Anchored;
+use super::folders::{create_real_folder, is_real_folder, not_a_folder};
+use super::path::{parent, text};
+use crate::faults::{self, Step};
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(super) const TEMPORARY: &str = "tmp";
+
+#[cfg(not(unix))]
+#[path = "files/elsewhere.rs"]
+mod system;
+#[cfg(unix)]
+#[path = "files/unix.rs"]
+mod system;
+#[cfg(all(test, target_os = "linux"))]
+mod tests;
 
 /// How a file is put in its place.
 #[derive(Debug, Clone, Copy)]
@@ -23,14 +36,6 @@ pub(super) struct Put {
     pub(super) durable: bool,
 }
 
-/// What came of creating folders.
-struct Created {
-    /// The folders in which something new appeared.
-    changed: Vec<PathBuf>,
-    /// Whether more than the last one was missing.
-    outer: bool,
-}
-
 /// An open directory and the way to its files.
 #[derive(Debug)]
 pub(super) struct Root {
@@ -38,6 +43,7 @@ pub(super) struct Root {
     /// The start of the names of temporary files: they tell who wrote them.
     session: String,
     pub(super) claims: Claims,
+    anchored: Anchored,
     system: system::Root,
 }
 
@@ -47,13 +53,63 @@ impl Root {
             path: path.to_owned(),
             session: session.to_owned(),
             claims: Claims::default(),
+            anchored: Anchored::default(),
             system: system::Root::open(path)?,
         })
     }
 
-    /// Opens a file to be read. Links are not followed, and what is no regular file does not block.
+    /// Opens the file in which keys are claimed, and creates it first if need be.
+    pub(super) fn open_claims(&self) -> io::Result<File> {
+        self.system.open_claims()
+    }
+
+    /// Opens a file to be read. Links are not followed, neither at its place nor on the way, and
+    /// what is no regular file does not block.
+    ///
+    /// # Errors
+    ///
+    /// Where something stands at the file's place that is no file, the error is
+    /// [`InvalidData`](io::ErrorKind::InvalidData).
     pub(super) fn open_file(&self, path: &[u8]) -> io::Result<File> {
-        self.system.open_file(&self.path, path)
+        self.system.open_file(&self.path, path).map_err(|error| self.explain(path, error))
+    }
+
+    /// Says what is in the way where a path did not lead to a file; another error stays.
+    #[cold]
+    fn explain(&self, path: &[u8], error: io::Error) -> io::Error {
+        if !system::is_obstacle(&error) {
+            return error;
+        }
+        match self.check_folder(parent(path)) {
+            Ok(()) => io::Error::new(io::ErrorKind::InvalidData, "there is something, but no file"),
+            Err(error) => error,
+        }
+    }
+
+    /// Makes sure that this leads to a folder without a link on the way, so that what is about to be
+    /// done there by path is not done elsewhere.
+    ///
+    /// Whoever can write to the directory can exchange a folder for a link in the moment between.
+    /// That is no concern here: such a person can do more with less effort.
+    fn check_folder(&self, path: &[u8]) -> io::Result<()> {
+        match self.system.check_folder(&self.path, path) {
+            Err(error) if system::is_obstacle(&error) => Err(self.obstacle(path)),
+            result => result,
+        }
+    }
+
+    /// Names what is in the way of a folder: the first on the path that is none, so that it is one
+    /// cause for all that it keeps from being read and kept.
+    #[cold]
+    fn obstacle(&self, path: &[u8]) -> io::Error {
+        let mut folder = self.path.clone();
+        for name in text(path).split('/').filter(|name| !name.is_empty()) {
+            folder.push(name);
+            if !is_real_folder(&folder).unwrap_or(false) {
+                break;
+            }
+        }
+        not_a_folder(&folder)
     }
 
     /// Whether the directory that was opened is still the one at its path.
@@ -72,12 +128,10 @@ impl Root {
     ) -> io::Result<bool> {
         let result = self.put_once(path, shard, bytes, put);
         match result {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let Created { changed, outer } = self.create_folders(shard)?;
+            // Folders are created by their paths, which may lead to somebody else's by now.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.is_current() => {
+                let outer = self.create_folders(shard)?;
                 self.put_once(path, shard, bytes, put)?;
-                if put.durable {
-                    changed.iter().try_for_each(|folder| sync_folder(folder))?;
-                }
                 Ok(outer)
             }
             result => result.map(|()| false),
@@ -85,73 +139,74 @@ impl Root {
     }
 
     fn put_once(&self, path: &[u8], shard: &[u8], bytes: &[u8], put: Put) -> io::Result<()> {
-        let linked = !put.replace && self.system.link_new(path, shard, bytes, put.durable)?;
+        let link = || self.system.link_new(&self.path, path, shard, bytes, put.durable);
+        let in_the_way = |error| match error {
+            error if system::is_obstacle(&error) => self.obstacle(shard),
+            error => error,
+        };
+        let linked = !put.replace && link().map_err(in_the_way)?;
         if !linked {
             self.rename_into_place(path, bytes, put.durable)?;
         }
         if put.durable {
-            sync_folder(&self.join(shard))?;
+            self.anchored.sync(&self.path, &self.join(shard))?;
         }
-        Ok(())
+        faults::step(Step::EntryDone)
     }
 
     fn rename_into_place(&self, path: &[u8], bytes: &[u8], durable: bool) -> io::Result<()> {
-        let temporary = self.temporary()?;
+        self.check_folder(parent(path))?;
+        let (temporary, target) = (self.temporary()?, self.join(path));
         let write = || {
+            faults::step(Step::EntryCreate)?;
             let mut file = File::create_new(&temporary)?;
-            file.write_all(bytes)?;
-            if durable {
-                file.sync_all()?;
-            }
-            fs::rename(&temporary, self.join(path))
+            faults::new_file(&file);
+            faults::named(&file, &temporary);
+            fill(&mut file, Step::TemporaryWrite, bytes, durable)?;
+            faults::step(Step::EntryRename)?;
+            fs::rename(&temporary, &target)
         };
         write().inspect_err(|_| {
             // The first error is the one to report; a leftover is swept later.
-            let _ = fs::remove_file(&temporary);
-        })
+            let _ = remove_file(&temporary);
+        })?;
+        faults::renamed(&temporary, &target);
+        Ok(())
     }
 
-    /// A path in `tmp/` that nobody else uses and that tells whose it is.
+    /// A path in `tmp/` that nobody else uses and that tells whose it is. There is none where the
+    /// directory is no longer the one that was opened.
     pub(super) fn temporary(&self) -> io::Result<PathBuf> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let folder = self.path.join(TEMPORARY);
-        if let Err(error) = fs::create_dir(&folder)
-            && error.kind() != io::ErrorKind::AlreadyExists
-        {
-            return Err(error);
+        if !self.is_current() {
+            return Err(io::ErrorKind::NotFound.into());
         }
+        create_real_folder(&folder)?;
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         Ok(folder.join(format!("{}.{number}", self.session)))
     }
 
     pub(super) fn remove_file(&self, path: &[u8]) -> io::Result<()> {
-        fs::remove_file(self.join(path))
+        self.check_folder(parent(path))?;
+        faults::step(Step::EntryRemove)?;
+        remove_file(&self.join(path))
     }
 
     /// Creates the folder and those above it, up to the root, which is never created here: if it is
-    /// gone, that is for the store to judge.
-    fn create_folders(&self, shard: &[u8]) -> io::Result<Created> {
+    /// gone, that is for the store to judge. Tells whether more than the last one was missing.
+    fn create_folders(&self, shard: &[u8]) -> io::Result<bool> {
         // Mostly it is the last one alone that is missing.
         let (last, mut folder) = (self.join(shard), self.path.clone());
-        match fs::create_dir(&last) {
+        match self.check_folder(parent(shard)).and_then(|()| create_real_folder(&last)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => {
-                let changed = last.parent().map(Path::to_owned).into_iter().collect();
-                return Ok(Created { changed, outer: false });
-            }
+            result => return result.map(|_| false),
         }
-        let mut changed = Vec::new();
         for name in text(shard).split('/') {
-            let inner = folder.join(name);
-            match fs::create_dir(&inner) {
-                Ok(()) => changed.push(folder),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
-            }
-            folder = inner;
+            folder.push(name);
+            create_real_folder(&folder)?;
         }
-        Ok(Created { changed, outer: true })
+        Ok(true)
     }
 
     fn join(&self, path: &[u8]) -> PathBuf {
@@ -159,145 +214,19 @@ impl Root {
     }
 }
 
-/// The path without its final zero byte. We made it, so it is ASCII.
-fn text(path: &[u8]) -> &str {
-    std::str::from_utf8(path.strip_suffix(b"\0").unwrap_or(path)).unwrap_or_default()
+fn remove_file(path: &Path) -> io::Result<()> {
+    fs::remove_file(path)?;
+    faults::removed(path);
+    Ok(())
 }
 
-/// Brings the names in a folder to the disk. Where folders cannot be opened as files (Windows), the
-/// file system journals names by itself.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
-}
-
-#[cfg(unix)]
-mod system {
-    use rustix::fs::{CWD, Mode, OFlags};
-    use std::ffi::CStr;
-    use std::fs::File;
-    use std::io;
-    use std::os::fd::OwnedFd;
-    use std::path::Path;
-    #[cfg(target_os = "linux")]
-    use std::sync::atomic::{AtomicBool, Ordering};
-
-    #[derive(Debug)]
-    pub(super) struct Root {
-        handle: OwnedFd,
-        /// Set when the file system turned out to lack files without a name.
-        #[cfg(target_os = "linux")]
-        no_unnamed: AtomicBool,
+/// Writes the bytes of a new file, and waits for the disk to have them if that is called for.
+fn fill(file: &mut File, half: Step, bytes: &[u8], durable: bool) -> io::Result<()> {
+    faults::write_all(half, file, bytes)?;
+    if durable {
+        faults::step(Step::EntrySync)?;
+        file.sync_all()?;
+        faults::synced(file);
     }
-
-    impl Root {
-        pub(super) fn open(path: &Path) -> io::Result<Self> {
-            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-            let handle = rustix::fs::openat(CWD, path, flags, Mode::empty())?;
-            Ok(Self {
-                handle,
-                #[cfg(target_os = "linux")]
-                no_unnamed: AtomicBool::new(false),
-            })
-        }
-
-        pub(super) fn open_file(&self, _: &Path, path: &[u8]) -> io::Result<File> {
-            let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-            Ok(rustix::fs::openat(&self.handle, c_str(path)?, flags, Mode::empty())?.into())
-        }
-
-        pub(super) fn is_at(&self, path: &Path) -> bool {
-            let identity = |stat: rustix::fs::Stat| (stat.st_dev, stat.st_ino);
-            match (rustix::fs::fstat(&self.handle), rustix::fs::stat(path)) {
-                (Ok(ours), Ok(theirs)) => identity(ours) == identity(theirs),
-                _ => false,
-            }
-        }
-
-        /// Writes a file that appears under its name when it is whole. `false` if this cannot be
-        /// done here; a file that is there already is left, for it has the same key.
-        #[cfg(target_os = "linux")]
-        pub(super) fn link_new(
-            &self,
-            path: &[u8],
-            shard: &[u8],
-            bytes: &[u8],
-            durable: bool,
-        ) -> io::Result<bool> {
-            use rustix::io::Errno;
-            use std::io::Write;
-            if self.no_unnamed.load(Ordering::Relaxed) {
-                return Ok(false);
-            }
-            let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-            let mode = Mode::from(0o666);
-            let mut file = match rustix::fs::openat(&self.handle, c_str(shard)?, flags, mode) {
-                Ok(file) => File::from(file),
-                Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL) => {
-                    self.no_unnamed.store(true, Ordering::Relaxed);
-                    return Ok(false);
-                }
-                Err(error) => return Err(error.into()),
-            };
-            file.write_all(bytes)?;
-            if durable {
-                file.sync_all()?;
-            }
-            match self.link(&file, c_str(path)?) {
-                Ok(()) | Err(Errno::EXIST) => Ok(true),
-                // Without /proc there is no way to name the file for an ordinary user.
-                Err(Errno::NOENT | Errno::PERM | Errno::ACCESS) => Ok(false),
-                Err(error) => Err(error.into()),
-            }
-        }
-
-        #[cfg(target_os = "linux")]
-        fn link(&self, file: &File, path: &CStr) -> rustix::io::Result<()> {
-            use rustix::fs::AtFlags;
-            use std::io::Write;
-            use std::os::fd::AsRawFd;
-            let mut source = [0; 32];
-            // 14 bytes and at most 10 digits, so it fits and the rest stays zero.
-            let _ = write!(&mut source[..31], "/proc/self/fd/{}", file.as_raw_fd());
-            let source = CStr::from_bytes_until_nul(&source).unwrap_or_default();
-            rustix::fs::linkat(CWD, source, &self.handle, path, AtFlags::SYMLINK_FOLLOW)
-        }
-
-        #[cfg(not(target_os = "linux"))]
-        pub(super) fn link_new(&self, _: &[u8], _: &[u8], _: &[u8], _: bool) -> io::Result<bool> {
-            Ok(false)
-        }
-    }
-
-    fn c_str(path: &[u8]) -> io::Result<&CStr> {
-        CStr::from_bytes_with_nul(path).map_err(|_| io::ErrorKind::InvalidInput.into())
-    }
-}
-
-#[cfg(not(unix))]
-mod system {
-    use std::fs::File;
-    use std::io;
-    use std::path::Path;
-
-    #[derive(Debug)]
-    pub(super) struct Root;
-
-    impl Root {
-        pub(super) fn open(path: &Path) -> io::Result<Self> {
-            if path.is_dir() { Ok(Self) } else { Err(io::ErrorKind::NotFound.into()) }
-        }
-
-        pub(super) fn open_file(&self, root: &Path, path: &[u8]) -> io::Result<File> {
-            File::open(root.join(super::text(path)))
-        }
-
-        /// Paths are walked anew at each call here, so they never lead to what was there before.
-        pub(super) fn is_at(&self, path: &Path) -> bool {
-            path.is_dir()
-        }
-
-        pub(super) fn link_new(&self, _: &[u8], _: &[u8], _: &[u8], _: bool) -> io::Result<bool> {
-            Ok(false)
-        }
-    }
+    Ok(())
 }

@@ -4,10 +4,12 @@
 //! `.gitignore` (as it is committed to a repository), and one that is empty. Anything else is left
 //! alone: a mistyped path must never cost anybody a file.
 
+use super::durable::sync_folder;
 use crate::error::{Error, ErrorKind, Result};
-use std::fs;
+use crate::faults::{self, Step};
+use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, Write};
+use std::io::{self, Read};
 use std::path::Path;
 
 /// The version of everything in the directory. Newer ones are refused.
@@ -33,7 +35,28 @@ const IGNORE: &str =
 
 /// Whether a directory of this path is one of ours, without touching it.
 pub(crate) fn is_larder(root: &Path) -> bool {
-    fs::read_to_string(root.join(TAG_FILE)).is_ok_and(|tag| tag.contains(OURS))
+    read_small(root, TAG_FILE).is_ok_and(|tag| tag.contains(OURS))
+}
+
+/// More than any file of ours at the top of the directory has.
+const SMALL: u64 = 4096;
+
+/// The text of a file at the top of the directory. Of something else that stands in its place, be
+/// it a link, a pipe or endless, the text is empty, as it is of what is no text.
+fn read_small(root: &Path, name: &str) -> io::Result<String> {
+    let path = root.join(name);
+    if !fs::symlink_metadata(&path)?.is_file() {
+        return Ok(String::new());
+    }
+    let mut text = Vec::new();
+    File::open(path)?.take(SMALL).read_to_end(&mut text)?;
+    Ok(String::from_utf8(text).unwrap_or_default())
+}
+
+/// Whether a file of this name at the top of the directory is one of ours.
+pub(super) fn is_top_file(name: &str) -> bool {
+    let names = [FORMAT_FILE, TAG_FILE, IGNORE_FILE, "claims", "catalog.lock", "catalog.opening"];
+    names.contains(&name) || name.starts_with(NEW) || name.starts_with("catalog.damaged-")
 }
 
 /// What the `format` file says.
@@ -62,7 +85,11 @@ pub(super) fn prepare(root: &Path, shared: bool) -> Result<()> {
             put_file(root, IGNORE_FILE, IGNORE)?;
         }
         // Last, since it is what makes the directory ours beyond doubt.
-        put_file(root, FORMAT_FILE, &format_text())
+        put_file(root, FORMAT_FILE, &format_text())?;
+        // Before anything else is in here: after a power cut that left the rest and not these, the
+        // directory would not be taken for ours.
+        faults::step(Step::LayoutSync)?;
+        sync_folder(root).map(drop)
     };
     create()
         .map_err(|error| Error::io(format_args!("create the cache in `{}`", root.display()), error))
@@ -85,9 +112,9 @@ enum Found {
 
 fn recognize(root: &Path) -> Result<Found> {
     let refused = |error| Error::io(format_args!("look into `{}`", root.display()), error);
-    match fs::read_to_string(root.join(FORMAT_FILE)) {
+    match read_small(root, FORMAT_FILE) {
         // Torn by a crash of the whole machine; what else is there decides.
-        Ok(text) if text.len() < format_text().len() && format_text().starts_with(&text) => {}
+        Ok(text) if is_torn(&text, &format_text()) => {}
         Ok(text) => return known_format(root, &text).map(|()| Found::Ready),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(foreign(root)),
@@ -110,18 +137,29 @@ fn recognize(root: &Path) -> Result<Found> {
     }
     // Each file is read once, and after the names: what is seen here is there, or was written later
     // than all that was seen above.
-    let read = |name| fs::read_to_string(root.join(name)).ok();
+    let read = |name| read_small(root, name).ok();
     let ours = match read(TAG_FILE) {
         // A torn `format` does not make somebody else's directory ours.
-        Some(tag) if tag.contains(OURS) || TAG.starts_with(&tag) => {
+        Some(tag) if tag.contains(OURS) || is_torn(&tag, TAG) => {
             !rest || root.join(FORMAT_FILE).exists()
         }
         Some(_) => false,
         None => {
-            !rest && (!ignores || read(IGNORE_FILE).is_some_and(|text| IGNORE.starts_with(&text)))
+            let ignore = || read(IGNORE_FILE).is_some_and(|text| is_whole_or_torn(&text, IGNORE));
+            !rest && (!ignores || ignore())
         }
     };
     if ours { Ok(Found::Nothing) } else { Err(foreign(root)) }
+}
+
+/// Whether this is what a crash of the machine may have left of `whole`: its start, then zeros where
+/// the size was on the disk before the bytes were.
+fn is_torn(text: &str, whole: &str) -> bool {
+    text != whole && is_whole_or_torn(text, whole)
+}
+
+fn is_whole_or_torn(text: &str, whole: &str) -> bool {
+    text.len() <= whole.len() && whole.starts_with(text.trim_end_matches('\0'))
 }
 
 fn known_format(root: &Path, text: &str) -> Result<()> {
@@ -159,16 +197,43 @@ fn create_folder(root: &Path, shared: bool) -> io::Result<()> {
     if root.is_dir() {
         return Ok(());
     }
-    if let Some(parent) = root.parent()
-        && !parent.as_os_str().is_empty()
+    let outer = root.parent().filter(|outer| !outer.as_os_str().is_empty());
+    if let Some(outer) = outer {
+        create_outer(outer)?;
+    }
+    faults::step(Step::LayoutFolder)?;
+    create_one(root, outer, &folder_builder(shared))
+}
+
+/// Creates the folders around the directory.
+fn create_outer(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let outer = folder.parent().filter(|outer| !outer.as_os_str().is_empty());
+    if let Some(outer) = outer {
+        create_outer(outer)?;
+    }
+    create_one(folder, outer, &fs::DirBuilder::new())
+}
+
+/// Creates a folder and brings its name to the disk: results that are to survive a power cut will
+/// lie in it.
+fn create_one(folder: &Path, outer: Option<&Path>, builder: &fs::DirBuilder) -> io::Result<()> {
+    match builder.create(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => {
+            return Ok(());
+        }
+        outcome => outcome?,
+    }
+    faults::new_folder(folder);
+    if let Some(outer) = outer
+        && let Err(error) = sync_folder(outer)
     {
-        fs::create_dir_all(parent)?;
+        // One may create something in a folder that one may not read.
+        tracing::debug!("could not sync `{}`: {error}", outer.display());
     }
-    let builder = folder_builder(shared);
-    match builder.create(root) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && root.is_dir() => Ok(()),
-        result => result,
-    }
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -190,12 +255,23 @@ fn folder_builder(_: bool) -> fs::DirBuilder {
 /// harm, as it writes the same.
 fn put_file(root: &Path, name: &str, text: &str) -> io::Result<()> {
     let random = RandomState::new().hash_one(name);
-    let new = root.join(format!("{NEW}{random:016x}"));
-    fs::File::create_new(&new)?.write_all(text.as_bytes())?;
-    fs::rename(&new, root.join(name)).inspect_err(|_| {
+    let (new, target) = (root.join(format!("{NEW}{random:016x}")), root.join(name));
+    let write = || {
+        let mut file = File::create_new(&new)?;
+        faults::new_file(&file);
+        faults::named(&file, &new);
+        faults::write_all(Step::LayoutWrite, &mut file, text.as_bytes())?;
+        file.sync_all()?;
+        faults::synced(&file);
+        faults::step(Step::LayoutRename)?;
+        fs::rename(&new, &target)
+    };
+    write().inspect_err(|_| {
         // The first error is the one to report.
         let _ = fs::remove_file(&new);
-    })
+    })?;
+    faults::renamed(&new, &target);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,18 +1,54 @@
 //! What writers that are gone left behind, and what was cleared and is still to be deleted.
 
+use super::Store;
 use super::files::TEMPORARY;
-use super::{Store, names};
+use super::path;
+use crate::faults::{self, Step};
 use std::fs;
-use std::path::Path;
-use std::time::Duration;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 /// What is younger than this is not swept: its writer may be about to tell that it lives.
 const FRESH: Duration = Duration::from_mins(1);
 
 impl Store {
+    /// Takes all entries of one folder, or of all, out of the way at once. What is returned is to be
+    /// deleted at leisure; what is not deleted by then is [swept](Self::sweep) by a later process.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system reports; folders that were dealt with before are gone.
+    pub(crate) fn clear(&self, folder: Option<&str>) -> io::Result<Vec<PathBuf>> {
+        let root = self.current()?;
+        let names = match folder {
+            Some(name) => vec![name.to_owned()],
+            None => self.folders()?,
+        };
+        let mut aside = self.clear_damaged(folder)?;
+        if !self.is_real(&[path::ENTRIES])? {
+            return Ok(aside);
+        }
+        for name in names {
+            let target = root.temporary()?;
+            let source = self.path.join(path::ENTRIES).join(name);
+            faults::step(Step::ClearRename)?;
+            match fs::rename(&source, &target) {
+                Ok(()) => {
+                    faults::renamed(&source, &target);
+                    aside.push(target);
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        faults::step(Step::ClearDone)?;
+        Ok(aside)
+    }
+
     /// Whether there may be anything to [sweep](Self::sweep).
     pub(crate) fn has_leftovers(&self) -> bool {
-        !self.read_only && names(&self.path.join(TEMPORARY)).is_ok_and(|names| !names.is_empty())
+        !self.read_only && self.names(&[TEMPORARY]).is_ok_and(|names| !names.is_empty())
     }
 
     /// Deletes what writers left in `tmp/` that are gone, as `is_live` tells from their session.
@@ -20,22 +56,83 @@ impl Store {
     /// What is younger than a minute is left alone.
     pub(crate) fn sweep(&self, is_live: impl Fn(&str) -> bool) {
         let folder = self.path.join(TEMPORARY);
-        for name in names(&folder).unwrap_or_default() {
+        for name in self.names(&[TEMPORARY]).unwrap_or_default() {
             let session = name.split('.').next().unwrap_or_default();
             let path = folder.join(&name);
-            let age = fs::symlink_metadata(&path)
-                .and_then(|metadata| metadata.modified())
-                .map_or(Duration::ZERO, |time| time.elapsed().unwrap_or_default());
-            if session != self.session && age > FRESH && !is_live(session) {
+            let written = fs::symlink_metadata(&path).and_then(|metadata| metadata.modified());
+            let is_old = written.is_ok_and(|time| distance(time, SystemTime::now()) > FRESH);
+            if session == self.session || !is_old || is_live(session) {
+                continue;
+            }
+            if faults::step(Step::Sweep).is_ok() {
                 delete(&path);
             }
         }
     }
 }
 
-/// Deletes a file or a folder with all that is in it. What cannot be deleted now is left for the
-/// next sweep, so an error needs no report.
+/// How far apart two times are. What seems to come from the future was written before the clock was
+/// set back, and is as good as old once its time is far from now.
+fn distance(one: SystemTime, other: SystemTime) -> Duration {
+    one.duration_since(other).unwrap_or_else(|error| error.duration())
+}
+
+/// What we put aside is a folder of folders of files. Deeper trees are none of ours, and deleting
+/// them takes a file handle and some stack for each level.
+const DEPTH: usize = 8;
+
+/// Deletes a file or a folder with all that is in it, and follows no link. What cannot be deleted
+/// now is left for the next sweep, so an error needs no report.
 pub(crate) fn delete(path: &Path) {
-    let is_folder = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir());
-    let _ = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    let _ = try_delete(path);
+}
+
+fn try_delete(path: &Path) -> io::Result<()> {
+    if !fs::symlink_metadata(path)?.is_dir() {
+        faults::step(Step::Delete)?;
+        return fs::remove_file(path);
+    }
+    if !is_shallow(path, DEPTH)? {
+        return Ok(());
+    }
+    for child in fs::read_dir(path)? {
+        let child = child?;
+        faults::step(Step::Delete)?;
+        if child.file_type()?.is_dir() {
+            fs::remove_dir_all(child.path())?;
+        } else {
+            fs::remove_file(child.path())?;
+        }
+    }
+    fs::remove_dir(path)
+}
+
+/// Whether a folder has at most so many levels of folders in it.
+fn is_shallow(folder: &Path, depth: usize) -> io::Result<bool> {
+    for child in fs::read_dir(folder)? {
+        let child = child?;
+        // Of the child itself, and not of what a link leads to.
+        if child.file_type()?.is_dir() && (depth == 0 || !is_shallow(&child.path(), depth - 1)?) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_deeper_than_any_of_ours_is_left_and_others_are_deleted() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, depth, left) in [("ours", 3, false), ("theirs", 20, true)] {
+            let top = dir.path().join(name);
+            let bottom = (0..depth).fold(top.clone(), |path, _| path.join("x"));
+            fs::create_dir_all(&bottom).unwrap();
+            fs::write(bottom.join("file"), "").unwrap();
+            delete(&top);
+            assert_eq!(top.exists(), left, "{name}");
+        }
+    }
 }

@@ -118,6 +118,19 @@ pub(super) fn is_entry(shard: &str, file: &str) -> bool {
     is_hex(inputs, 2 * INPUTS) && is_code(code) && is_hex(shard, 2) && inputs.starts_with(shard)
 }
 
+/// Whether this can be the name of a function's folder.
+pub(super) fn is_folder(name: &str) -> bool {
+    name.rsplit_once('-').is_some_and(|(readable, id)| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        readable.len() <= READABLE && readable.bytes().all(plain) && is_hex(id, 16)
+    })
+}
+
+/// Whether this can be the name of a folder that entries are in.
+pub(super) fn is_shard(name: &str) -> bool {
+    is_hex(name, 2)
+}
+
 /// Whether this can be the name of a code.
 pub(super) fn is_code(name: &str) -> bool {
     is_hex(name, 2 * CODE)
@@ -125,6 +138,18 @@ pub(super) fn is_code(name: &str) -> bool {
 
 fn is_hex(text: &str, digits: usize) -> bool {
     text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// The path of the folder that a file or folder is in, ended like the path itself: by a byte that is
+/// no part of it.
+pub(super) fn parent(path: &[u8]) -> &[u8] {
+    path.iter().rposition(|&byte| byte == b'/').map_or(&[], |end| &path[..=end])
+}
+
+/// The path without the byte that ends it. We made it, so it is text.
+pub(super) fn text(path: &[u8]) -> &str {
+    let path = path.split_last().map_or(path, |(_, path)| path);
+    std::str::from_utf8(path).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -158,6 +183,7 @@ mod tests {
             let (readable, id) = folder.name().rsplit_once('-').unwrap();
             assert!(readable.len() <= READABLE && id.len() == 16);
             assert!(readable.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
+            assert!(is_folder(folder.name()));
         }
     }
 

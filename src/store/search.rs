@@ -4,8 +4,9 @@
 //! This is for people who wonder why something is computed, and never on the path of a call. What
 //! cannot be read is passed over.
 
+use super::Store;
 use super::path::{self, Folder};
-use super::{Store, names, with_scratch};
+use super::reading::with_scratch;
 use crate::entry::{self, Entry, Header, Key};
 use crate::key::Digest;
 use std::fs::{self, File};
@@ -22,7 +23,7 @@ impl Store {
     /// The headers of what a folder holds for these inputs, under any code: at most `limit`.
     pub(crate) fn same_inputs(&self, folder: &str, inputs: &Digest, limit: usize) -> Vec<Header> {
         let (shard, prefix) = (Folder::shard_name(inputs), Folder::inputs_name(inputs));
-        let files = names(&self.path.join(path::ENTRIES).join(folder).join(&shard));
+        let files = self.names(&[path::ENTRIES, folder, &shard]);
         let files = files
             .unwrap_or_default()
             .into_iter()
@@ -34,7 +35,9 @@ impl Store {
     /// The headers of what a folder holds: at most `limit`, of no particular choice.
     pub(crate) fn headers(&self, folder: &str, limit: usize) -> impl Iterator<Item = Header> {
         let root = self.path.join(path::ENTRIES).join(folder);
-        let files = names(&root).unwrap_or_default().into_iter().flat_map(move |shard| {
+        let shards = self.names(&[path::ENTRIES, folder]).unwrap_or_default().into_iter();
+        let real = |shard: &String| self.is_real(&[path::ENTRIES, folder, shard]).unwrap_or(false);
+        let files = shards.filter(real).flat_map(move |shard| {
             let files = fs::read_dir(root.join(&shard)).into_iter().flatten();
             let files = files.filter_map(|file| file.ok()?.file_name().into_string().ok());
             files.filter(move |file| path::is_entry(&shard, file))

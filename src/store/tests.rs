@@ -1,10 +1,12 @@
 //! What a store must do, whatever its files are.
 
 use super::files::TEMPORARY;
+use super::reading::SCRATCH_SIZE;
 use super::*;
-use crate::entry::Header;
+use crate::entry::{self, Header};
 use crate::key::Digest;
 use std::convert::Infallible;
+use std::fs;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -218,7 +220,7 @@ fn leftovers_are_swept_when_they_are_old_and_their_writer_is_gone() {
     }
     fs::create_dir(tmp.join(format!("{}.0", case.store.session()))).unwrap();
     case.store.sweep(|session| session == "2-live");
-    let mut left = super::names(&tmp).unwrap();
+    let mut left = case.store.names(&[TEMPORARY]).unwrap();
     left.sort();
     let mut expected = vec!["2-live.0".to_owned(), "3-new.0".to_owned()];
     expected.push(format!("{}.0", case.store.session()));
@@ -230,11 +232,50 @@ fn leftovers_are_swept_when_they_are_old_and_their_writer_is_gone() {
 fn a_store_that_may_not_write_creates_nothing_and_sees_what_appears() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("cache");
-    let store = Store::open(&path, Access { read_only: true, shared: false }).unwrap();
+    let store = Store::open(&path, Access { read_only: true, ..Access::default() }).unwrap();
     let folder = Folder::new("f", &Digest::of(b"f"));
     assert_eq!(read(&store, &folder, 1), None);
     assert!(store.write(&folder, &key(1), b"x", false, false).is_err());
     assert!(!path.exists());
     open(&path).write(&folder, &key(1), &bytes(key(1), b"x"), false, false).unwrap();
     assert_eq!(read(&store, &folder, 1).unwrap(), b"x");
+}
+
+/// Two that compute the same may file it one after the other, and the first need not have waited for
+/// the disk when the second, which has to, finds the file there.
+#[cfg(all(unix, feature = "faults"))]
+#[test]
+fn a_durable_write_of_what_is_there_waits_for_what_is_there() {
+    use crate::faults::{Operation, record};
+    use std::os::unix::fs::MetadataExt;
+    let case = case();
+    case.write(1, b"x");
+    let write = || case.store.write(&case.folder, &key(1), &bytes(key(1), b"x"), false, true);
+    let (written, operations) = record(case.dir.path(), write);
+    written.unwrap();
+    let number = fs::metadata(case.file(1)).unwrap().ino();
+    assert!(operations.contains(&Operation::Sync(number)), "{operations:?}");
+    let root = Operation::SyncFolder("".into());
+    assert!(operations.contains(&root), "the names of the folders: {operations:?}");
+}
+
+#[test]
+fn leftovers_are_swept_whatever_the_clock_said_when_they_were_made() {
+    let case = case();
+    let tmp = case.dir.path().join("tmp");
+    fs::create_dir(&tmp).unwrap();
+    let now = SystemTime::now();
+    let year = Duration::from_hours(24 * 365);
+    let times = [SystemTime::UNIX_EPOCH, now - year, now + year, now, now + Duration::from_secs(5)];
+    for (number, time) in times.into_iter().enumerate() {
+        let file = File::create(tmp.join(format!("1-0123456789abcdef.{number}"))).unwrap();
+        file.set_modified(time).unwrap();
+    }
+    case.store.sweep(|_| true);
+    assert_eq!(fs::read_dir(&tmp).unwrap().count(), times.len());
+    case.store.sweep(|_| false);
+    let mut left = case.store.names(&[TEMPORARY]).unwrap();
+    left.sort();
+    // These may be about to be used.
+    assert_eq!(left, ["1-0123456789abcdef.3", "1-0123456789abcdef.4"]);
 }

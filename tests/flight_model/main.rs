@@ -9,6 +9,8 @@
 mod flights;
 mod pairs;
 mod programs;
+#[path = "../../src/flight/stack.rs"]
+mod stack;
 mod sync;
 #[path = "../../src/flight/waits.rs"]
 #[expect(dead_code, reason = "written for larder, which uses all of it")]
@@ -26,15 +28,22 @@ const ORDERS: usize = 2_000;
 /// All orders of a pair are fewer than this, which only ends what would not end.
 const ALL: usize = 50_000;
 
+/// Stacks that hold a whole table of flights before it is moved to its place.
+fn config() -> Config {
+    let mut config = Config::new();
+    config.stack_size = 1 << 18;
+    config
+}
+
 fn at_random(program: &'static Program) {
     let scheduler = RandomScheduler::new(ORDERS);
-    let runs = Runner::new(scheduler, Config::new()).run(|| program.run());
+    let runs = Runner::new(scheduler, config()).run(|| program.run());
     assert_eq!(runs, ORDERS);
 }
 
 fn exhaustively(first: First, second: Second, wakes: Wakes) -> usize {
     let scheduler = DfsScheduler::new(Some(ALL), false);
-    Runner::new(scheduler, Config::new()).run(move || pairs::run(first, second, wakes))
+    Runner::new(scheduler, config()).run(move || pairs::run(first, second, wakes))
 }
 
 /// Asserts that all orders of a pair are tried, and end as they should.

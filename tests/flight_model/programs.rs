@@ -11,6 +11,12 @@ use std::time::{Duration, Instant};
 /// Keys are small numbers, and a key that nests needs the next one.
 const LAST: u8 = 3;
 
+impl super::flights::Key for u8 {
+    fn spread(&self) -> u8 {
+        *self
+    }
+}
+
 /// What each thread asks for, one after the other, and what it does if it is to compute that.
 #[derive(Debug)]
 pub(super) struct Program {

@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
-use crate::edges::{Edges, Finder, Scope, finish};
+use crate::edges::{Edges, Finder, finish};
 use crate::graph::Content;
 use crate::heads::after_angles;
 use crate::lexer::Shape;
 use crate::mentions::{Mentions, Path, Start};
 use crate::names::{Name, is_reserved, word};
+use crate::scope::Scope;
 
 impl Finder<'_> {
     /// Whether a macro may make methods of words among its arguments.

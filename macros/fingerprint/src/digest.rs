@@ -5,9 +5,9 @@
 //! and the layout, down to what rustfmt adds and removes when it breaks a list or the arm of a
 //! `match` into lines.
 
-use crate::heads::is_arrow_head;
-use crate::lexer::{Shape, Token, behind};
-use crate::names::{is_reserved, word};
+use crate::layout::{is_arm_in_braces, is_arrow, is_close, is_surplus_comma};
+use crate::lexer::{Shape, Token};
+use crate::names::word;
 
 /// Operators of several characters, longest first. None begins with `>`: whether `>>` closes two
 /// lists or shifts is clear from what surrounds it.
@@ -36,20 +36,54 @@ const IDLE_ATTRIBUTES: [u32; 13] = [
 /// Encodes tokens for a digest.
 #[derive(Debug, Default)]
 pub(crate) struct Encoder {
-    out: Vec<u8>,
+    /// Room for what is encoded, of which so many bytes are used: unoptimised, writing into a slice
+    /// takes a third of what adding to a list does.
+    room: Vec<u8>,
+    used: usize,
 }
 
 impl Encoder {
     /// A text that is no token.
     pub(crate) fn text(&mut self, kind: u8, text: &[u8]) {
-        self.out.push(kind);
-        put(&mut self.out, text.len());
-        self.out.extend_from_slice(text);
+        self.make_room(text.len() + 16);
+        let room: &mut [u8] = &mut self.room;
+        let mut at = self.used;
+        room[at] = kind;
+        at += 1;
+        let mut rest = text.len();
+        while rest >= 128 {
+            room[at] = rest.to_le_bytes()[0] | 128;
+            at += 1;
+            rest >>= 7;
+        }
+        room[at] = rest.to_le_bytes()[0];
+        at += 1;
+        if text.len() < 8 {
+            // Most tokens are that short, and a call would take longer.
+            let mut next = 0;
+            while next < text.len() {
+                room[at + next] = text[next];
+                next += 1;
+            }
+        } else {
+            room[at..at + text.len()].copy_from_slice(text);
+        }
+        self.used = at + text.len();
+    }
+
+    fn make_room(&mut self, more: usize) {
+        let wanted = self.used + more;
+        if self.room.len() < wanted {
+            let mut room = vec![0; 2 * wanted];
+            room[..self.used].copy_from_slice(&self.room[..self.used]);
+            self.room = room;
+        }
     }
 
     /// The tokens from `start` to `end`.
     pub(crate) fn tokens(&mut self, text: &str, tokens: &[Token], start: usize, end: usize) {
         let bytes = text.as_bytes();
+        self.make_room(4 * end.saturating_sub(start));
         let mut in_where = false;
         let mut at = start;
         while at < end {
@@ -100,7 +134,7 @@ impl Encoder {
                     self.text(b'p', b"#");
                 }
                 Shape::Punct if token.first == b',' => {
-                    if !is_surplus_comma(tokens, at, end, in_where) {
+                    if !is_surplus_comma(text, tokens, at, end, in_where) {
                         self.text(b'p', b",");
                     }
                 }
@@ -128,7 +162,7 @@ impl Encoder {
     }
 
     pub(crate) fn finish(&self) -> [u8; 32] {
-        *blake3::hash(&self.out).as_bytes()
+        *blake3::hash(&self.room[..self.used]).as_bytes()
     }
 }
 
@@ -140,82 +174,6 @@ pub(crate) fn put(out: &mut Vec<u8>, number: usize) {
         rest >>= 7;
     }
     out.push(rest.to_le_bytes()[0]);
-}
-
-/// Whether `=>` stands before the token at `at`.
-fn is_arrow(tokens: &[Token], at: usize) -> bool {
-    at >= 2
-        && tokens[at - 1].is_punct(b'>')
-        && tokens[at - 2].is_punct(b'=')
-        && tokens[at - 2].end == tokens[at - 1].start
-}
-
-/// Whether the braces at `open` only wrap the expression of an arm of a `match`: rustfmt adds them
-/// when the expression gets long.
-fn is_arm_in_braces(tokens: &[Token], open: usize) -> bool {
-    let close = tokens[open].data as usize;
-    if tokens[open].first != b'{' || !is_arrow(tokens, open) || open + 1 == close {
-        return false;
-    }
-    let mut at = open + 1;
-    while at < close {
-        let token = &tokens[at];
-        match token.shape {
-            Shape::Open => at = token.data as usize,
-            Shape::Punct if matches!(token.first, b';' | b'#') => return false,
-            Shape::Word if at == open + 1 && token.data == word::LET => return false,
-            _ => {}
-        }
-        at += 1;
-    }
-    true
-}
-
-fn is_close(tokens: &[Token], at: usize, end: usize) -> bool {
-    at >= end || tokens[at].shape == Shape::Close
-}
-
-/// Whether rustfmt may have added the comma at `at`, or taken it away. `(a,)` keeps its own: it makes
-/// a tuple.
-fn is_surplus_comma(tokens: &[Token], at: usize, end: usize, in_where: bool) -> bool {
-    let Some(next) = tokens.get(at + 1).filter(|_| at + 1 < end) else {
-        return true;
-    };
-    if next.shape != Shape::Close {
-        return next.is_punct(b'>') || (in_where && (next.is_open(b'{') || next.is_punct(b';')));
-    }
-    let open = next.data as usize;
-    if !tokens[open].is_open(b'(') || is_callee(tokens, open) {
-        return true;
-    }
-    let mut inner = open + 1;
-    while inner < at {
-        let token = &tokens[inner];
-        if token.is_punct(b',') {
-            return true;
-        }
-        inner = behind(tokens, inner);
-    }
-    false
-}
-
-/// Whether the parentheses at `open` hold arguments or parameters, and are no tuple.
-fn is_callee(tokens: &[Token], open: usize) -> bool {
-    let Some(before) = open.checked_sub(1).map(|at| &tokens[at]) else {
-        return false;
-    };
-    match before.shape {
-        Shape::Word => {
-            !is_reserved(before.data)
-                || matches!(before.data, word::FN | word::SELF_TYPE | word::PUB)
-        }
-        Shape::Close => before.first != b'}',
-        Shape::Punct => {
-            matches!(before.first, b'?' | b'!')
-                || (before.first == b'>' && !is_arrow_head(tokens, open - 1))
-        }
-        _ => false,
-    }
 }
 
 /// How many tokens the operator at `at` has. Characters that merely touch, as in `=-1`, are not one.
@@ -317,6 +275,8 @@ mod tests {
             ("fn f() { g(a, b,) }", "fn f() { g(a, b) }"),
             ("fn f(a: B,) { g(a,); h::<C>(a,)?(b,) }", "fn f(a: B) { g(a); h::<C>(a)?(b) }"),
             ("fn f() { [a,] }", "fn f() { [a] }"),
+            ("fn f() { vec![a,]; assert!(b,) }", "fn f() { vec![a]; assert!(b) }"),
+            ("fn f() { return !(a, b,) }", "fn f() { return !(a, b) }"),
             ("fn f() { S { a, } }", "fn f() { S { a } }"),
             ("fn f<A, B,>() {}", "fn f<A, B>() {}"),
             ("fn f<A>() where A: B, {}", "fn f<A>() where A: B {}"),
@@ -378,6 +338,8 @@ mod tests {
             ("struct S(pub (u8));", "struct S(u8);"),
             ("match a { A => { b; } C => d }", "match a { A => { b } C => d }"),
             ("f(a, {b})", "f(a {b})"),
+            ("m!(a,)", "m!(a)"),
+            ("stringify![a,]", "stringify![a]"),
         ] {
             assert_ne!(of(one), of(other), "{one} / {other}");
         }

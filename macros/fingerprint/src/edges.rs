@@ -4,15 +4,15 @@ use std::rc::Rc;
 
 use crate::fingerprint::Kind;
 use crate::graph::{Content, Graph, Owner, Source, pieces};
-use crate::heads::generics;
-use crate::imports::Import;
 use crate::index::Index;
-use crate::items::{ItemKind, items};
-use crate::mentions::{Mentions, Path, Start};
+use crate::lexer::{Shape, Token};
+use crate::members::TraitItems;
+use crate::mentions::{MacroMention, Mentions, Path, Start};
 use crate::names::{Name, word};
 use crate::quick::Map;
 use crate::reader::mentions;
 use crate::resolve::{Lookups, Meaning};
+use crate::scope::Scope;
 
 /// What a node leads to.
 #[derive(Debug, Default)]
@@ -45,45 +45,15 @@ pub(crate) struct Known {
     /// What macros lead to where they are called, by macro and module.
     pub(crate) at_call: Map<(u32, u32), Rc<Edges>>,
     pub(crate) makes_methods: Map<u32, bool>,
+    pub(crate) trait_items: Map<u32, Rc<TraitItems>>,
+    /// The traits of ours that modules import, by module.
+    pub(crate) imported_traits: Map<u32, Rc<Vec<u32>>>,
 }
 
 impl Known {
     /// What the names in a node mean, if that is known and says anything.
     pub(crate) fn meaning(&self, node: u32) -> Option<[u8; 32]> {
         self.edges.get(node as usize)?.as_ref()?.meaning
-    }
-}
-
-/// In what place names are looked up.
-pub(crate) struct Scope<'a> {
-    pub(crate) module: u32,
-    pub(crate) krate: u32,
-    /// The names of parameters.
-    pub(crate) parameters: Vec<Name>,
-    /// The names of items in the body itself.
-    pub(crate) own: Vec<Name>,
-    /// The names of all items that the code defines, at whatever depth.
-    pub(crate) defined: &'a [Name],
-    /// What `Self` is, as far as it is of ours.
-    pub(crate) self_types: Vec<u32>,
-    /// Whether `Self` is from elsewhere, whatever it holds.
-    pub(crate) is_foreign: bool,
-    pub(crate) imports: &'a [Import],
-}
-
-impl<'a> Scope<'a> {
-    /// A place outside of everything, with what a body imports.
-    pub(crate) fn outside(imports: &'a [Import]) -> Self {
-        Self {
-            module: 0,
-            krate: 0,
-            parameters: Vec::new(),
-            own: Vec::new(),
-            defined: &[],
-            self_types: Vec::new(),
-            is_foreign: false,
-            imports,
-        }
     }
 }
 
@@ -145,17 +115,20 @@ impl Finder<'_> {
             Owner::Module => {}
         }
         // In a block in the body, `self` is something else.
-        let (start, tokens) =
-            (body.unwrap_or(head) as usize, &self.graph.sources[source as usize].tokens);
-        if tokens[start..end as usize]
-            .iter()
-            .any(|token| token.is_word(word::IMPL) || token.is_word(word::TRAIT))
-            && kind == Kind::Function
-        {
-            self_types.clear();
-            is_foreign = false;
+        if kind == Kind::Function && (is_foreign || !self_types.is_empty()) {
+            let tokens: &[Token] = &self.graph.sources[source as usize].tokens;
+            // With an index, as this reads all tokens of all methods and runs unoptimised.
+            let mut at = body.unwrap_or(head) as usize;
+            while at < end as usize {
+                if tokens[at].is_word(word::IMPL) || tokens[at].is_word(word::TRAIT) {
+                    self_types.clear();
+                    is_foreign = false;
+                }
+                at += 1;
+            }
         }
-        if let (false, Kind::Function, Some(body)) = (found.defined.is_empty(), kind, body) {
+        // It defines itself, so that there is more in its body only if it defines more.
+        if let (true, Kind::Function, Some(body)) = (found.defined.len() > 1, kind, body) {
             own = self.own_items(source, body);
         }
         let krate = self.graph.modules[module as usize].krate;
@@ -164,49 +137,20 @@ impl Finder<'_> {
         let scope =
             Scope { module, krate, parameters, own, defined, self_types, is_foreign, imports };
         self.resolve_all(&found, source, &scope, true, &mut out);
-        out.meaning = self.meaning(node, &found, &scope);
+        out.meaning = self.meaning(node, &found, &scope, &mut out);
         // What stands in a module shares its conditions.
         let mut around = Some(module);
         while let Some(module) = around {
-            for condition in self.graph.modules[module as usize].conditions.clone() {
-                self.condition(&condition, krate, &mut out);
+            let place = &self.graph.modules[module as usize];
+            around = place.parent;
+            if !place.conditions.is_empty() {
+                for condition in place.conditions.clone() {
+                    self.condition(&condition, krate, &mut out);
+                }
             }
-            around = self.graph.modules[module as usize].parent;
         }
         finish(&mut out, node);
         out
-    }
-
-    /// The parameters of a node itself.
-    pub(crate) fn parameters_of(&self, node: u32) -> Vec<Name> {
-        match self.graph.nodes[node as usize].content {
-            Content::Tokens { source, head, body, .. } => self.parameters(source, head, body),
-            Content::Leaf { .. } => Vec::new(),
-        }
-    }
-
-    /// The parameters of the item whose head is given.
-    fn parameters(&self, source: u32, head: u32, body: Option<u32>) -> Vec<Name> {
-        let tokens = &self.graph.sources[source as usize].tokens;
-        let end = body.map_or(tokens.len(), |body| body as usize);
-        generics(tokens, head as usize, end)
-    }
-
-    /// The names of the items directly in a body, which hide what is outside.
-    fn own_items(&self, source: u32, body: u32) -> Vec<Name> {
-        let tokens = &self.graph.sources[source as usize].tokens;
-        let found = items(tokens, body as usize + 1, tokens[body as usize].data as usize);
-        let names = found.into_iter().filter(|item| {
-            matches!(
-                item.kind,
-                ItemKind::Function
-                    | ItemKind::Type
-                    | ItemKind::Constant
-                    | ItemKind::Alias
-                    | ItemKind::Trait
-            )
-        });
-        names.map(|item| item.name).collect()
     }
 
     /// What the tokens of a node mention.
@@ -214,15 +158,21 @@ impl Finder<'_> {
         if let Some(found) = self.known.mentions.get(&node) {
             return Rc::clone(found);
         }
+        let Graph { sources, names, nodes, .. } = &mut *self.graph;
         let mut all = Mentions::default();
-        if let Content::Tokens { source, start, end, holes, .. } =
-            &self.graph.nodes[node as usize].content
-        {
-            let source = *source as usize;
-            for (start, end) in pieces(*start, *end, holes) {
-                let Graph { sources, names, .. } = &mut *self.graph;
-                let Source { text, tokens, .. } = &sources[source];
-                all.add(mentions(text, tokens, start as usize, end as usize, names));
+        if let Content::Tokens { source, start, end, holes, .. } = &nodes[node as usize].content {
+            let Source { text, tokens, .. } = &sources[*source as usize];
+            if holes.is_empty() {
+                all = mentions(text, tokens, *start as usize, *end as usize, names);
+            } else {
+                for (start, end) in pieces(*start, *end, holes) {
+                    // Between two members there is mostly nothing, and behind the last a brace.
+                    let is_empty =
+                        (start..end).all(|at| matches!(tokens[at as usize].shape, Shape::Close));
+                    if !is_empty {
+                        all.add(mentions(text, tokens, start as usize, end as usize, names));
+                    }
+                }
             }
         }
         let all = Rc::new(all);
@@ -242,11 +192,16 @@ impl Finder<'_> {
         out: &mut Edges,
     ) {
         for name in &found.words {
-            if !scope.parameters.contains(name) && !scope.own.contains(name) {
+            let may_mean =
+                !scope.imports.is_empty() || self.graph.may_mean(self.lookups, scope.module, *name);
+            if may_mean && !scope.parameters.contains(name) {
                 let meanings =
                     self.graph.resolve_word(self.lookups, scope.module, *name, scope.imports);
-                for meaning in meanings {
-                    self.mean(meaning, out);
+                let is_own = scope.is_own(*name);
+                for meaning in meanings.iter() {
+                    if !(is_own && scope.hides(self.graph, *name, meaning)) {
+                        self.mean(meaning, out);
+                    }
                 }
             }
         }
@@ -283,33 +238,8 @@ impl Finder<'_> {
             }
         }
         for mention in &found.macros {
-            if !at_definition && mention.path.start == Start::MacroCrate {
-                continue;
-            }
-            let macros =
-                self.graph.resolve_macro(self.lookups, scope.module, &mention.path, scope.imports);
-            let mut makes_methods = macros.is_empty();
-            for node in macros {
-                out.nodes.push(node);
-                if self.graph.nodes[node as usize].kind == Kind::Macro {
-                    makes_methods |= self.makes_methods(node);
-                    let called = self.at_call(node, scope.module);
-                    out.nodes.extend(&called.nodes);
-                    out.calls.extend(&called.calls);
-                    out.foreign_calls.extend(&called.foreign_calls);
-                    self.of_parameters(node, &called, mention.arguments, source, scope, out);
-                    if !at_definition {
-                        // Which parameter of this macro that is, is not known.
-                        let names = called.parameter_calls.iter().map(|(_, name)| *name);
-                        out.parameter_calls.extend(names.map(|name| (word::UNDERSCORE, name)));
-                    }
-                    self.included_by(node, mention.arguments, source, scope, out);
-                } else {
-                    makes_methods = true;
-                }
-            }
-            if makes_methods {
-                out.calls.extend(&mention.words);
+            if at_definition || mention.path.start != Start::MacroCrate {
+                self.invoke(mention, source, scope, at_definition, out);
             }
         }
         for condition in &found.conditions {
@@ -343,6 +273,42 @@ impl Finder<'_> {
         }
     }
 
+    /// Follows a macro call: the macro, what it means here, and what it makes of its arguments.
+    fn invoke(
+        &mut self,
+        mention: &MacroMention,
+        source: u32,
+        scope: &Scope<'_>,
+        at_definition: bool,
+        out: &mut Edges,
+    ) {
+        let macros =
+            self.graph.resolve_macro(self.lookups, scope.module, &mention.path, scope.imports);
+        let mut makes_methods = macros.is_empty();
+        for node in macros {
+            out.nodes.push(node);
+            if self.graph.nodes[node as usize].kind == Kind::Macro {
+                makes_methods |= self.makes_methods(node);
+                let called = self.at_call(node, scope.module);
+                out.nodes.extend(&called.nodes);
+                out.calls.extend(&called.calls);
+                out.foreign_calls.extend(&called.foreign_calls);
+                self.of_parameters(node, &called, mention.arguments, source, scope, out);
+                if !at_definition {
+                    // Which parameter of this macro that is, is not known.
+                    let names = called.parameter_calls.iter().map(|(_, name)| *name);
+                    out.parameter_calls.extend(names.map(|name| (word::UNDERSCORE, name)));
+                }
+                self.included_by(node, mention.arguments, source, scope, out);
+            } else {
+                makes_methods = true;
+            }
+        }
+        if makes_methods {
+            out.calls.extend(&mention.words);
+        }
+    }
+
     pub(crate) fn path(&mut self, path: &Path, scope: &Scope<'_>, out: &mut Edges) {
         let first = path.segments[0];
         if path.start == Start::Here {
@@ -354,7 +320,7 @@ impl Finder<'_> {
                 out.calls.extend(path.segments.iter().skip(2));
                 return;
             }
-            if scope.own.contains(&first) {
+            if scope.is_own_type(first) {
                 of_own(path, scope, out);
                 return;
             }
@@ -379,7 +345,7 @@ impl Finder<'_> {
                 // `Type::Item::method`
                 out.calls.push(*last);
             }
-            self.mean(meaning, out);
+            self.mean(&meaning, out);
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::index::Index;
 use crate::lexer::Shape;
 use crate::names::{number, word};
 use crate::packages::Packages;
+use crate::quick::Map;
 use crate::reach::{Reach, Start};
 use crate::resolve::Lookups;
 
@@ -26,7 +27,7 @@ pub struct Engine {
     pub(crate) reach: Reach,
     pub(crate) directory: PathBuf,
     pub(crate) editions: Vec<u32>,
-    pub(crate) doubts: HashMap<u32, u32>,
+    pub(crate) doubts: Map<u32, u32>,
     /// The nodes of code that were there from the beginning, by path, kind and content.
     pub(crate) ranked: Vec<u32>,
     /// The position of each among them.
@@ -34,9 +35,11 @@ pub struct Engine {
     /// How much the path of each, by position, shares with that of the one before it.
     pub(crate) shared: Vec<u32>,
     /// Nodes by source, those of the crate that is compiled.
-    pub(crate) in_source: HashMap<u32, Vec<u32>>,
+    pub(crate) in_source: Map<u32, Vec<u32>>,
     /// Sources by the paths that the compiler gave.
     pub(crate) files: HashMap<PathBuf, Vec<u32>>,
+    /// The line of each source, and where it begins, up to which places were looked for.
+    pub(crate) lines_until: Map<u32, (usize, usize)>,
     /// The positions of nodes among the parts of the fingerprint that is being made.
     pub(crate) positions: Vec<u32>,
     /// The digests of nodes with what their names mean, as far as they were asked for.
@@ -96,12 +99,13 @@ impl Engine {
             reach: Reach::default(),
             directory: compilation.directory.clone(),
             editions,
-            doubts: HashMap::new(),
+            doubts: Map::default(),
             ranked: Vec::new(),
             ranks: Vec::new(),
             shared: Vec::new(),
-            in_source: HashMap::new(),
+            in_source: Map::default(),
             files: HashMap::new(),
+            lines_until: Map::default(),
             positions: Vec::new(),
             digests: Vec::new(),
             nothing: Rc::from(""),

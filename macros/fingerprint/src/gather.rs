@@ -1,6 +1,5 @@
 //! What was reached, as the parts of a fingerprint.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::digest::Encoder;
@@ -9,6 +8,7 @@ use crate::fingerprint::{Fingerprint, Kind, Part};
 use crate::graph::{Content, Node};
 use crate::leaves::nonce;
 use crate::names::number;
+use crate::quick::Map;
 
 impl Engine {
     /// The parts of what was reached from `roots`, which are one function.
@@ -201,7 +201,7 @@ impl Engine {
 
     /// Two lists of nodes as one, by path, kind and digest; the first is in that order.
     fn merged(&mut self, code: Vec<u32>, mut others: Vec<u32>) -> Vec<u32> {
-        let mut digests: HashMap<u32, [u8; 32]> = HashMap::new();
+        let mut digests: Map<u32, [u8; 32]> = Map::default();
         for node in &others {
             digests.insert(*node, self.graph.digest(*node));
         }

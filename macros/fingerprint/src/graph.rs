@@ -30,7 +30,7 @@ pub(crate) struct Crate {
     /// The folder of its package.
     pub(crate) folder: PathBuf,
     /// Other crates, by their names in its code.
-    pub(crate) externs: HashMap<Name, Extern>,
+    pub(crate) externs: Map<Name, Extern>,
     /// What a path means that begins with nothing known.
     pub(crate) unknown: Vec<u32>,
     pub(crate) conditions: Conditions,
@@ -80,6 +80,17 @@ pub(crate) struct Module {
     /// Conditions under which it exists: one by one, and as they are written.
     pub(crate) conditions: Vec<String>,
     pub(crate) guard: String,
+    /// The conditions under which imports exist, for those that have some.
+    pub(crate) guarded: Vec<Guarded>,
+}
+
+/// An import that has conditions.
+#[derive(Debug, Clone)]
+pub(crate) struct Guarded {
+    /// The position among the imports of the module.
+    pub(crate) import: u32,
+    pub(crate) conditions: Vec<String>,
+    pub(crate) guard: Rc<str>,
 }
 
 /// What a name in a module stands for.
@@ -169,6 +180,8 @@ pub(crate) struct Graph {
     pub(crate) definitions: Map<u64, Vec<Definition>>,
     /// The macros of a crate, by [`key`] of crate and name.
     pub(crate) macros: Map<u64, Vec<u32>>,
+    /// Whether a name stands for something in any module, by name.
+    is_defined: Vec<bool>,
     digests: Vec<Option<[u8; 32]>>,
     leaves: HashMap<(Kind, String, String), u32>,
 }
@@ -189,6 +202,7 @@ impl Graph {
             impls: Vec::new(),
             definitions: Map::default(),
             macros: Map::default(),
+            is_defined: Vec::new(),
             digests: Vec::new(),
             leaves: HashMap::new(),
         }
@@ -201,6 +215,17 @@ impl Graph {
 
     pub(crate) fn define(&mut self, module: u32, name: Name, definition: Definition) {
         self.definitions.entry(key(module, name)).or_default().push(definition);
+        let index = name as usize;
+        if self.is_defined.len() <= index {
+            self.is_defined.resize(index + 64, false);
+        }
+        self.is_defined[index] = true;
+    }
+
+    /// Whether any module defines or imports something of this name.
+    pub(crate) fn is_defined(&self, name: Name) -> bool {
+        let defined: &[bool] = &self.is_defined;
+        (name as usize) < defined.len() && defined[name as usize]
     }
 
     /// The node for something outside the sources, once for each path and content.
@@ -229,6 +254,11 @@ impl Graph {
 
     pub(crate) fn krate(&self, node: u32) -> u32 {
         self.modules[self.nodes[node as usize].module as usize].krate
+    }
+
+    /// Whether it is a type that is a function or a constant as well.
+    pub(crate) fn has_no_braces(&self, node: u32) -> bool {
+        matches!(self.nodes[node as usize].content, Content::Tokens { body: None, .. })
     }
 
     /// The digest of a node: its kind, its path, its tokens.

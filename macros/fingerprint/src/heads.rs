@@ -162,7 +162,9 @@ pub(crate) fn bounds(tokens: &[Token], at: usize, end: usize) -> Vec<Bounded> {
         if token.is_word(word::IMPL) && rest > at {
             let stop =
                 until(tokens, rest + 1, end, |token| token.is_punct(b',') || token.is_punct(b'='));
-            found.push(Bounded { name: None, bounds: sum(tokens, rest + 1, stop) });
+            let bounds = sum(tokens, rest + 1, stop);
+            within(tokens, &bounds, &mut found);
+            found.push(Bounded { name: None, bounds });
         }
         // What comes out is made by code that is reached.
         if token.is_punct(b'>') && is_arrow_head(tokens, rest) {
@@ -188,9 +190,20 @@ fn clauses(tokens: &[Token], start: usize, end: usize, found: &mut Vec<Bounded>)
             let is_name = colon == at + 1 && tokens[at].shape == Shape::Word;
             let last = until(tokens, colon + 1, stop, |token| token.is_punct(b'='));
             let bounds = sum(tokens, colon + 1, last);
+            within(tokens, &bounds, found);
             found.push(Bounded { name: is_name.then(|| tokens[at].data), bounds });
         }
         at = stop + 1;
+    }
+}
+
+/// What is bound within bounds: `IntoIterator<Item: A>`.
+fn within(tokens: &[Token], bounds: &[(usize, usize)], found: &mut Vec<Bounded>) {
+    for (start, end) in bounds {
+        if let Some(open) = (*start..*end).find(|at| tokens[*at].is_punct(b'<')) {
+            let close = after_angles(tokens, open, *end);
+            clauses(tokens, open + 1, close.saturating_sub(1), found);
+        }
     }
 }
 

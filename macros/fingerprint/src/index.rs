@@ -1,15 +1,14 @@
 //! The nodes by what leads to them: methods by name, `impl` blocks by type and by trait.
 
-use std::collections::{HashMap, HashSet};
-
 use crate::fingerprint::Kind;
-use crate::graph::{Content, Graph, Implemented, Owner, Source};
+use crate::graph::{Content, Graph, Implemented, Owner, key};
 use crate::heads::{generics, impl_head};
 use crate::lexer::{Shape, Token};
 use crate::mentions::{Path, Start};
+use crate::named::{heads_in_macros, is_foreign, last_word, path_in, types};
 use crate::names::{Name, number, word};
-use crate::reader::mentions;
-use crate::resolve::{Lookups, Meaning};
+use crate::quick::{Map, Set};
+use crate::resolve::Lookups;
 
 /// A method or an associated constant.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +25,13 @@ pub(crate) type Place = (usize, usize, usize);
 pub(crate) struct Index {
     /// By name.
     members: Vec<Vec<Member>>,
+    /// Members of `impl` blocks, by [`key`] of each type that a block is for and their name; those of
+    /// blocks for all types by that of [`ALL_TYPES`].
+    of_type: Map<u64, Vec<u32>>,
+    /// Pairs of types and traits of ours, as keys.
+    implementers: Set<u64>,
+    /// Default methods by name: the trait, and the method.
+    defaults_named: Map<Name, Vec<(u32, u32)>>,
     /// `impl` blocks by each type of ours that they need, by node.
     pub(crate) gated: Vec<Vec<u32>>,
     /// `impl` blocks for types of no name, such as `T` or `Vec<T>`, by number.
@@ -33,33 +39,68 @@ pub(crate) struct Index {
     /// Whether the type that a block is for is from elsewhere, whatever it holds, by number.
     pub(crate) is_foreign: Vec<bool>,
     /// `impl` blocks of a trait of ours, by its node.
-    pub(crate) of_trait: HashMap<u32, Vec<u32>>,
+    pub(crate) of_trait: Map<u32, Vec<u32>>,
     /// `impl` blocks of traits from elsewhere.
-    pub(crate) of_foreign: HashMap<Name, Vec<u32>>,
+    pub(crate) of_foreign: Map<Name, Vec<u32>>,
     /// Default methods of traits of ours.
-    pub(crate) defaults: HashMap<u32, Vec<(Name, u32)>>,
+    pub(crate) defaults: Map<u32, Vec<(Name, u32)>>,
     /// Macro calls that may expand to `impl` blocks, by each type among their arguments.
-    pub(crate) calls_on: HashMap<u32, Vec<u32>>,
+    pub(crate) calls_on: Map<u32, Vec<u32>>,
     /// The same for those without such a type, by the methods that they define.
-    pub(crate) calls_defining: HashMap<Name, Vec<u32>>,
+    pub(crate) calls_defining: Map<Name, Vec<u32>>,
     /// Macro calls whose macros of ours write `impl` blocks: the call, and what all is in its macros.
     pub(crate) implementing: Vec<(u32, Vec<Place>)>,
     /// The names in macros that write `impl` blocks: traits among them may be implemented for anything.
-    pub(crate) in_macros: HashSet<Name>,
-    /// `impl` blocks by the nodes of their heads.
-    blocks: HashMap<u32, u32>,
+    pub(crate) in_macros: Set<Name>,
+    /// Traits of ours by the module in which they are defined.
+    traits: Map<u32, Vec<u32>>,
+    /// `impl` blocks by the nodes of their heads; the greatest number where a node is none.
+    blocks: Vec<u32>,
     /// Types by the traits that they derive.
-    pub(crate) deriving: Option<HashMap<Name, Vec<u32>>>,
+    pub(crate) deriving: Option<Map<Name, Vec<u32>>>,
 }
+
+/// What stands for the types of blanket blocks, in the place of a type's node.
+const ALL_TYPES: u32 = u32::MAX;
 
 impl Index {
     pub(crate) fn members(&self, name: Name) -> &[Member] {
         self.members.get(name as usize).map_or(&[], Vec::as_slice)
     }
 
+    /// Members of this name of any of the types, be they from a block for the type, from one for all
+    /// types, or default methods of a trait that the type has.
+    pub(crate) fn members_of(&self, graph: &Graph, types: &[u32], name: Name, out: &mut Vec<u32>) {
+        for owner in types {
+            if let Some(nodes) = self.of_type.get(&key(*owner, name)) {
+                out.extend_from_slice(nodes);
+            }
+        }
+        if let Some(nodes) = self.of_type.get(&key(ALL_TYPES, name)) {
+            out.extend_from_slice(nodes);
+        }
+        let Some(defaults) = self.defaults_named.get(&name) else { return };
+        for (of, method) in defaults {
+            let implements = |one: &u32| self.implementers.contains(&key(*one, *of));
+            if types.iter().any(|one| *one == *of || implements(one))
+                || implements(&ALL_TYPES)
+                || self.in_macros.contains(&graph.nodes[*of as usize].name)
+            {
+                out.push(*method);
+            }
+        }
+    }
+
     /// The `impl` block whose head is this node.
     pub(crate) fn block_of(&self, node: u32) -> Option<u32> {
-        self.blocks.get(&node).copied()
+        let blocks: &[u32] = &self.blocks;
+        let is_block = (node as usize) < blocks.len() && blocks[node as usize] != u32::MAX;
+        is_block.then(|| blocks[node as usize])
+    }
+
+    /// The traits of ours that are defined in a module.
+    pub(crate) fn traits_in(&self, module: u32) -> &[u32] {
+        self.traits.get(&module).map_or(&[], Vec::as_slice)
     }
 
     fn add_member(&mut self, name: Name, member: Member) {
@@ -71,11 +112,16 @@ impl Index {
     }
 
     pub(crate) fn new(graph: &mut Graph, lookups: &mut Lookups) -> Self {
-        let mut index = Self { gated: vec![Vec::new(); graph.nodes.len()], ..Self::default() };
+        let count = graph.nodes.len();
+        let (gated, blocks) = (vec![Vec::new(); count], vec![u32::MAX; count]);
+        let mut index = Self { gated, blocks, ..Self::default() };
         for block in 0..graph.impls.len() {
             index.add_impl(graph, lookups, number(block));
         }
         for node in 0..graph.nodes.len() {
+            if graph.nodes[node].kind == Kind::Trait {
+                index.traits.entry(graph.nodes[node].module).or_default().push(number(node));
+            }
             let Some(trait_) = (match graph.nodes[node].owner {
                 Owner::Trait(owner) => Some(owner),
                 _ => None,
@@ -84,6 +130,7 @@ impl Index {
             };
             let (name, node) = (graph.nodes[node].name, number(node));
             index.defaults.entry(trait_).or_default().push((name, node));
+            index.defaults_named.entry(name).or_default().push((trait_, node));
             index.add_member(name, Member { node, of: Owner::Trait(trait_) });
         }
         for module in 0..graph.modules.len() {
@@ -96,7 +143,7 @@ impl Index {
 
     fn add_impl(&mut self, graph: &mut Graph, lookups: &mut Lookups, block: u32) {
         let node = graph.impls[block as usize].node;
-        self.blocks.insert(node, block);
+        self.blocks[node as usize] = block;
         let module = graph.nodes[node as usize].module;
         let Content::Tokens { source, head, body: Some(body), .. } =
             graph.nodes[node as usize].content
@@ -150,7 +197,17 @@ impl Index {
             Implemented::Foreign(name) => self.of_foreign.entry(*name).or_default().push(block),
             Implemented::Nothing => {}
         }
-        self.is_blanket.push(mentions_parameter && self_types.is_empty());
+        let is_blanket = mentions_parameter && self_types.is_empty();
+        self.is_blanket.push(is_blanket);
+        let owners = if is_blanket { &[ALL_TYPES][..] } else { &self_types };
+        for owner in owners {
+            for (name, node) in &graph.impls[block as usize].members {
+                self.of_type.entry(key(*owner, *name)).or_default().push(*node);
+            }
+            if let Implemented::Ours(traits) = &implemented {
+                self.implementers.extend(traits.iter().map(|one| key(*owner, *one)));
+            }
+        }
         for (name, node) in graph.impls[block as usize].members.clone() {
             self.add_member(name, Member { node, of: Owner::Impl(block) });
         }
@@ -234,7 +291,7 @@ impl Index {
     /// The types that derive a trait.
     pub(crate) fn deriving(&mut self, graph: &Graph, name: Name) -> Vec<u32> {
         let all = self.deriving.get_or_insert_with(|| {
-            let mut all: HashMap<Name, Vec<u32>> = HashMap::new();
+            let mut all: Map<Name, Vec<u32>> = Map::default();
             for (node, content) in graph.nodes.iter().enumerate() {
                 let Content::Tokens { source, start, head, .. } = content.content else { continue };
                 if content.kind != Kind::Type {
@@ -258,155 +315,4 @@ impl Index {
         });
         all.get(&name).cloned().unwrap_or_default()
     }
-}
-
-/// The types and traits of ours that are named between two positions, apart from parameters.
-/// Aliases stand for what they name.
-pub(crate) fn types(
-    graph: &mut Graph,
-    lookups: &mut Lookups,
-    module: u32,
-    source: usize,
-    (start, end): (usize, usize),
-    parameters: &[Name],
-) -> Vec<u32> {
-    let mut found = Vec::new();
-    let mut seen = Vec::new();
-    types_into(graph, lookups, module, source, (start, end), parameters, &mut found, &mut seen);
-    found.sort_unstable();
-    found.dedup();
-    found
-}
-
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the walk through aliases carries what the first call was given"
-)]
-fn types_into(
-    graph: &mut Graph,
-    lookups: &mut Lookups,
-    module: u32,
-    source: usize,
-    (start, end): (usize, usize),
-    parameters: &[Name],
-    found: &mut Vec<u32>,
-    seen: &mut Vec<u32>,
-) {
-    let Graph { sources, names, .. } = graph;
-    let read = mentions(&sources[source].text, &sources[source].tokens, start, end, names);
-    let mut meanings = Vec::new();
-    for name in read.words.iter().filter(|name| !parameters.contains(name)) {
-        meanings.extend(graph.resolve_word(lookups, module, *name, &[]));
-    }
-    for path in &read.paths {
-        meanings.extend(graph.resolve(lookups, module, path, &[]));
-    }
-    for meaning in meanings {
-        let (Meaning::Node(node) | Meaning::Member(node, _)) = meaning else { continue };
-        match graph.nodes[node as usize].kind {
-            Kind::Type | Kind::Trait => found.push(node),
-            Kind::Alias if !seen.contains(&node) => {
-                seen.push(node);
-                let module = graph.nodes[node as usize].module;
-                if let Content::Tokens { source, head, end, .. } =
-                    graph.nodes[node as usize].content
-                {
-                    // Behind `type Name`, so that it is not its own name that is found.
-                    let range = (head as usize + 2, end as usize);
-                    types_into(graph, lookups, module, source as usize, range, &[], found, seen);
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// What the path between two positions leads to, its arguments left out.
-fn path_in(
-    graph: &mut Graph,
-    lookups: &mut Lookups,
-    module: u32,
-    source: usize,
-    (start, end): (usize, usize),
-) -> Vec<u32> {
-    let Source { tokens, .. } = &graph.sources[source];
-    let mut stop = start;
-    while stop < end && !tokens[stop].is_punct(b'<') && tokens[stop].shape != Shape::Open {
-        stop += 1;
-    }
-    types(graph, lookups, module, source, (start, stop), &[])
-}
-
-/// The types of ours in the heads of the `impl` blocks that macros write, and whether each head has
-/// one.
-fn heads_in_macros(
-    graph: &mut Graph,
-    lookups: &mut Lookups,
-    module: u32,
-    path: &Path,
-) -> (Vec<u32>, bool) {
-    let (mut all, mut all_have) = (Vec::new(), true);
-    for definition in graph.resolve_macro(lookups, module, path, &[]) {
-        let entry = &graph.nodes[definition as usize];
-        let of = entry.module;
-        let Content::Tokens { source, start, end, .. } = entry.content else { continue };
-        let (source, end) = (source as usize, end as usize);
-        for at in start as usize..end {
-            let tokens = &graph.sources[source].tokens;
-            if !tokens[at].is_word(word::IMPL) {
-                continue;
-            }
-            let stop = (at..end).find(|one| tokens[*one].is_open(b'{')).unwrap_or(end);
-            let mut found = types(graph, lookups, of, source, (at + 1, stop), &[]);
-            found.retain(|node| graph.nodes[*node as usize].kind == Kind::Type);
-            all_have &= !found.is_empty();
-            all.extend(found);
-        }
-    }
-    all.sort_unstable();
-    all.dedup();
-    let any = !all.is_empty();
-    (all, any && all_have)
-}
-
-/// Whether the outermost type between two positions is from elsewhere: `Vec<…>`, `(…)`, `[…]`.
-fn is_foreign(
-    graph: &mut Graph,
-    lookups: &mut Lookups,
-    module: u32,
-    source: usize,
-    (start, end): (usize, usize),
-) -> bool {
-    let tokens = &graph.sources[source].tokens[start..end];
-    let first = tokens.iter().position(|token| {
-        (token.shape == Shape::Word && !matches!(token.data, word::MUT | word::DYN))
-            || token.shape == Shape::Open
-            || token.is_punct(b'<')
-    });
-    let Some(first) = first.filter(|first| tokens[*first].shape == Shape::Word) else {
-        return tokens.iter().any(|token| token.shape == Shape::Open);
-    };
-    let path = tokens[first..]
-        .iter()
-        .take_while(|token| token.shape == Shape::Word || token.is_punct(b':'));
-    let segments =
-        path.filter(|token| token.shape == Shape::Word).map(|token| token.data).collect();
-    let path = Path { start: Start::Here, segments };
-    let found = graph.resolve(lookups, module, &path, &[]);
-    // An alias may stand for something from elsewhere.
-    found.iter().all(|meaning| match meaning {
-        Meaning::Nodes(_) => true,
-        Meaning::Node(node) => graph.nodes[*node as usize].kind == Kind::Alias,
-        Meaning::Module(_) | Meaning::Member(..) => false,
-    })
-}
-
-/// The name of a trait from elsewhere.
-fn last_word(graph: &Graph, source: usize, (start, end): (usize, usize)) -> Name {
-    let tokens = &graph.sources[source].tokens[start..end];
-    let path =
-        tokens.iter().take_while(|token| !token.is_punct(b'<') && token.shape != Shape::Open);
-    path.filter(|token| token.shape == Shape::Word)
-        .last()
-        .map_or(word::UNDERSCORE, |token| token.data)
 }

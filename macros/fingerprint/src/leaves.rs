@@ -1,13 +1,14 @@
 //! What code depends on that is not code: conditions, variables, files.
 
 use crate::digest::Encoder;
-use crate::edges::{Edges, Finder, Scope};
+use crate::edges::{Edges, Finder};
 use crate::fingerprint::Kind;
 use crate::graph::{Content, Graph, Source};
 use crate::lexer::Shape;
 use crate::mentions::{Inclusion, string};
 use crate::names::word;
 use crate::reader::mentions;
+use crate::scope::Scope;
 
 /// Variables whose values are places on this machine: they do not count.
 const PLACES: [&str; 5] =

@@ -6,7 +6,7 @@
 use crate::names::{HASH_START, Name, Names, hash_byte, is_reserved, number};
 
 /// What a token is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Eq)]
 pub(crate) enum Shape {
     /// An identifier or a word of the language.
     Word,
@@ -22,6 +22,15 @@ pub(crate) enum Shape {
     Close,
 }
 
+impl PartialEq for Shape {
+    // Asked many times for each token. Derived, it would be several calls in an unoptimised build.
+    #[expect(clippy::inline_always, reason = "the only inlining of unoptimised builds")]
+    #[inline(always)]
+    fn eq(&self, other: &Self) -> bool {
+        *self as u8 == *other as u8
+    }
+}
+
 /// One token of a text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Token {
@@ -35,15 +44,19 @@ pub(crate) struct Token {
     pub(crate) data: u32,
 }
 
+#[expect(clippy::inline_always, reason = "the only inlining of unoptimised builds")]
 impl Token {
+    #[inline(always)]
     pub(crate) fn is_word(&self, name: Name) -> bool {
         self.shape == Shape::Word && self.data == name
     }
 
+    #[inline(always)]
     pub(crate) fn is_punct(&self, byte: u8) -> bool {
         self.first == byte && self.shape == Shape::Punct
     }
 
+    #[inline(always)]
     pub(crate) fn is_open(&self, byte: u8) -> bool {
         self.first == byte && self.shape == Shape::Open
     }
@@ -70,17 +83,17 @@ pub(crate) fn lex(text: &str, names: &mut Names) -> Vec<Token> {
     lexer.tokens
 }
 
-struct Lexer<'a> {
-    text: &'a str,
-    bytes: &'a [u8],
-    at: usize,
+pub(crate) struct Lexer<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) bytes: &'a [u8],
+    pub(crate) at: usize,
     names: &'a mut Names,
     tokens: Vec<Token>,
     open: Vec<u32>,
 }
 
 impl Lexer<'_> {
-    fn byte(&self, at: usize) -> u8 {
+    pub(crate) fn byte(&self, at: usize) -> u8 {
         if at < self.bytes.len() { self.bytes[at] } else { 0 }
     }
 
@@ -130,7 +143,7 @@ impl Lexer<'_> {
         }
     }
 
-    fn push(&mut self, shape: Shape, start: usize, data: u32) {
+    pub(crate) fn push(&mut self, shape: Shape, start: usize, data: u32) {
         let first = self.byte(start);
         let (start, end) = (number(start), number(self.at));
         self.tokens.push(Token { shape, first, start, end, data });
@@ -210,7 +223,7 @@ impl Lexer<'_> {
     }
 
     /// Moves past letters and digits, and hashes them.
-    fn skip_word(&mut self, mut hash: u32) -> u32 {
+    pub(crate) fn skip_word(&mut self, mut hash: u32) -> u32 {
         let bytes = self.bytes;
         let mut at = self.at;
         while at < bytes.len() {
@@ -249,95 +262,9 @@ impl Lexer<'_> {
             }
         }
     }
-
-    fn number(&mut self) {
-        let start = self.at;
-        self.skip_word(HASH_START);
-        let is_decimal = !matches!(self.byte(start + 1), b'x' | b'o' | b'b');
-        let next = self.byte(self.at + 1);
-        if self.byte(self.at) == b'.'
-            && next != b'.'
-            && (next.is_ascii_digit() || !is_word_byte(next))
-        {
-            self.at += 1;
-            self.skip_word(HASH_START);
-        }
-        let is_exponent = matches!(self.bytes[self.at - 1], b'e' | b'E') && is_decimal;
-        if is_exponent
-            && matches!(self.byte(self.at), b'+' | b'-')
-            && self.byte(self.at + 1).is_ascii_digit()
-        {
-            self.at += 1;
-            self.skip_word(HASH_START);
-        }
-        self.push(Shape::Literal, start, 0);
-    }
-
-    /// A string whose quote stands `prefix` bytes behind its start.
-    fn string(&mut self, prefix: usize) {
-        let start = self.at - prefix;
-        self.at += 1;
-        let bytes = self.bytes;
-        let mut at = self.at;
-        while at < bytes.len() && bytes[at] != b'"' {
-            at += if bytes[at] == b'\\' { 2 } else { 1 };
-        }
-        self.end_literal(start, at + 1);
-    }
-
-    fn raw_string(&mut self, start: usize, hashes: usize) {
-        let mut at = self.at + hashes + 1;
-        while at < self.bytes.len() {
-            if self.bytes[at] == b'"' && (0..hashes).all(|hash| self.byte(at + 1 + hash) == b'#') {
-                at += 1 + hashes;
-                break;
-            }
-            at += 1;
-        }
-        self.end_literal(start, at);
-    }
-
-    /// A character or a lifetime.
-    fn quote(&mut self) {
-        let start = self.at;
-        self.at += 1;
-        if self.byte(self.at) == b'\\' {
-            return self.character(start);
-        }
-        let first = self.text[self.at..].chars().next().unwrap_or(' ');
-        if self.byte(self.at + first.len_utf8()) == b'\'' {
-            return self.end_literal(start, self.at + first.len_utf8() + 1);
-        }
-        if first == '_' || first.is_alphabetic() {
-            self.skip_word(HASH_START);
-            self.push(Shape::Lifetime, start, 0);
-        } else {
-            self.push(Shape::Punct, start, 0);
-        }
-    }
-
-    /// The rest of a character behind its opening quote.
-    fn character(&mut self, start: usize) {
-        let mut at = self.at;
-        while at < self.bytes.len() && self.bytes[at] != b'\'' && self.bytes[at] != b'\n' {
-            at += if self.bytes[at] == b'\\' { 2 } else { 1 };
-        }
-        self.end_literal(start, at + 1);
-    }
-
-    fn end_literal(&mut self, start: usize, end: usize) {
-        self.at = end.min(self.bytes.len());
-        // An escaped character may be longer than a byte.
-        while !self.text.is_char_boundary(self.at) {
-            self.at += 1;
-        }
-        // Suffixes, as in `"text"suffix`.
-        self.skip_word(HASH_START);
-        self.push(Shape::Literal, start, 0);
-    }
 }
 
-fn is_word_byte(byte: u8) -> bool {
+pub(crate) fn is_word_byte(byte: u8) -> bool {
     matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | 128..)
 }
 

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::fingerprint::Kind;
-use crate::graph::{Content, Crate, Definition, Graph, Module, Node, Owner, Source, key};
+use crate::graph::{Content, Crate, Definition, Graph, Guarded, Module, Node, Owner, Source, key};
+use crate::guards::{attributes, conditions_of, guard, stated_path};
 use crate::imports::{extern_crate, imports};
-use crate::items::{Item, ItemKind, after_attribute, items, nested_items};
-use crate::lexer::{Shape, Token, lex};
-use crate::mentions::string;
-use crate::names::{Name, number, word};
+use crate::items::{Item, ItemKind, items, nested_items};
+use crate::lexer::{Shape, lex};
+use crate::names::{number, word};
 
 /// No program nests modules deeper, or has more files; one that seems to includes itself.
 const DEEPEST: usize = 64;
@@ -59,6 +59,7 @@ impl Graph {
             calls: Vec::new(),
             conditions: Vec::new(),
             guard: String::new(),
+            guarded: Vec::new(),
         });
         number(self.modules.len() - 1)
     }
@@ -287,8 +288,16 @@ impl Graph {
             }
             found.into_iter().collect()
         };
+        let Source { text, tokens, .. } = &self.sources[into.source as usize];
+        let guard: Rc<str> = guard(text, tokens, item.start as usize, item.head as usize).into();
+        let conditions = conditions_of(text, tokens, item, &self.names);
         for import in found {
             let position = number(self.modules[into.module as usize].imports.len());
+            if !guard.is_empty() {
+                let (conditions, guard) = (conditions.clone(), Rc::clone(&guard));
+                let guarded = Guarded { import: position, conditions, guard };
+                self.modules[into.module as usize].guarded.push(guarded);
+            }
             if !import.glob && import.alias != word::UNDERSCORE {
                 self.define(into.module, import.alias, Definition::Import(position));
             }
@@ -345,61 +354,4 @@ impl Graph {
             self.add_file(module, source, &inside);
         }
     }
-}
-
-/// The attributes of an item that take arguments: their names, and where the arguments open.
-fn attributes(tokens: &[Token], item: &Item) -> Vec<(Name, usize)> {
-    let mut found = Vec::new();
-    let mut at = item.start as usize;
-    while let Some(after) = after_attribute(tokens, at, item.head as usize) {
-        let open = if tokens[at + 1].is_punct(b'!') { at + 2 } else { at + 1 };
-        let arguments = tokens.get(open + 2).filter(|token| token.shape == Shape::Open);
-        if arguments.is_some() && open + 2 < after {
-            found.push((tokens[open + 1].data, open + 2));
-        }
-        at = after;
-    }
-    found
-}
-
-/// `#[path = "…"]`
-fn stated_path<'a>(text: &'a str, tokens: &[Token], item: &Item) -> Option<&'a str> {
-    let head = &tokens[item.start as usize..item.head as usize];
-    head.windows(3).find_map(|window| {
-        let is_path = window[0].is_word(word::PATH) && window[1].is_punct(b'=');
-        is_path.then(|| string(text, window[2])).flatten()
-    })
-}
-
-/// The attributes between two positions that are conditions, as text.
-pub(crate) fn guard(text: &str, tokens: &[Token], start: usize, end: usize) -> String {
-    let mut found = String::new();
-    let mut at = start;
-    while let Some(after) = after_attribute(tokens, at, end) {
-        if tokens[at + 2].is_word(word::CFG) {
-            for token in &tokens[at..after] {
-                found.push_str(&text[token.start as usize..token.end as usize]);
-                found.push(' ');
-            }
-        }
-        at = after;
-    }
-    found
-}
-
-/// The conditions in the attributes of an item.
-fn conditions_of(
-    text: &str,
-    tokens: &[Token],
-    item: &Item,
-    names: &crate::names::Names,
-) -> Vec<String> {
-    let mut found = Vec::new();
-    for (name, open) in attributes(tokens, item) {
-        if name == word::CFG {
-            let close = tokens[open].data as usize;
-            crate::mentions::conditions(text, tokens, open + 1, close, names, &mut found);
-        }
-    }
-    found
 }

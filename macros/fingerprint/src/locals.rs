@@ -12,6 +12,8 @@ use crate::names::{Name, word};
 #[derive(Debug, Default)]
 pub(crate) struct Locals {
     scopes: Vec<Scope>,
+    /// Where the innermost one closes; zero where there is none.
+    pub(crate) closes: usize,
 }
 
 /// What is known of the type of a variable.
@@ -43,15 +45,22 @@ impl Locals {
         while self.scopes.last().is_some_and(|scope| scope.end <= at) {
             self.scopes.pop();
         }
+        self.closes = self.scopes.last().map_or(usize::MAX, |scope| scope.end);
         if token.is_open(b'{') {
-            self.scopes.push(Scope { end: token.data as usize, ..Scope::default() });
+            self.push(Scope { end: token.data as usize, ..Scope::default() });
         } else if token.is_punct(b';')
             && let Some(scope) = self.scopes.last_mut()
+            && !scope.pending.is_empty()
         {
             // A semicolon in a bracket ends nothing.
             let ended = scope.pending.extract_if(.., |(_, _, end)| *end <= at);
             scope.variables.extend(ended.map(|(name, declared, _)| (name, declared)));
         }
+    }
+
+    fn push(&mut self, scope: Scope) {
+        self.closes = scope.end;
+        self.scopes.push(scope);
     }
 
     /// Takes note of the name at `at`, behind `let`, if it is all of the pattern; whether it is.
@@ -111,26 +120,44 @@ impl Locals {
             let end = body.data as usize;
             let open = tokens[end].data as usize;
             let rebound = rebound(tokens, open + 1, end);
-            self.scopes.push(Scope {
-                end,
-                is_function: true,
-                variables,
-                pending: Vec::new(),
-                rebound,
-            });
+            self.push(Scope { end, is_function: true, variables, pending: Vec::new(), rebound });
         }
+    }
+
+    /// The constant or static whose name is at `at`: in a body, its value sees no variable around it.
+    pub(crate) fn constant(&mut self, tokens: &[Token], at: usize, end: usize) {
+        let is_statement = at >= 2 && {
+            let before = &tokens[at - 2];
+            before.shape == Shape::Close || before.is_open(b'{') || before.is_punct(b';')
+        };
+        if !is_statement || self.scopes.is_empty() {
+            return;
+        }
+        let mut stop = at;
+        while stop < end && !tokens[stop].is_punct(b';') {
+            stop = behind(tokens, stop);
+        }
+        self.push(Scope { end: stop, is_function: true, ..Scope::default() });
     }
 
     /// Whether the word is a variable here, and what is known of its type.
     pub(crate) fn get(&self, name: Name) -> Option<Declared> {
-        for scope in self.scopes.iter().rev() {
+        // With indices, as this is asked for each word and runs unoptimised.
+        let scopes: &[Scope] = &self.scopes;
+        let mut depth = scopes.len();
+        while depth > 0 {
+            depth -= 1;
+            let variables: &[(Name, Declared)] = &scopes[depth].variables;
+            let mut at = variables.len();
             // A later one hides those before it.
-            let found = scope.variables.iter().rev().find(|(known, _)| *known == name);
-            if let Some((_, declared)) = found {
-                let is_rebound = self.scopes.iter().any(|scope| scope.rebound.contains(&name));
-                return Some(if is_rebound { Declared::Unknown } else { *declared });
+            while at > 0 {
+                at -= 1;
+                if variables[at].0 == name {
+                    let is_rebound = scopes.iter().any(|scope| scope.rebound.contains(&name));
+                    return Some(if is_rebound { Declared::Unknown } else { variables[at].1 });
+                }
             }
-            if scope.is_function {
+            if scopes[depth].is_function {
                 return None;
             }
         }
@@ -143,39 +170,54 @@ impl Locals {
 fn rebound(tokens: &[Token], start: usize, end: usize) -> Vec<Name> {
     let mut found = Vec::new();
     let mut add = |from: usize, to: usize| {
-        let words = tokens[from.min(to)..to].iter().filter(|token| token.shape == Shape::Word);
-        found.extend(words.map(|token| token.data));
+        let mut at = from;
+        while at < to {
+            if tokens[at].shape == Shape::Word {
+                found.push(tokens[at].data);
+            }
+            at += 1;
+        }
     };
-    for at in start..end {
+    let until = |at: usize, test: &dyn Fn(&Token) -> bool| {
+        (at + 1..end).find(|next| test(&tokens[*next])).unwrap_or(end)
+    };
+    // With an index, as this reads every token of a function and runs unoptimised.
+    let mut next = start;
+    while next < end {
+        let at = next;
+        next += 1;
         let token = &tokens[at];
-        let until = |test: &dyn Fn(&Token) -> bool| (at + 1..end).find(|next| test(&tokens[*next]));
-        if token.is_word(word::LET) {
-            let stop = until(&|token| token.is_punct(b'=') || token.is_punct(b';')).unwrap_or(end);
-            // A name alone is followed as a variable.
-            let alone = at + if tokens[at + 1].is_word(word::MUT) { 3 } else { 2 };
-            if stop != alone && !tokens[alone].is_punct(b':') {
-                add(at + 1, stop);
-            }
-        } else if token.is_word(word::FOR) {
-            add(at + 1, until(&|token| token.is_word(word::IN)).unwrap_or(end));
-        } else if token.is_punct(b'|') {
-            add(
-                at + 1,
-                until(&|token| token.is_punct(b'|') || token.is_punct(b';')).unwrap_or(end),
-            );
-        } else if token.is_punct(b'!') && tokens[at + 1].shape == Shape::Open && at + 1 < end {
-            add(at + 2, (tokens[at + 1].data as usize).min(end));
-        } else if token.is_punct(b'>') && tokens[at - 1].is_punct(b'=') {
-            let mut first = at - 1;
-            while first > start {
-                let before = &tokens[first - 1];
-                if before.is_punct(b',') || before.is_open(b'{') || before.first == b'}' {
-                    break;
+        match (token.shape, token.first) {
+            (Shape::Word, b'l') if token.data == word::LET => {
+                let stop = until(at, &|token| token.is_punct(b'=') || token.is_punct(b';'));
+                // A name alone is followed as a variable.
+                let alone = at + if tokens[at + 1].is_word(word::MUT) { 3 } else { 2 };
+                if stop != alone && !tokens[alone].is_punct(b':') {
+                    add(at + 1, stop);
                 }
-                let is_group = before.shape == Shape::Close;
-                first = if is_group { before.data as usize } else { first - 1 };
             }
-            add(first, at);
+            (Shape::Word, b'f') if token.data == word::FOR => {
+                add(at + 1, until(at, &|token| token.is_word(word::IN)));
+            }
+            (Shape::Punct, b'|') => {
+                add(at + 1, until(at, &|token| token.is_punct(b'|') || token.is_punct(b';')));
+            }
+            (Shape::Punct, b'!') if tokens[at + 1].shape == Shape::Open && at + 1 < end => {
+                add(at + 2, (tokens[at + 1].data as usize).min(end));
+            }
+            (Shape::Punct, b'>') if tokens[at - 1].is_punct(b'=') => {
+                let mut first = at - 1;
+                while first > start {
+                    let before = &tokens[first - 1];
+                    if before.is_punct(b',') || before.is_open(b'{') || before.first == b'}' {
+                        break;
+                    }
+                    let is_group = before.shape == Shape::Close;
+                    first = if is_group { before.data as usize } else { first - 1 };
+                }
+                add(first, at);
+            }
+            _ => {}
         }
     }
     found.sort_unstable();

@@ -1,20 +1,58 @@
 //! What the names in code mean, as far as the code itself does not say: imports may be exchanged
 //! without a word of it being changed.
 
+use std::fmt::Write as _;
 use std::rc::Rc;
 
 use crate::digest::Encoder;
-use crate::edges::{Finder, Scope};
+use crate::edges::{Edges, Finder};
 use crate::fingerprint::Kind;
 use crate::graph::{Content, Definition, Graph, Owner, key};
+use crate::guards::guard;
 use crate::imports::Import;
-use crate::mentions::{Mentions, Path, Start};
-use crate::names::{Name, word};
+use crate::mentions::{Mentions, Start};
+use crate::names::{Name, number, word};
 use crate::resolve::{Lookups, Meaning};
+use crate::scope::Scope;
+
+/// What a name means in a module that is not defined there.
+#[derive(Debug, Default)]
+pub(crate) struct Brought {
+    /// Empty where it is defined there, or means nothing.
+    text: String,
+    /// The conditions under which imports bring it, and the crate that they are of.
+    conditions: Vec<(u32, String)>,
+}
 
 impl Graph {
-    /// What a name means in a module that is not defined there; empty where it is, or means nothing.
-    fn brought(&mut self, lookups: &mut Lookups, module: u32, name: Name) -> Rc<str> {
+    /// Whether a word may stand for something in a module at all. Most words do not: they are types of
+    /// the standard library, fields and variables.
+    pub(crate) fn may_mean(&self, lookups: &mut Lookups, module: u32, name: Name) -> bool {
+        if self.is_defined(name) {
+            return true;
+        }
+        let index = module as usize;
+        if lookups.is_plain.len() <= index {
+            lookups.is_plain.resize(self.modules.len(), None);
+        }
+        let known: &[Option<bool>] = &lookups.is_plain;
+        if let Some(is_plain) = known[index] {
+            return !is_plain;
+        }
+        // Globs bring variants of enums, and macro calls define what only they know.
+        let mut is_plain = true;
+        let mut around = Some(module);
+        while let Some(module) = around {
+            let place = &self.modules[module as usize];
+            is_plain &= place.calls.is_empty() && !place.imports.iter().any(|import| import.glob);
+            around = place.parent.filter(|_| place.is_block);
+        }
+        lookups.is_plain[index] = Some(is_plain);
+        !is_plain
+    }
+
+    /// What a name means in a module that is not defined there.
+    fn brought(&mut self, lookups: &mut Lookups, module: u32, name: Name) -> Rc<Brought> {
         let unique = key(module, name);
         if let Some(known) = lookups.brought.get(&unique) {
             return Rc::clone(known);
@@ -28,31 +66,90 @@ impl Graph {
                 None => break found,
             }
         };
+        let mut brought = Brought::default();
         let mut texts = Vec::new();
         for definition in &definitions {
             if let Definition::Import(position) = definition {
                 let import = self.modules[place as usize].imports[*position as usize].clone();
-                texts.extend(self.targets(lookups, place, &import));
+                let targets = self.targets(lookups, place, &import).join(",");
+                texts.push(self.guarded(place, *position, targets, &mut brought.conditions));
+                self.guards_behind(lookups, place, &import, &mut texts, &mut brought.conditions);
             }
         }
         if definitions.is_empty() {
             let found = self.find(lookups, place, name);
-            for meaning in found.iter() {
-                texts.extend(self.shown(meaning));
-            }
-            if texts.is_empty() {
-                for import in self.modules[place as usize].imports.clone() {
-                    if import.glob {
-                        let outside = self.targets(lookups, place, &import);
-                        texts.extend(outside.into_iter().filter(|text| text.starts_with('*')));
-                    }
+            texts.extend(found.iter().filter_map(|meaning| self.shown(meaning)));
+            let is_outside = texts.is_empty();
+            for position in 0..self.modules[place as usize].imports.len() {
+                let import = &self.modules[place as usize].imports[position];
+                let is_guarded = !self.modules[place as usize].guarded.is_empty();
+                if !import.glob || !(is_outside || is_guarded) {
+                    continue;
+                }
+                let import = import.clone();
+                let mut targets = self.targets(lookups, place, &import);
+                if is_outside {
+                    targets.retain(|text| text.starts_with('*'));
+                }
+                let targets = targets.join(",");
+                let conditions = &mut brought.conditions;
+                let text = self.guarded(place, number(position), targets.clone(), conditions);
+                // Of what is found by a glob, that is known already; when it is, is not.
+                if !text.is_empty() && (is_outside || text != targets) {
+                    texts.push(text);
                 }
             }
         }
         texts.sort();
-        let text: Rc<str> = texts.join(";").into();
-        lookups.brought.insert(unique, Rc::clone(&text));
-        text
+        brought.text = texts.join(";");
+        let brought = Rc::new(brought);
+        lookups.brought.insert(unique, Rc::clone(&brought));
+        brought
+    }
+
+    /// A text with the conditions of an import before it, which are added to those that are known.
+    fn guarded(
+        &self,
+        module: u32,
+        position: u32,
+        text: String,
+        conditions: &mut Vec<(u32, String)>,
+    ) -> String {
+        let place = &self.modules[module as usize];
+        match place.guarded.iter().find(|guarded| guarded.import == position) {
+            Some(guarded) => {
+                conditions.extend(guarded.conditions.iter().map(|one| (place.krate, one.clone())));
+                format!("{}{text}", guarded.guard)
+            }
+            None => text,
+        }
+    }
+
+    /// The conditions of imports in the module from which an import takes a name, as where that
+    /// module is the face of one for each system.
+    fn guards_behind(
+        &mut self,
+        lookups: &mut Lookups,
+        module: u32,
+        import: &Import,
+        texts: &mut Vec<String>,
+        conditions: &mut Vec<(u32, String)>,
+    ) {
+        let Some((last, before)) = import.path.split_last().filter(|_| !import.glob) else {
+            return;
+        };
+        let start = if import.global { Start::Global } else { Start::Here };
+        for meaning in self.resolve_segments(lookups, module, start, before, &[]) {
+            let Meaning::Module(behind) = meaning else { continue };
+            for guarded in self.modules[behind as usize].guarded.clone() {
+                let position = guarded.import;
+                let import = &self.modules[behind as usize].imports[position as usize];
+                if import.glob || import.alias == *last {
+                    let path = self.written(import);
+                    texts.push(self.guarded(behind, position, path, conditions));
+                }
+            }
+        }
     }
 
     /// What an import leads to: paths of ours, or behind a star the path as it is written.
@@ -60,11 +157,20 @@ impl Graph {
         let found = self.import_path(lookups, module, import);
         let mut texts: Vec<String> =
             found.iter().filter_map(|meaning| self.shown(meaning)).collect();
-        if texts.is_empty() {
-            let path: Vec<&str> = import.path.iter().map(|name| self.names.get(*name)).collect();
-            texts.push(format!("*{}", path.join("::")));
+        let is_macro = |meaning: &&Meaning| match meaning {
+            Meaning::Node(node) => self.nodes[*node as usize].kind == Kind::Macro,
+            _ => false,
+        };
+        // Macros are found by their names alone.
+        if texts.is_empty() || found.iter().filter(is_macro).count() > 1 {
+            texts.push(format!("*{}", self.written(import)));
         }
         texts
+    }
+
+    fn written(&self, import: &Import) -> String {
+        let path: Vec<&str> = import.path.iter().map(|name| self.names.get(*name)).collect();
+        path.join("::")
     }
 
     fn shown(&self, meaning: &Meaning) -> Option<String> {
@@ -87,11 +193,15 @@ impl Finder<'_> {
         node: u32,
         found: &Mentions,
         scope: &Scope<'_>,
+        out: &mut Edges,
     ) -> Option<[u8; 32]> {
         let mut entries = Vec::new();
         for name in &found.words {
-            if !scope.parameters.contains(name) && !scope.own.contains(name) {
-                self.entry(scope.module, *name, &mut entries);
+            if self.graph.may_mean(self.lookups, scope.module, *name)
+                && !scope.parameters.contains(name)
+                && !scope.is_own(*name)
+            {
+                self.entry(scope.module, *name, &mut entries, out);
             }
         }
         let macros = found.macros.iter().map(|mention| &mention.path);
@@ -104,11 +214,18 @@ impl Finder<'_> {
                 let leads =
                     matches!(*name, word::CRATE | word::SELF | word::SUPER | word::SELF_TYPE);
                 if !leads {
-                    self.entry(module, *name, &mut entries);
+                    self.entry(module, *name, &mut entries, out);
                 }
-                let prefix =
-                    Path { start: Start::Here, segments: path.segments[..=position].to_vec() };
-                let next = self.graph.resolve(self.lookups, scope.module, &prefix, scope.imports);
+                if position + 1 == path.segments.len() {
+                    break;
+                }
+                let next = self.graph.resolve_segments(
+                    self.lookups,
+                    scope.module,
+                    Start::Here,
+                    &path.segments[..=position],
+                    scope.imports,
+                );
                 match next.first() {
                     Some(Meaning::Module(inside)) => module = *inside,
                     _ => break,
@@ -116,6 +233,7 @@ impl Finder<'_> {
             }
         }
         self.traits_in_sight(found, scope, &mut entries);
+        self.order_of_macros(node, found, scope.krate, &mut entries);
         let entry = &self.graph.nodes[node as usize];
         let mut around = Some(entry.module);
         while let Some(module) = around {
@@ -131,8 +249,7 @@ impl Finder<'_> {
                 self.graph.nodes[head as usize].content
             {
                 let source = &self.graph.sources[source as usize];
-                let guard =
-                    crate::load::guard(&source.text, &source.tokens, start as usize, head as usize);
+                let guard = guard(&source.text, &source.tokens, start as usize, head as usize);
                 if !guard.is_empty() {
                     entries.push(format!("#impl {guard}"));
                 }
@@ -150,10 +267,40 @@ impl Finder<'_> {
         Some(encoder.finish())
     }
 
-    fn entry(&mut self, module: u32, name: Name, entries: &mut Vec<String>) {
-        let text = self.graph.brought(self.lookups, module, name);
-        if !text.is_empty() {
-            entries.push(format!("{}={text}", self.graph.names.get(name)));
+    fn entry(&mut self, module: u32, name: Name, entries: &mut Vec<String>, out: &mut Edges) {
+        let brought = self.graph.brought(self.lookups, module, name);
+        if !brought.text.is_empty() {
+            entries.push(format!("{}={}", self.graph.names.get(name), brought.text));
+        }
+        for (krate, condition) in &brought.conditions {
+            self.condition(condition, *krate, out);
+        }
+    }
+
+    /// Where a crate has several macros of a name, which one is meant depends on their order, and on
+    /// where among them it is called.
+    fn order_of_macros(
+        &mut self,
+        node: u32,
+        found: &Mentions,
+        krate: u32,
+        entries: &mut Vec<String>,
+    ) {
+        for mention in &found.macros {
+            let [name] = mention.path.segments[..] else { continue };
+            let Some(all) = self.graph.macros.get(&key(krate, name)).filter(|all| all.len() > 1)
+            else {
+                continue;
+            };
+            // Nodes are numbered in the order of the sources, and those of roots behind them all.
+            let before = all.iter().filter(|one| **one < node).count();
+            let mut text = format!("{}!{before}", self.graph.names.get(name));
+            for one in all.clone() {
+                for byte in self.graph.digest(one) {
+                    let _ = write!(text, "{byte:02x}");
+                }
+            }
+            entries.push(text);
         }
     }
 
@@ -164,21 +311,47 @@ impl Finder<'_> {
         {
             return;
         }
-        for import in self.graph.modules[scope.module as usize].imports.clone() {
-            if import.glob {
-                continue;
+        let traits = self.imported_traits(scope.module);
+        for node in traits.iter() {
+            let items = self.trait_items(*node);
+            let declared =
+                || found.declared_calls.iter().any(|(_, _, name)| items.has_any(&[*name]));
+            if items.has_any(&found.calls) || items.has_any(&found.self_calls) || declared() {
+                entries.push(format!("trait {}", self.graph.nodes[*node as usize].path));
             }
-            for meaning in self.graph.import_path(self.lookups, scope.module, &import) {
-                let Meaning::Node(node) = meaning else { continue };
-                if self.graph.nodes[node as usize].kind != Kind::Trait {
-                    continue;
-                }
-                let declared = found.declared_calls.iter().map(|(_, _, name)| name);
-                let mut calls = found.calls.iter().chain(&found.self_calls).chain(declared);
-                if calls.any(|name| self.has_item(node, *name)) {
-                    entries.push(format!("trait {}", self.graph.nodes[node as usize].path));
+        }
+    }
+
+    /// The traits of ours that a module imports, by their names or with all that a module has.
+    fn imported_traits(&mut self, module: u32) -> Rc<Vec<u32>> {
+        if let Some(known) = self.known.imported_traits.get(&module) {
+            return Rc::clone(known);
+        }
+        // Modules that import each other by glob end here.
+        self.known.imported_traits.insert(module, Rc::default());
+        let mut traits = Vec::new();
+        for import in self.graph.modules[module as usize].imports.clone() {
+            for meaning in self.graph.import_path(self.lookups, module, &import) {
+                match meaning {
+                    Meaning::Node(node) if self.graph.nodes[node as usize].kind == Kind::Trait => {
+                        traits.push(node);
+                    }
+                    Meaning::Module(other) if import.glob => {
+                        traits.extend(self.index.traits_in(other));
+                        traits.extend(self.imported_traits(other).iter());
+                    }
+                    _ => {}
                 }
             }
         }
+        let place = &self.graph.modules[module as usize];
+        if let Some(parent) = place.parent.filter(|_| place.is_block) {
+            traits.extend(self.imported_traits(parent).iter());
+        }
+        traits.sort_unstable();
+        traits.dedup();
+        let traits = Rc::new(traits);
+        self.known.imported_traits.insert(module, Rc::clone(&traits));
+        traits
     }
 }

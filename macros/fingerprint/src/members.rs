@@ -1,14 +1,31 @@
 //! What is meant by names behind types and traits: their members.
 
-use crate::edges::{Bound, Edges, Finder, Scope};
+use std::rc::Rc;
+
+use crate::edges::{Bound, Edges, Finder};
 use crate::fingerprint::Kind;
-use crate::graph::{Content, Owner, pieces};
+use crate::graph::{Content, pieces};
 use crate::imports::Import;
-use crate::index::types;
 use crate::lexer::Shape;
 use crate::mentions::Path;
+use crate::named::types;
 use crate::names::{Name, number, word};
 use crate::resolve::Meaning;
+use crate::scope::Scope;
+
+/// What a trait asks for and brings.
+#[derive(Debug, Default)]
+pub(crate) struct TraitItems {
+    names: Vec<Name>,
+    /// Whether a macro may write more of them.
+    is_open: bool,
+}
+
+impl TraitItems {
+    pub(crate) fn has_any(&self, names: &[Name]) -> bool {
+        !names.is_empty() && (self.is_open || self.names.iter().any(|name| names.contains(name)))
+    }
+}
 
 impl Finder<'_> {
     /// The functions of a module that an attribute names, as `with = "module"` does.
@@ -23,12 +40,10 @@ impl Finder<'_> {
         }
     }
 
-    pub(crate) fn mean(&mut self, meaning: Meaning, out: &mut Edges) {
-        match meaning {
+    pub(crate) fn mean(&mut self, meaning: &Meaning, out: &mut Edges) {
+        match *meaning {
             Meaning::Node(node) => out.nodes.push(node),
-            Meaning::Nodes(nodes) => {
-                out.nodes.extend(nodes);
-            }
+            Meaning::Nodes(ref nodes) => out.nodes.extend_from_slice(nodes),
             Meaning::Module(_) => {}
             Meaning::Member(node, name) => {
                 out.nodes.push(node);
@@ -50,22 +65,39 @@ impl Finder<'_> {
     }
 
     /// Whether a trait has an item of this name.
-    pub(crate) fn has_item(&self, node: u32, name: Name) -> bool {
-        let entry = &self.graph.nodes[node as usize];
-        let Content::Tokens { source, start, end, holes, .. } = &entry.content else {
-            return true;
-        };
+    pub(crate) fn has_item(&mut self, node: u32, name: Name) -> bool {
+        let items = self.trait_items(node);
+        items.is_open || items.names.contains(&name)
+    }
+
+    pub(crate) fn trait_items(&mut self, node: u32) -> Rc<TraitItems> {
+        if let Some(known) = self.known.trait_items.get(&node) {
+            return Rc::clone(known);
+        }
+        let mut items = TraitItems::default();
+        match &self.graph.nodes[node as usize].content {
+            Content::Leaf { .. } => items.is_open = true,
+            Content::Tokens { source, start, end, holes, .. } => {
+                let tokens = &self.graph.sources[*source as usize].tokens;
+                for (start, end) in pieces(*start, *end, holes) {
+                    for run in tokens[start as usize..end as usize].windows(3) {
+                        if run[0].shape != Shape::Word {
+                            continue;
+                        }
+                        let defines = matches!(run[0].data, word::FN | word::CONST | word::TYPE);
+                        if defines && run[1].shape == Shape::Word {
+                            items.names.push(run[1].data);
+                        }
+                        items.is_open |= run[1].is_punct(b'!') && run[2].shape == Shape::Open;
+                    }
+                }
+            }
+        }
         let defaults = self.index.defaults.get(&node).into_iter().flatten();
-        let tokens = &self.graph.sources[*source as usize].tokens;
-        let asked = pieces(*start, *end, holes).into_iter().any(|(start, end)| {
-            tokens[start as usize..end as usize].windows(3).any(|run| {
-                let defines = matches!(run[0].data, word::FN | word::CONST | word::TYPE);
-                // A macro may write items.
-                let is_macro = run[1].is_punct(b'!') && run[2].shape == Shape::Open;
-                run[0].shape == Shape::Word && (is_macro || (defines && run[1].is_word(name)))
-            })
-        });
-        asked || defaults.into_iter().any(|(known, _)| *known == name)
+        items.names.extend(defaults.map(|(name, _)| *name));
+        let items = Rc::new(items);
+        self.known.trait_items.insert(node, Rc::clone(&items));
+        items
     }
 
     /// The types of ours that an alias stands for.
@@ -94,31 +126,9 @@ impl Finder<'_> {
     /// Members of the types that have this name; whether there are some. Those of foreign traits
     /// count with their whole `impl` block.
     pub(crate) fn typed(&mut self, types: &[u32], name: Name, out: &mut Edges) -> bool {
-        let mut found = false;
-        for member in self.index.members(name) {
-            let fits = match member.of {
-                Owner::Impl(block) => {
-                    let entry = &self.graph.impls[block as usize];
-                    self.index.is_blanket[block as usize]
-                        || entry.self_types.iter().any(|own| types.contains(own))
-                }
-                Owner::Trait(of) => {
-                    let blocks = self.index.of_trait.get(&of).map_or(&[][..], Vec::as_slice);
-                    blocks.iter().any(|block| {
-                        let entry = &self.graph.impls[*block as usize];
-                        self.index.is_blanket[*block as usize]
-                            || entry.self_types.iter().any(|own| types.contains(own))
-                    }) || types.contains(&of)
-                        || self.index.in_macros.contains(&self.graph.nodes[of as usize].name)
-                }
-                _ => false,
-            };
-            if fits {
-                found = true;
-                out.nodes.push(member.node);
-            }
-        }
-        found
+        let before = out.nodes.len();
+        self.index.members_of(self.graph, types, name, &mut out.nodes);
+        out.nodes.len() > before
     }
 
     /// The traits that a path behind `dyn`, or in a bound, means.

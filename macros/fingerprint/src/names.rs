@@ -45,26 +45,27 @@ words! {
 
 const RESERVED: u32 = word::UNDERSCORE;
 
+/// Where the text of an identifier is, and its hash.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    start: u32,
+    end: u32,
+    hash: u32,
+}
+
 /// The identifiers of all sources.
 #[derive(Debug)]
 pub(crate) struct Names {
     /// Their texts, one after the other.
     text: String,
-    /// Where each ends.
-    ends: Vec<u32>,
-    hashes: Vec<u32>,
+    entries: Vec<Entry>,
     /// Numbers by hash, plus one; zero where there is none. Its length is a power of two.
     slots: Vec<u32>,
 }
 
 impl Names {
     pub(crate) fn new() -> Self {
-        let mut names = Self {
-            text: String::new(),
-            ends: Vec::new(),
-            hashes: Vec::new(),
-            slots: vec![0; 4096],
-        };
+        let mut names = Self { text: String::new(), entries: Vec::new(), slots: vec![0; 4096] };
         for word in WORDS {
             names.intern(word);
         }
@@ -82,12 +83,12 @@ impl Names {
         if self.slots[slot] != 0 {
             return self.slots[slot] - 1;
         }
-        let name = number(self.ends.len());
+        let name = number(self.entries.len());
+        let start = number(self.text.len());
         self.text.push_str(text);
-        self.ends.push(number(self.text.len()));
-        self.hashes.push(hash);
+        self.entries.push(Entry { start, end: number(self.text.len()), hash });
         self.slots[slot] = name + 1;
-        if self.ends.len() * 2 > self.slots.len() {
+        if self.entries.len() * 2 > self.slots.len() {
             self.grow();
         }
         name
@@ -101,14 +102,17 @@ impl Names {
 
     /// Where the identifier is, or would be.
     fn slot(&self, text: &str, hash: u32) -> usize {
-        let mask = self.slots.len() - 1;
+        let (slots, entries): (&[u32], &[Entry]) = (&self.slots, &self.entries);
+        let (own, other) = (self.text.as_bytes(), text.as_bytes());
+        let mask = slots.len() - 1;
         let mut slot = hash as usize & mask;
         loop {
-            let found = self.slots[slot];
+            let found = slots[slot];
             if found == 0 {
                 return slot;
             }
-            if self.hashes[found as usize - 1] == hash && self.get(found - 1) == text {
+            let entry = &entries[found as usize - 1];
+            if entry.hash == hash && own[entry.start as usize..entry.end as usize] == *other {
                 return slot;
             }
             slot = (slot + 1) & mask;
@@ -118,8 +122,8 @@ impl Names {
     fn grow(&mut self) {
         let mut slots = vec![0; self.slots.len() * 4];
         let mask = slots.len() - 1;
-        for (name, hash) in self.hashes.iter().enumerate() {
-            let mut slot = *hash as usize & mask;
+        for (name, entry) in self.entries.iter().enumerate() {
+            let mut slot = entry.hash as usize & mask;
             while slots[slot] != 0 {
                 slot = (slot + 1) & mask;
             }
@@ -129,14 +133,13 @@ impl Names {
     }
 
     pub(crate) fn get(&self, name: Name) -> &str {
-        let index = name as usize;
-        let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
-        &self.text[start..self.ends[index] as usize]
+        let entry = &self.entries[name as usize];
+        &self.text[entry.start as usize..entry.end as usize]
     }
 
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
-        self.ends.len()
+        self.entries.len()
     }
 }
 
@@ -151,7 +154,8 @@ pub(crate) fn hash(bytes: &[u8]) -> u32 {
 
 pub(crate) const HASH_START: u32 = 0x811c_9dc5;
 
-#[inline]
+#[expect(clippy::inline_always, reason = "the only inlining of unoptimised builds")]
+#[inline(always)]
 pub(crate) fn hash_byte(sum: u32, byte: u8) -> u32 {
     (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193)
 }
@@ -162,8 +166,9 @@ pub(crate) fn is_reserved(name: Name) -> bool {
 }
 
 /// An index or an offset; sources of 4 GiB are beyond every compiler.
+#[expect(clippy::cast_possible_truncation, reason = "greater ones become the greatest")]
 pub(crate) fn number(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
+    if index > u32::MAX as usize { u32::MAX } else { index as u32 }
 }
 
 #[cfg(test)]

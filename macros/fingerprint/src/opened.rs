@@ -4,11 +4,11 @@
 use crate::edges::Bound;
 use crate::engine::Engine;
 use crate::fingerprint::Kind;
-use crate::graph::{Content, Graph, Owner};
+use crate::graph::{Content, Graph, Owner, Source};
 use crate::heads::{after_angles, angles, bounds};
-use crate::index::types;
 use crate::lexer::{Shape, Token, lex};
 use crate::mentions::{Path as NamePath, Start as PathStart};
+use crate::named::types;
 use crate::names::{Name, word};
 use crate::reach::{candidates, is_open_to_all};
 use crate::reader::mentions;
@@ -62,13 +62,13 @@ impl Engine {
             _ => {}
         }
         let mut groups: Vec<Vec<Bound>> = Vec::new();
+        let mut found = Vec::new();
         for node in heads {
-            groups.extend(self.bounds(node));
+            groups.extend(self.bounds(node, &mut found));
         }
         for object in self.objects_in_arguments(root) {
             groups.push(vec![object]);
         }
-        let mut found = Vec::new();
         let (mut seen, mut seen_calls) = (Vec::new(), Vec::new());
         let mut seen_types = Vec::new();
         while let Some(group) = groups.pop() {
@@ -95,7 +95,8 @@ impl Engine {
                     if !seen.contains(&block) {
                         seen.push(block);
                         let head = self.graph.impls[block as usize].node;
-                        groups.extend(self.bounds(head));
+                        let more = self.bounds(head, &mut found);
+                        groups.extend(more);
                     }
                 }
             }
@@ -129,8 +130,9 @@ impl Engine {
             words.dedup();
             let module = self.graph.nodes[call as usize].module;
             for word in words {
-                for meaning in self.graph.resolve_word(&mut self.lookups, module, word, &[]) {
-                    if let Meaning::Node(other) = meaning
+                let meanings = self.graph.resolve_word(&mut self.lookups, module, word, &[]);
+                for meaning in meanings.iter() {
+                    if let Meaning::Node(other) = *meaning
                         && self.graph.nodes[other as usize].kind == Kind::Trait
                         && other != node
                     {
@@ -141,8 +143,9 @@ impl Engine {
         }
     }
 
-    /// The bounds in the head of a node, by parameter.
-    fn bounds(&mut self, node: u32) -> Vec<Vec<Bound>> {
+    /// The bounds in the head of a node, by parameter. What is known by no more than what it can be
+    /// made into is `found` at once.
+    fn bounds(&mut self, node: u32, opened: &mut Vec<u32>) -> Vec<Vec<Bound>> {
         let entry = &self.graph.nodes[node as usize];
         let module = entry.module;
         let Content::Tokens { source, end, head, body, .. } = entry.content else {
@@ -153,10 +156,19 @@ impl Engine {
         let mut by_name: Vec<(Option<Name>, Vec<Bound>)> = Vec::new();
         for bounded in found {
             let mut all = Vec::new();
-            for (start, end) in bounded.bounds {
-                let path = self.path_at(source, start, end);
+            for (start, end) in &bounded.bounds {
+                let path = self.path_at(source, *start, *end);
                 if !path.segments.is_empty() {
                     all.extend(self.finder().bounds_of(&path, module, &[]));
+                }
+            }
+            let is_open = |bound: &Bound| match bound {
+                Bound::Ours(_) => false,
+                Bound::Foreign(name) => is_open_to_all(&self.graph, *name),
+            };
+            if all.iter().all(is_open) {
+                for place in bounded.bounds {
+                    self.converted(module, source, place, opened);
                 }
             }
             match by_name.iter_mut().find(|(name, _)| name.is_some() && *name == bounded.name) {
@@ -165,6 +177,38 @@ impl Engine {
             }
         }
         by_name.into_iter().map(|(_, bounds)| bounds).filter(|bounds| !bounds.is_empty()).collect()
+    }
+
+    /// The types that can be made into the one that a bound names, as `Into<Type>` does, and what makes
+    /// them into it.
+    fn converted(
+        &mut self,
+        module: u32,
+        source: u32,
+        (start, end): (usize, usize),
+        found: &mut Vec<u32>,
+    ) {
+        let tokens = &self.graph.sources[source as usize].tokens;
+        let Some(open) = (start..end).find(|at| tokens[*at].is_punct(b'<')) else { return };
+        let name = tokens[open - 1].data;
+        let traits: &[&str] = match self.graph.names.get(name) {
+            "Into" => &["From", "Into"],
+            // Who can be made into it without fail can be with.
+            "TryInto" => &["From", "Into", "TryFrom", "TryInto"],
+            _ => return,
+        };
+        let targets = self.types_at(module, source, (open, end));
+        let blocks = |name: &str| {
+            let name = self.graph.names.find(name);
+            name.and_then(|name| self.index.of_foreign.get(&name)).into_iter().flatten()
+        };
+        for block in traits.iter().flat_map(|name| blocks(name)) {
+            let entry = &self.graph.impls[*block as usize];
+            if entry.gates.iter().any(|gate| targets.contains(gate)) {
+                found.extend(&entry.gates);
+                found.push(entry.node);
+            }
+        }
     }
 
     /// The path between two positions, its arguments left out.
@@ -187,20 +231,33 @@ impl Engine {
         };
         let stop = body.unwrap_or(end) as usize;
         let tokens = &self.graph.sources[source as usize].tokens;
-        let from = angles(tokens, head as usize, stop)
-            .map_or(head as usize, |at| after_angles(tokens, at, stop));
-        let open = (from..stop).find(|at| tokens[*at].is_open(b'('));
+        let generic = angles(tokens, head as usize, stop)
+            .map_or((head as usize, head as usize), |at| (at, after_angles(tokens, at, stop)));
+        let open = (generic.1..stop).find(|at| tokens[*at].is_open(b'('));
         let Some((open, close)) = open.map(|open| (open, tokens[open].data as usize)) else {
             return Vec::new();
         };
-        let mut waiting = types(
-            &mut self.graph,
-            &mut self.lookups,
-            module,
-            source as usize,
-            (open + 1, close),
-            &[],
-        );
+        // What bounds say of arguments, be it before them or behind.
+        let is_where = |at: &usize| tokens[*at].is_word(word::WHERE);
+        let clauses = ((close..stop).find(is_where).unwrap_or(stop), stop);
+        let mut waiting = self.types_at(module, source, (open + 1, close));
+        let mut found = Vec::new();
+        for place in [generic, (open + 1, close), clauses] {
+            let Graph { sources, names, .. } = &mut self.graph;
+            let Source { text, tokens, .. } = &sources[source as usize];
+            let holds_types = place.0 != open + 1
+                && tokens[place.0..place.1].iter().any(|token| token.is_punct(b'='));
+            let read = mentions(text, tokens, place.0, place.1, names);
+            for object in &read.objects {
+                found.extend(self.finder().bounds_of(object, module, &[]));
+            }
+            if holds_types {
+                // `IntoIterator<Item = Type>`
+                let mut types = self.types_at(module, source, place);
+                types.retain(|node| self.graph.nodes[*node as usize].kind == Kind::Type);
+                waiting.extend(types);
+            }
+        }
         // Without one among the arguments, no value of the block's type comes from the caller.
         let arguments = &self.graph.sources[source as usize].tokens[open + 1..close];
         let takes_self = arguments
@@ -209,24 +266,16 @@ impl Engine {
         if let (Owner::Impl(block), true) = (owner, takes_self) {
             waiting.extend(&self.graph.impls[block as usize].self_types);
         }
-        let Graph { sources, names, .. } = &mut self.graph;
-        let read = mentions(
-            &sources[source as usize].text,
-            &sources[source as usize].tokens,
-            open + 1,
-            close,
-            names,
-        );
-        let mut found = Vec::new();
-        for object in &read.objects {
-            found.extend(self.finder().bounds_of(object, module, &[]));
-        }
         if let Owner::Impl(block) = owner {
             let head = self.graph.impls[block as usize].node;
             found.extend(self.finder().edges(head).objects.iter().copied());
         }
         found.extend(self.objects_of(waiting, &mut Vec::new()));
         found
+    }
+
+    fn types_at(&mut self, module: u32, source: u32, place: (usize, usize)) -> Vec<u32> {
+        types(&mut self.graph, &mut self.lookups, module, source as usize, place, &[])
     }
 
     /// The traits of trait objects in the definitions of types, and in those of the types in them,

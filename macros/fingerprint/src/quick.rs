@@ -1,11 +1,14 @@
 //! Hash maps whose keys are numbers that nobody chooses with bad intent: unoptimised, the standard
 //! hash takes several times as long as the rest of a look-up.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A map by numbers.
 pub(crate) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Quick>>;
+
+/// A set of numbers.
+pub(crate) type Set<T> = HashSet<T, BuildHasherDefault<Quick>>;
 
 /// Spreads a number over all bits.
 #[derive(Debug, Default, Clone, Copy)]

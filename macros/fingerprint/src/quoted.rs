@@ -64,7 +64,7 @@ impl Reader<'_> {
         let Some(content) = string(self.text, token) else {
             return;
         };
-        let is_code = content.bytes().all(|byte| {
+        let is_path = content.bytes().all(|byte| {
             byte.is_ascii_alphanumeric()
                 || matches!(
                     byte,
@@ -81,6 +81,8 @@ impl Reader<'_> {
                         | b'='
                 )
         });
+        // With other characters it is prose, unless something is called or found in it.
+        let is_code = is_path || content.contains("::") || content.contains("()");
         if content.is_empty() || !is_code || self.strings > 0 {
             return;
         }
@@ -88,7 +90,14 @@ impl Reader<'_> {
         let mut inner = Reader::new(content, &tokens, self.names);
         inner.strings = self.strings + 1;
         inner.read(0, tokens.len());
-        let found = inner.found;
+        let mut found = inner.found;
+        // Places in the string are none in the source.
+        for mention in &mut found.macros {
+            mention.arguments = (0, 0);
+        }
+        found.inclusions.clear();
+        let declared = found.declared_calls.drain(..).map(|(_, _, name)| name);
+        found.calls.extend(declared);
         for name in &found.words {
             self.found.attribute_paths.push(Path { start: Start::Here, segments: vec![*name] });
         }

@@ -4,13 +4,8 @@ use crate::heads::after_angles;
 use crate::imports::{imports, is_separator};
 use crate::lexer::{Shape, Token};
 use crate::locals::Locals;
-use crate::mentions::{
-    Inclusion, MacroMention, Mentions, PLAIN_MACROS, PRIMITIVES, Path, Start, conditions, string,
-};
+use crate::mentions::{Mentions, PRIMITIVES, Path, Start};
 use crate::names::{Name, Names, is_reserved, word};
-
-/// No program nests macro calls deeper.
-const DEEPEST_MACROS: usize = 32;
 
 /// What the tokens from `start` to `end` mention.
 pub(crate) fn mentions(
@@ -71,7 +66,10 @@ impl<'a> Reader<'a> {
         let mut at = start;
         while at < end {
             let token = self.tokens[at];
-            self.locals.pass(at, &token);
+            // Asked here already, as most tokens change nothing.
+            if at >= self.locals.closes || token.first == b'{' || token.first == b';' {
+                self.locals.pass(at, &token);
+            }
             at = match token.shape {
                 Shape::Word => self.word(at, start, end),
                 Shape::Punct if token.first == b'#' => self.attribute(at, end),
@@ -92,69 +90,100 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn is_punct(&self, at: usize, byte: u8) -> bool {
-        self.tokens.get(at).is_some_and(|token| token.is_punct(byte))
+        at < self.tokens.len() && self.tokens[at].is_punct(byte)
     }
 
     /// Reads what begins with a word, and returns where to go on.
     fn word(&mut self, at: usize, start: usize, end: usize) -> usize {
         let name = self.tokens[at].data;
-        let before = (at > start).then(|| self.tokens[at - 1]);
-        if before.is_some_and(|before| before.is_punct(b'.')) && !self.is_range(at, start) {
-            return self.member(at, start, end);
-        }
-        if before.is_some_and(|before| before.is_punct(b'$')) {
-            return self.metavariable(at, end);
-        }
-        if name == word::USE && at + 1 < end {
-            let mut close = at;
-            while close < end && !self.is_punct(close, b';') {
-                close += 1;
-            }
-            let found = imports(self.tokens, at + 1, close);
-            self.found.imports.extend(found);
-            return close + 1;
-        }
-        if name == word::DYN {
-            return self.object(at, end);
-        }
-        let begins_path = matches!(name, word::CRATE | word::SELF | word::SUPER | word::SELF_TYPE);
-        if is_reserved(name) && !(begins_path && is_separator(self.tokens, at + 1, end)) {
-            return at + 1;
-        }
-        if (before.is_some_and(|before| before.is_word(word::LET))
-            || (at >= start + 2
-                && self.tokens[at - 1].is_word(word::MUT)
-                && self.tokens[at - 2].is_word(word::LET)))
-            && self.locals.bind(self.tokens, at, end)
+        let before = if at > start { Some(&self.tokens[at - 1]) } else { None };
+        if let Some(before) = before
+            && before.shape == Shape::Punct
         {
-            return at + 1;
+            if before.first == b'.' && !self.is_range(at, start) {
+                return self.member(at, start, end);
+            }
+            if before.first == b'$' {
+                return self.metavariable(at, end);
+            }
+        }
+        if is_reserved(name) {
+            if name == word::USE && at + 1 < end {
+                let mut close = at;
+                while close < end && !self.is_punct(close, b';') {
+                    close += 1;
+                }
+                let found = imports(self.tokens, at + 1, close);
+                self.found.imports.extend(found);
+                return close + 1;
+            }
+            if name == word::DYN {
+                return self.object(at, end);
+            }
+            let begins_path =
+                matches!(name, word::CRATE | word::SELF | word::SUPER | word::SELF_TYPE);
+            if !(begins_path && is_separator(self.tokens, at + 1, end)) {
+                return at + 1;
+            }
         }
         if let Some(before) = before
             && before.shape == Shape::Word
-            && matches!(
-                before.data,
-                word::FN
-                    | word::STRUCT
-                    | word::ENUM
-                    | word::MOD
-                    | word::TRAIT
-                    | word::TYPE
-                    | word::CONST
-                    | word::STATIC
-            )
+            && is_reserved(before.data)
         {
-            // The name of something that is defined here.
-            self.found.defined.push(name);
-            if before.data == word::FN {
-                self.locals.function(self.tokens, at, end);
+            let is_variable = before.data == word::LET
+                || (before.data == word::MUT
+                    && at >= start + 2
+                    && self.tokens[at - 2].is_word(word::LET));
+            if is_variable && self.locals.bind(self.tokens, at, end) {
+                return at + 1;
             }
-            return at + 1;
+            // `*const Type`
+            let is_pointer =
+                before.data == word::CONST && at >= start + 2 && self.tokens[at - 2].is_punct(b'*');
+            if !is_pointer
+                && matches!(
+                    before.data,
+                    word::FN
+                        | word::STRUCT
+                        | word::ENUM
+                        | word::MOD
+                        | word::TRAIT
+                        | word::TYPE
+                        | word::CONST
+                        | word::STATIC
+                )
+            {
+                // The name of something that is defined here.
+                self.found.defined.push(name);
+                match before.data {
+                    word::FN => self.locals.function(self.tokens, at, end),
+                    word::CONST | word::STATIC => self.locals.constant(self.tokens, at, end),
+                    _ => {}
+                }
+                return at + 1;
+            }
         }
-        let is_label = self.is_punct(at + 1, b':') && !is_separator(self.tokens, at + 1, end);
-        if is_label && at >= self.arguments_end {
-            return at + 1;
+        if self.is_punct(at + 1, b':') {
+            let is_label = !is_separator(self.tokens, at + 1, end);
+            if is_label && at >= self.arguments_end {
+                return at + 1;
+            }
+            return self.path(at, end, Start::Here);
         }
-        self.path(at, end, Start::Here)
+        if self.is_punct(at + 1, b'!') {
+            return self.path(at, end, Start::Here);
+        }
+        // Most words are no more than that, and need no list of segments.
+        self.alone(name, at + 1);
+        at + 1
+    }
+
+    /// A path of one word, before `at`.
+    fn alone(&mut self, name: Name, at: usize) {
+        let is_call = at < self.tokens.len() && self.tokens[at].is_open(b'(');
+        if is_call || !(self.locals.get(name).is_some() || self.is_primitive(name, at)) {
+            self.found.words.push(name);
+        }
     }
 
     /// Reads the path at `at`.
@@ -185,12 +214,7 @@ impl<'a> Reader<'a> {
             return self.macro_call(at + 1, Path { start, segments });
         }
         if start == Start::Here && segments.len() == 1 {
-            let is_call = self.tokens.get(at).is_some_and(|next| next.is_open(b'('));
-            if is_call
-                || !(self.locals.get(segments[0]).is_some() || self.is_primitive(segments[0], at))
-            {
-                self.found.words.push(segments[0]);
-            }
+            self.alone(segments[0], at);
         } else if !segments.is_empty() {
             self.found.paths.push(Path { start, segments });
         }
@@ -200,10 +224,15 @@ impl<'a> Reader<'a> {
     /// Whether the word before `at` is the name of a type that the language has, and not of a
     /// function of the same name that is handed on.
     fn is_primitive(&self, name: Name, at: usize) -> bool {
-        let is_type = at.checked_sub(2).map(|at| &self.tokens[at]).is_some_and(|before| {
-            before.is_word(word::AS)
-                || (before.shape == Shape::Punct && matches!(before.first, b'<' | b'>' | b'&'))
-        });
+        if at < 2 {
+            return false;
+        }
+        let before = &self.tokens[at - 2];
+        let is_type = match before.shape {
+            Shape::Word => before.data == word::AS,
+            Shape::Punct => matches!(before.first, b'<' | b'>' | b'&'),
+            _ => false,
+        };
         if !is_type {
             return false;
         }
@@ -214,93 +243,6 @@ impl<'a> Reader<'a> {
         };
         let handed_on = at >= 2 && is_argument(at) && is_argument(at - 2);
         !handed_on && PRIMITIVES.contains(&self.names.get(name))
-    }
-
-    fn macro_call(&mut self, open: usize, path: Path) -> usize {
-        let close = self.tokens[open].data as usize;
-        let name = path.segments.last().copied().unwrap_or(word::UNDERSCORE);
-        match name {
-            word::CFG => {
-                self.conditions(open + 1, close);
-                return close + 1;
-            }
-            word::INCLUDE | word::INCLUDE_STR | word::INCLUDE_BYTES => {
-                self.found.inclusions.push(Inclusion { how: name, start: open + 1, end: close });
-            }
-            word::ENV | word::OPTION_ENV => {
-                let variable = string(self.text, self.tokens[open + 1]).map(str::to_owned);
-                self.found.variables.extend(variable);
-            }
-            // What they are given may have a method of its own for it.
-            word::WRITE | word::WRITELN => self.found.calls.push(word::WRITE_FMT),
-            _ => {}
-        }
-        self.format_end = self.format_end.max(close);
-        let is_plain = path.segments.len() == 1 && PLAIN_MACROS.contains(&self.names.get(name));
-        let mut words = Vec::new();
-        while self.macros.last().is_some_and(|end| *end < open) {
-            self.macros.pop();
-        }
-        if !is_plain {
-            self.arguments_end = self.arguments_end.max(close);
-            self.macros.push(close);
-        }
-        if !is_plain && self.macros.len() < DEEPEST_MACROS {
-            for at in open + 1..close {
-                let token = &self.tokens[at];
-                let is_lower = token.shape == Shape::Word
-                    && matches!(token.first, b'a'..=b'z' | b'_')
-                    && !is_reserved(token.data);
-                // What stands in a path is what the path says.
-                let in_path = is_separator(self.tokens, at - 2, at)
-                    || is_separator(self.tokens, at + 1, close);
-                if is_lower && !in_path {
-                    words.push(token.data);
-                }
-            }
-            words.sort_unstable();
-            words.dedup();
-        }
-        let arguments = (open + 1, close);
-        self.found.macros.push(MacroMention { path, arguments, words });
-        open + 1
-    }
-
-    /// `dyn A + B`
-    fn object(&mut self, at: usize, end: usize) -> usize {
-        let mut next = at + 1;
-        loop {
-            let first = self.found.paths.len();
-            let words = self.found.words.len();
-            let global = is_separator(self.tokens, next, end);
-            let start = if global { Start::Global } else { Start::Here };
-            let from = if global { next + 2 } else { next };
-            if from >= end
-                || self.tokens[from].shape != Shape::Word
-                || self.tokens[from].data == word::FOR
-            {
-                return from.min(end);
-            }
-            next = self.path(from, end, start);
-            if let Some(path) = self.found.paths.get(first) {
-                self.found.objects.push(path.clone());
-            } else if let Some(name) = self.found.words.get(words) {
-                self.found.objects.push(Path { start, segments: vec![*name] });
-            }
-            if self.is_punct(next, b'<') && next < end {
-                let close = after_angles(self.tokens, next, end);
-                self.read(next, close);
-                next = close;
-            }
-            if !self.is_punct(next, b'+') || next >= end {
-                return next;
-            }
-            next += 1;
-        }
-    }
-
-    pub(crate) fn conditions(&mut self, start: usize, end: usize) {
-        conditions(self.text, self.tokens, start, end, self.names, &mut self.found.conditions);
     }
 }
 
@@ -418,6 +360,8 @@ mod tests {
         );
         check("fn f() { { let a = 1; a } a }", &["a"], &[], &[]);
         check("fn f(a: B) { fn g() { a } }", &["B", "a"], &[], &[]);
+        check("fn f(a: B) { const C: D = a; a }", &["B", "D", "a"], &[], &[]);
+        check("fn f<const C: D>(a: B) { a }", &["B", "D"], &[], &[]);
         check("fn f() { let Some(a) = b else { c }; a }", &["Some", "a", "b", "c"], &[], &[]);
         check("fn f() { let a = { let b = 1; a }; }", &["a"], &[], &[]);
     }

@@ -1,6 +1,6 @@
 //! Whether what a method is called on is from elsewhere, as far as it is declared.
 
-use crate::edges::{Finder, Scope};
+use crate::edges::Finder;
 use crate::fingerprint::Kind;
 use crate::graph::{Content, Graph, Owner, Source};
 use crate::imports::is_separator;
@@ -10,6 +10,7 @@ use crate::mentions::{PRIMITIVES, Receiver};
 use crate::names::{Name, word};
 use crate::reader::mentions;
 use crate::resolve::Meaning;
+use crate::scope::Scope;
 
 /// Types of the standard library that need no import, or are imported under their own names.
 const WELL_KNOWN: [&str; 20] = [
@@ -61,7 +62,7 @@ impl Finder<'_> {
             Receiver::Collection(name) => {
                 let found =
                     self.graph.resolve_word(self.lookups, scope.module, name, scope.imports);
-                !scope.own.contains(&name) && found.is_empty()
+                !scope.is_own(name) && found.is_empty()
             }
             Receiver::Field(field) => {
                 let mut known = false;
@@ -137,19 +138,19 @@ impl Finder<'_> {
         if !scope.defined.is_empty() && found.words.iter().any(is_unknown) {
             return false;
         }
-        let is_own = |name: &Name| scope.parameters.contains(name) || scope.own.contains(name);
+        let is_own = |name: &Name| scope.parameters.contains(name) || scope.is_own(*name);
         if found.words.iter().any(is_own)
             || found.paths.iter().any(|path| is_own(&path.segments[0]))
         {
             return false;
         }
-        let is_foreign = |meanings: Vec<Meaning>| {
+        let is_foreign = |meanings: &[Meaning]| {
             meanings.iter().all(|meaning| matches!(meaning, Meaning::Nodes(_)))
         };
         found.words.iter().all(|name| {
-            is_foreign(self.graph.resolve_word(self.lookups, scope.module, *name, scope.imports))
+            is_foreign(&self.graph.resolve_word(self.lookups, scope.module, *name, scope.imports))
         }) && found.paths.iter().all(|path| {
-            is_foreign(self.graph.resolve(self.lookups, scope.module, path, scope.imports))
+            is_foreign(&self.graph.resolve(self.lookups, scope.module, path, scope.imports))
         })
     }
 }

@@ -8,7 +8,8 @@ use std::rc::Rc;
 use crate::fingerprint::Kind;
 use crate::graph::{Content, Definition, Extern, Graph, key};
 use crate::imports::Import;
-use crate::mentions::{PLAIN_MACROS, Path, Start};
+use crate::meanings::Brought;
+use crate::mentions::{Path, Start};
 use crate::names::{Name, word};
 use crate::quick::Map;
 
@@ -37,8 +38,10 @@ pub(crate) struct Lookups {
     /// The names that macro calls in the place of items own, by node.
     pub(crate) owned: Map<u32, Rc<Vec<Name>>>,
     pub(crate) externals: Map<u32, Rc<Vec<u32>>>,
-    /// What names mean that are brought from elsewhere, as text.
-    pub(crate) brought: Map<u64, Rc<str>>,
+    /// What names mean that are brought from elsewhere.
+    pub(crate) brought: Map<u64, Rc<Brought>>,
+    /// Whether all names in a module are those that are defined somewhere, by module.
+    pub(crate) is_plain: Vec<Option<bool>>,
 }
 
 impl Graph {
@@ -50,10 +53,22 @@ impl Graph {
         path: &Path,
         imports: &[Import],
     ) -> Vec<Meaning> {
-        let Some(first) = path.segments.first().copied() else {
+        self.resolve_segments(lookups, module, path.start, &path.segments, imports)
+    }
+
+    /// The same for the segments of a path, or the first ones.
+    pub(crate) fn resolve_segments(
+        &mut self,
+        lookups: &mut Lookups,
+        module: u32,
+        start: Start,
+        segments: &[Name],
+        imports: &[Import],
+    ) -> Vec<Meaning> {
+        let Some(first) = segments.first().copied() else {
             return Vec::new();
         };
-        let heads = match path.start {
+        let heads = match start {
             Start::MacroCrate => vec![Meaning::Module(self.root_of(module))],
             Start::Global => self.foreign(lookups, module, first),
             Start::Here => match first {
@@ -68,8 +83,7 @@ impl Graph {
                 _ => self.heads(lookups, module, first, imports),
             },
         };
-        let rest =
-            if path.start == Start::MacroCrate { &path.segments[..] } else { &path.segments[1..] };
+        let rest = if start == Start::MacroCrate { segments } else { &segments[1..] };
         self.walk(lookups, heads, rest)
     }
 
@@ -80,69 +94,16 @@ impl Graph {
         module: u32,
         name: Name,
         imports: &[Import],
-    ) -> Vec<Meaning> {
-        let mut found = self.imported(lookups, module, name, imports);
-        found.extend(self.find(lookups, module, name).iter().cloned());
-        found.retain(|meaning| !matches!(meaning, Meaning::Module(_)));
-        found
-    }
-
-    /// The macros that a path stands for, and the nodes of those that are not read.
-    pub(crate) fn resolve_macro(
-        &mut self,
-        lookups: &mut Lookups,
-        module: u32,
-        path: &Path,
-        imports: &[Import],
-    ) -> Vec<u32> {
-        let krate = self.modules[module as usize].krate;
-        if let [name] = path.segments[..]
-            && path.start == Start::Here
-        {
-            if let Some(found) = self.macros.get(&key(krate, name)) {
-                let is_standard = PLAIN_MACROS.contains(&self.names.get(name));
-                let found: Vec<u32> = found
-                    .iter()
-                    .copied()
-                    .filter(|node| !is_standard || self.is_in_sight(*node, module))
-                    .collect();
-                if !found.is_empty() {
-                    return found;
-                }
-            }
-            let found = self.resolve_word(lookups, module, name, imports);
-            let found = macros(self, found);
-            if !found.is_empty() {
-                return found;
-            }
-            let mut all = Vec::new();
-            for given in self.crates[krate as usize].uses_macros_of.clone() {
-                match self.crates[krate as usize].externs.get(&given) {
-                    Some(Extern::Crate(other)) => {
-                        all.extend(self.macros.get(&key(*other, name)).into_iter().flatten());
-                    }
-                    Some(Extern::Nodes(nodes)) => all.extend(nodes),
-                    None => {}
-                }
-            }
-            return all;
+    ) -> Rc<Vec<Meaning>> {
+        let found = self.find(lookups, module, name);
+        let is_module = |meaning: &Meaning| matches!(meaning, Meaning::Module(_));
+        if imports.is_empty() && !found.iter().any(is_module) {
+            return found;
         }
-        let found = self.resolve(lookups, module, path, imports);
-        macros(self, found)
-    }
-
-    /// Whether a macro is defined in a module, in one around it, or directly beside those.
-    fn is_in_sight(&self, definition: u32, module: u32) -> bool {
-        let place = self.nodes[definition as usize].module;
-        let beside = self.modules[place as usize].parent;
-        let mut around = Some(module);
-        while let Some(module) = around {
-            if module == place || Some(module) == beside {
-                return true;
-            }
-            around = self.modules[module as usize].parent;
-        }
-        false
+        let mut all = self.imported(lookups, module, name, imports);
+        all.extend(found.iter().cloned());
+        all.retain(|meaning| !is_module(meaning));
+        Rc::new(all)
     }
 
     fn root_of(&self, module: u32) -> u32 {
@@ -418,20 +379,4 @@ impl Graph {
         let tokens = &self.sources[*source as usize].tokens;
         tokens[*body as usize..*end as usize].iter().any(|token| token.is_word(name))
     }
-}
-
-/// The macros among the meanings, and nodes that stand for what is not read.
-fn macros(graph: &Graph, found: Vec<Meaning>) -> Vec<u32> {
-    let mut nodes = Vec::new();
-    for meaning in found {
-        match meaning {
-            Meaning::Node(node) => {
-                let kind = graph.nodes[node as usize].kind;
-                nodes.extend(matches!(kind, Kind::Macro | Kind::MacroCall).then_some(node));
-            }
-            Meaning::Nodes(all) => nodes.extend(all),
-            Meaning::Member(..) | Meaning::Module(_) => {}
-        }
-    }
-    nodes
 }

@@ -17,7 +17,12 @@ impl Engine {
         let sources = self.sources_of(&path);
         sources.into_iter().find_map(|source| {
             let entry = &self.graph.sources[source as usize];
-            let offset = offset(&entry.text, root.line, root.column)?;
+            // Functions come one after the other, so that no line is counted for each of them.
+            let before = self.lines_until.get(&source).copied();
+            let before = before.filter(|(line, _)| *line <= root.line).unwrap_or((1, 0));
+            let start = start_of(&entry.text, root.line, before)?;
+            self.lines_until.insert(source, (root.line, start));
+            let offset = offset(&entry.text, start, root.column);
             let token = entry.tokens.partition_point(|token| token.end <= offset);
             (token < entry.tokens.len()).then(|| (source, number(token)))
         })
@@ -27,14 +32,20 @@ impl Engine {
         if let Some(known) = self.files.get(path) {
             return known.clone();
         }
-        let wanted = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        // The compiler mostly says what the sources say, and then links need not be followed.
         let mut sources: Vec<u32> = self.in_source.keys().copied().collect();
-        sources.sort_unstable();
         sources.retain(|source| {
-            let own = &self.graph.sources[*source as usize].path;
-            own.file_name() == wanted.file_name()
-                && own.canonicalize().is_ok_and(|own| own == wanted)
+            self.graph.sources[*source as usize].path.as_os_str() == path.as_os_str()
         });
+        if sources.is_empty() {
+            let wanted = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+            sources.extend(self.in_source.keys().filter(|source| {
+                let own = &self.graph.sources[**source as usize].path;
+                own.file_name() == wanted.file_name()
+                    && own.canonicalize().is_ok_and(|own| own == wanted)
+            }));
+        }
+        sources.sort_unstable();
         self.files.insert(path.to_owned(), sources.clone());
         sources
     }
@@ -134,13 +145,28 @@ impl Engine {
     }
 }
 
-/// The byte at which a line and a column, both from one, stand.
-fn offset(text: &str, line: usize, column: usize) -> Option<u32> {
-    let mut start = 0;
-    for _ in 1..line {
-        start += text[start..].find('\n')? + 1;
+/// The byte at which a line begins, which is not before the one that is given with its beginning.
+fn start_of(text: &str, line: usize, before: (usize, usize)) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let (mut at, mut start) = before;
+    // With an index, as this runs unoptimised and reads whole files.
+    let mut next = start;
+    while at < line {
+        if next >= bytes.len() {
+            return None;
+        }
+        if bytes[next] == b'\n' {
+            at += 1;
+            start = next + 1;
+        }
+        next += 1;
     }
+    Some(start)
+}
+
+/// The byte at which a column, from one, of the line that begins at `start` stands.
+fn offset(text: &str, start: usize, column: usize) -> u32 {
     let line = text[start..].lines().next().unwrap_or_default();
-    let inside = line.char_indices().nth(column.checked_sub(1)?).map_or(line.len(), |(at, _)| at);
-    Some(number(start + inside))
+    let inside = line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
+    number(start + inside)
 }

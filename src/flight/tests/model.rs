@@ -1,7 +1,9 @@
 //! Random sequences of steps, beside a model that is as plain as can be.
 
 use super::{BOUND, Bell, elsewhere};
-use crate::flight::flights::{Boarding, Flights, Kind, Landing, Lead, Polled, Ticket, Verdict};
+use crate::flight::flights::{
+    Boarding, Flights, Key, Kind, Landing, Lead, Polled, Ticket, Verdict,
+};
 use crate::flight::waits::Waits;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -34,6 +36,12 @@ fn step() -> impl Strategy<Value = Step> {
         6 => any::<usize>().prop_map(Step::Poll),
         2 => (0..15_u64).prop_map(Step::Advance),
     ]
+}
+
+impl Key for u8 {
+    fn spread(&self) -> u8 {
+        *self
+    }
 }
 
 /// What the model knows of a flight. None is ever removed from the list of them.

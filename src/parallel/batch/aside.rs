@@ -4,7 +4,7 @@
 use super::{Batch, Miss, lock};
 use crate::function::inputs::Inputs;
 use crate::function::probe::Outcome;
-use crate::function::turn::{Right, Turn, take};
+use crate::function::turn::{Missed, Right, Turn, take};
 use rayon::Scope;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -33,9 +33,14 @@ where
 {
     /// Whose turn it is to compute a miss, where others can have a part in that.
     pub(super) fn turn(&self, miss: &Miss<A>) -> Option<Taking> {
-        let hashed = miss.hashed.as_ref().filter(|_| self.cache.mode().reads())?;
+        let hashed = miss.hashed.as_ref().filter(|hashed| hashed.is_shared())?;
+        self.cache.mode().reads().then_some(())?;
         let (cache, function) = (self.cache.clone(), self.recipe.function);
-        Some(Box::pin(take(self.item, cache, function, hashed.key)))
+        // What is damaged is not looked at again, only to be found damaged.
+        let landed = self.cache.flights().landed(&hashed.key);
+        let missed = if miss.replace { Missed::now(landed) } else { Missed::long_ago() };
+        let (item, key) = (self.item, hashed.key);
+        Some(Box::pin(async move { take(item, &cache, function, key, missed).await }))
     }
 
     pub(super) fn settle<'scope>(&'scope self, scope: &Scope<'scope>, miss: Miss<A>, turn: Turn)

@@ -26,6 +26,7 @@ pub(crate) fn sources() -> BTreeMap<String, String> {
         "app/src/bodies.rs",
         "app/src/brought.rs",
         "app/src/calls.rs",
+        "app/src/chosen.rs",
         "app/src/conditions.rs",
         "app/src/corners.rs",
         "app/src/deeper.rs",

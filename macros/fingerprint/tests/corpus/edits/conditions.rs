@@ -67,6 +67,11 @@ mod tests {
 ",
             "",
         ),
-        edit("the settings of a release").release().changes(&["by_profile", "speeds"]),
+        edit("the settings of a release").release().changes(&[
+            "by_profile",
+            "drives",
+            "fuels",
+            "speeds",
+        ]),
     ]
 }

@@ -3,6 +3,7 @@
 mod bodies;
 mod brought;
 mod calls;
+mod chosen;
 mod conditions;
 mod corners;
 mod deeper;
@@ -36,6 +37,7 @@ fn all() -> Vec<Edit> {
         bodies::edits(),
         brought::edits(),
         calls::edits(),
+        chosen::edits(),
         conditions::edits(),
         corners::edits(),
         deeper::edits(),

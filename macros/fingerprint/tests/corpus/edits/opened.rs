@@ -15,8 +15,26 @@ fn declarations_tell_what_is_reached() {
 pub(super) fn edits() -> Vec<Edit> {
     vec![
         number("an impl for a generic type that a caller may bring", FILE, "1701", &["opens"]),
-        number("an impl for what is in a type that a caller may bring", FILE, "1702", &["opens"]),
-        number("an impl behind an object in what a caller may bring", FILE, "1703", &["opens"]),
+        number(
+            "an impl for what is in a type that a caller may bring",
+            FILE,
+            "1702",
+            &["opens", "sums_held"],
+        ),
+        number(
+            "an impl behind an object in what a caller may bring",
+            FILE,
+            "1703",
+            &["opens", "probes_all"],
+        ),
+        number(
+            "a conversion that a caller may ask for",
+            FILE,
+            "1707",
+            &["made_into", "perhaps_made_into"],
+        ),
+        number("a conversion that may fail", FILE, "1708", &["perhaps_made_into"]),
+        number("a conversion into something else", FILE, "1709", &[]),
         number("an impl of a macro that defines another type", FILE, "1704", &["by_key"]),
         number("a method of the name of one of a map's", FILE, "1705", &["stored"]),
         number("an impl for a vector, as it is declared", FILE, "1706", &["counted", "declared"]),

@@ -19,6 +19,7 @@ pub mod methods;
 pub mod moved;
 pub mod opened;
 pub mod brought;
+pub mod chosen;
 pub mod outside;
 pub mod paths;
 pub mod shapes;

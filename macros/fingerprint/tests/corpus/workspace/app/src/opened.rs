@@ -142,3 +142,68 @@ pub fn beside_a_store(store: &Store, names: &BTreeMap<u64, u64>) -> u64 {
     copy.insert(1, store.names.len() as u64);
     copy.len() as u64
 }
+
+pub struct Mass(pub u64);
+
+pub struct Volume(pub u64);
+
+pub struct Ounces(pub u64);
+
+impl From<Ounces> for Mass {
+    fn from(ounces: Ounces) -> Self {
+        Self(ounces.0 + 1707)
+    }
+}
+
+pub struct Pounds(pub u64);
+
+impl TryFrom<Pounds> for Mass {
+    type Error = u64;
+
+    fn try_from(pounds: Pounds) -> Result<Self, u64> {
+        Ok(Self(pounds.0 + 1708))
+    }
+}
+
+impl From<Ounces> for Volume {
+    fn from(ounces: Ounces) -> Self {
+        Self(ounces.0 + 1709)
+    }
+}
+
+#[cache]
+pub fn made_into<M: Into<Mass>>(mass: M) -> u64 {
+    mass.into().0
+}
+
+#[cache]
+pub fn perhaps_made_into(mass: impl TryInto<Mass>) -> u64 {
+    mass.try_into().map_or(0, |mass| mass.0)
+}
+
+pub trait Holds {
+    type Item;
+
+    fn held(self) -> Vec<Self::Item>;
+}
+
+impl<T> Holds for Vec<T> {
+    type Item = T;
+
+    fn held(self) -> Vec<T> {
+        self
+    }
+}
+
+#[cache]
+pub fn sums_held<H: Holds<Item: Part>>(holds: H) -> u64 {
+    holds.held().iter().map(Part::part).sum()
+}
+
+#[cache]
+pub fn probes_all<H>(holds: H) -> u64
+where
+    H: Holds<Item = Box<dyn Probe>>,
+{
+    holds.held().iter().map(|probe| probe.probe()).sum()
+}

@@ -1,0 +1,33 @@
+//! The two ways of opening what is at a path.
+
+use super::*;
+use rustix::fs::{Mode, OFlags};
+use std::ffi::CString;
+use std::os::unix::fs::symlink;
+
+#[test]
+fn walking_folder_by_folder_leads_where_the_kernel_leads() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir_all(dir.path().join("a/b")).unwrap();
+    fs::write(dir.path().join("a/b/file"), "x").unwrap();
+    symlink("b", dir.path().join("a/link")).unwrap();
+    symlink("file", dir.path().join("a/b/link")).unwrap();
+    let root = Root::open(dir.path(), "1-0").unwrap();
+    let paths =
+        ["a", "a/b/file", "a/b/link", "a/link", "a/link/file", "a/b/none", "none/b", "a/b/file/x"];
+    for path in paths {
+        let path = CString::new(path).unwrap();
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let [asked, walked] = [
+            root.system.open_at(&path, flags, Mode::empty()),
+            root.system.walk(&path, flags, Mode::empty()),
+        ];
+        let opened = asked.is_ok();
+        assert_eq!(opened, walked.is_ok(), "{path:?}: {asked:?}, {walked:?}");
+        assert_eq!(opened, matches!(path.to_bytes(), b"a" | b"a/b/file"), "{path:?}");
+        if let (Err(asked), Err(walked)) = (asked, walked) {
+            let obstacle = |error: rustix::io::Errno| system::is_obstacle(&error.into());
+            assert_eq!(obstacle(asked), obstacle(walked), "{path:?}");
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The files of Unix: paths are resolved from an open handle of the root.
+
+use super::{CLAIMS, text};
+#[cfg(target_os = "linux")]
+use crate::faults::{self, Step};
+use rustix::fs::{CWD, Mode, OFlags, Stat};
+use rustix::io::Errno;
+use std::ffi::CStr;
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Enough to go on from a folder to what is in it.
+const STEP: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC).union(
+    #[cfg(target_os = "linux")]
+    OFlags::PATH,
+    #[cfg(not(target_os = "linux"))]
+    OFlags::RDONLY,
+);
+
+/// Set once the kernel turned out to be older than Linux 5.6, or to be kept from `openat2`.
+#[cfg(target_os = "linux")]
+static NO_OPENAT2: AtomicBool = AtomicBool::new(false);
+
+/// Set once the kernel turned out to name an open file only by way of `/proc`, as it did before Linux
+/// 6.10 for ordinary users. The other way saves resolving that path.
+#[cfg(target_os = "linux")]
+static NO_EMPTY_PATH: AtomicBool = AtomicBool::new(false);
+
+#[derive(Debug)]
+pub(super) struct Root {
+    handle: OwnedFd,
+    identity: Identity,
+    /// Set when the file system turned out to lack files without a name.
+    #[cfg(target_os = "linux")]
+    no_unnamed: AtomicBool,
+}
+
+/// What tells a directory from all others for as long as it is open.
+#[derive(Debug, PartialEq, Eq)]
+struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl From<Stat> for Identity {
+    fn from(stat: Stat) -> Self {
+        Self { device: stat.st_dev, inode: stat.st_ino }
+    }
+}
+
+impl Root {
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let handle = rustix::fs::openat(CWD, path, flags, Mode::empty())?;
+        Ok(Self {
+            identity: rustix::fs::fstat(&handle)?.into(),
+            handle,
+            #[cfg(target_os = "linux")]
+            no_unnamed: AtomicBool::new(false),
+        })
+    }
+
+    pub(super) fn open_claims(&self) -> io::Result<File> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
+        let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        Ok(rustix::fs::openat(&self.handle, CLAIMS, flags, Mode::from(0o666))?.into())
+    }
+
+    pub(super) fn open_file(&self, _: &Path, path: &[u8]) -> io::Result<File> {
+        let flags =
+            OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+        Ok(self.open_at(c_str(path)?, flags, Mode::empty())?.into())
+    }
+
+    pub(super) fn check_folder(&self, _: &Path, path: &[u8]) -> io::Result<()> {
+        Ok(self.folder(text(path).as_bytes()).map(drop)?)
+    }
+
+    /// Opens what is at a path, unless there is a link on the way. Paths are of our making and
+    /// hold no `..`, so it lies within the root.
+    #[inline]
+    pub(super) fn open_at(
+        &self,
+        path: &CStr,
+        flags: OFlags,
+        mode: Mode,
+    ) -> rustix::io::Result<OwnedFd> {
+        #[cfg(target_os = "linux")]
+        if !NO_OPENAT2.load(Ordering::Relaxed) {
+            use rustix::fs::{ResolveFlags, openat2};
+            // Refusing links costs some 15 ns; `BENEATH` would cost 45, for nothing more.
+            match openat2(&self.handle, path, flags, mode, ResolveFlags::NO_SYMLINKS) {
+                // Sandboxes that do not know the call refuse it like this. So may a file system
+                // a folder that cannot be changed; walking costs only time.
+                Err(Errno::NOSYS | Errno::PERM) => NO_OPENAT2.store(true, Ordering::Relaxed),
+                result => return result,
+            }
+        }
+        self.walk(path, flags, mode)
+    }
+
+    /// The same, folder by folder.
+    pub(super) fn walk(
+        &self,
+        path: &CStr,
+        flags: OFlags,
+        mode: Mode,
+    ) -> rustix::io::Result<OwnedFd> {
+        let path = path.to_bytes();
+        let end = path.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
+        let folder = self.folder(&path[..end])?;
+        let folder = folder.as_ref().unwrap_or(&self.handle);
+        rustix::fs::openat(folder, &path[end..], flags | OFlags::NOFOLLOW, mode)
+    }
+
+    /// The folder at the end of a path without links; `None` for the root.
+    fn folder(&self, path: &[u8]) -> rustix::io::Result<Option<OwnedFd>> {
+        let mut walked = None;
+        for name in path.split(|&byte| byte == b'/').filter(|name| !name.is_empty()) {
+            let folder = walked.as_ref().unwrap_or(&self.handle);
+            walked = Some(rustix::fs::openat(folder, name, STEP, Mode::empty())?);
+        }
+        Ok(walked)
+    }
+
+    pub(super) fn is_at(&self, path: &Path) -> bool {
+        rustix::fs::stat(path).is_ok_and(|stat| Identity::from(stat) == self.identity)
+    }
+
+    /// Writes a file that appears under its name when it is whole. `false` if this cannot be
+    /// done here; a file that is there already is left, for it has the same key.
+    #[cfg(target_os = "linux")]
+    pub(super) fn link_new(
+        &self,
+        root: &Path,
+        path: &[u8],
+        shard: &[u8],
+        bytes: &[u8],
+        durable: bool,
+    ) -> io::Result<bool> {
+        if self.no_unnamed.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let mut file = match self.open_unnamed(c_str(shard)?) {
+            Ok(file) => File::from(file),
+            Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL) => {
+                self.no_unnamed.store(true, Ordering::Relaxed);
+                return Ok(false);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        faults::new_file(&file);
+        super::fill(&mut file, Step::EntryWrite, bytes, durable)?;
+        faults::step(Step::EntryLink)?;
+        match self.link(&file, c_str(path)?) {
+            Ok(()) => {
+                faults::linked(&file, root, text(path));
+                Ok(true)
+            }
+            Err(Errno::EXIST) if durable => {
+                // Whoever wrote it may not have waited for the disk.
+                let there = self.open_file(root, path)?;
+                there.sync_all()?;
+                faults::synced(&there);
+                Ok(true)
+            }
+            Err(Errno::EXIST) => Ok(true),
+            // Without /proc there is no way to name the file for an ordinary user.
+            Err(Errno::NOENT | Errno::PERM | Errno::ACCESS) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn open_unnamed(&self, shard: &CStr) -> rustix::io::Result<OwnedFd> {
+        if let Err(error) = faults::step(Step::EntryOpen) {
+            return Err(Errno::from_io_error(&error).unwrap_or(Errno::IO));
+        }
+        let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+        self.open_at(shard, flags, Mode::from(0o666))
+    }
+
+    #[cfg(target_os = "linux")]
+    fn link(&self, file: &File, path: &CStr) -> rustix::io::Result<()> {
+        use rustix::fs::{AtFlags, linkat};
+        if !NO_EMPTY_PATH.load(Ordering::Relaxed) {
+            match linkat(file, c"", &self.handle, path, AtFlags::EMPTY_PATH) {
+                // The folder may be gone as well, which the other way tells.
+                Err(Errno::NOENT | Errno::PERM | Errno::INVAL) => {}
+                result => return result,
+            }
+        }
+        let linked = self.link_by_name(file, path);
+        if linked.is_ok() {
+            NO_EMPTY_PATH.store(true, Ordering::Relaxed);
+        }
+        linked
+    }
+
+    #[cfg(target_os = "linux")]
+    fn link_by_name(&self, file: &File, path: &CStr) -> rustix::io::Result<()> {
+        use rustix::fs::AtFlags;
+        use std::io::Write;
+        use std::os::fd::AsRawFd;
+        let mut source = [0; 32];
+        // 14 bytes and at most 10 digits, so it fits and the rest stays zero.
+        let _ = write!(&mut source[..31], "/proc/self/fd/{}", file.as_raw_fd());
+        let source = CStr::from_bytes_until_nul(&source).unwrap_or_default();
+        rustix::fs::linkat(CWD, source, &self.handle, path, AtFlags::SYMLINK_FOLLOW)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn link_new(
+        &self,
+        _: &Path,
+        _: &[u8],
+        _: &[u8],
+        _: &[u8],
+        _: bool,
+    ) -> io::Result<bool> {
+        Ok(false)
+    }
+}
+
+/// Whether an error means that a path leads to, or through, something of another kind: a link, a
+/// file in place of a folder, a socket, a device that is not there.
+pub(super) fn is_obstacle(error: &io::Error) -> bool {
+    let codes = [Errno::LOOP, Errno::NOTDIR, Errno::NXIO, Errno::NODEV];
+    Errno::from_io_error(error).is_some_and(|error| codes.contains(&error))
+}
+
+fn c_str(path: &[u8]) -> io::Result<&CStr> {
+    CStr::from_bytes_with_nul(path).map_err(|_| io::ErrorKind::InvalidInput.into())
+}
