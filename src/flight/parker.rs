@@ -49,7 +49,7 @@ impl Wake for Parker {
 mod tests {
     use super::*;
 
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     #[test]
     fn a_wake_that_came_first_is_not_lost_and_counts_once() {
