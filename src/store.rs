@@ -27,7 +27,7 @@ pub(crate) use path::Folder;
 pub(crate) use survey::Shard;
 pub(crate) use table::Table;
 
-use crate::entry::{Entry, Key};
+use crate::entry::{self, Entry, Key};
 use crate::error::{Error, ErrorKind, Result};
 use files::{Put, Root};
 use reading::{parse_file, with_scratch};
@@ -164,6 +164,24 @@ impl Store {
                     None => Found::Damaged,
                 },
             )
+        })
+    }
+
+    /// The same for an entry that can be had without waiting for a disk, which only the system can
+    /// tell: `None` proves nothing.
+    pub(crate) fn read_at_hand<T>(
+        &self,
+        folder: &Folder,
+        key: &Key,
+        read: impl FnOnce(&Entry<'_>) -> T,
+    ) -> Option<T> {
+        with_scratch(|scratch| {
+            folder.entry(key, &mut scratch.path);
+            let count = self.root()?.read_at_hand(&scratch.path, &mut scratch.bytes)?;
+            let bytes = scratch.bytes.get(..count)?;
+            let length = usize::try_from(entry::length(bytes)?).ok()?;
+            let entry = Entry::parse(bytes.get(..length)?)?;
+            (entry.key() == *key).then(|| read(&entry))
         })
     }
 

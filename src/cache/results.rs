@@ -5,7 +5,7 @@ use super::{
 };
 use crate::catalog::{EntryRecord, Record};
 use crate::codec::{Codec, Verify};
-use crate::entry::{self, Header, Key};
+use crate::entry::{self, Entry, Header, Key};
 use crate::error::{Error, Result};
 use crate::key::Digest;
 use crate::store::{Folder, Found};
@@ -141,6 +141,22 @@ impl Cache {
                 self.refused(disk, "read a result", &error);
                 Lookup::Missing
             }
+        }
+    }
+
+    /// The value under `key`, if it can be had without waiting for a disk.
+    pub(crate) fn lookup_at_hand<T>(
+        &self,
+        tracked: &Tracked,
+        key: &Key,
+        decode: impl FnOnce(u8, &[u8]) -> Result<T>,
+    ) -> Option<Lookup<T>> {
+        let disk = self.inner.disk.as_ref()?;
+        let read = |entry: &Entry<'_>| (decode(entry.codec(), entry.payload()), entry.full_ns());
+        match disk.store.read_at_hand(&tracked.identity.folder, key, read)? {
+            (Ok(value), full_ns) => Some(Lookup::Found { value, full_ns }),
+            // The other way will tell people what is wrong with it.
+            (Err(_), _) => None,
         }
     }
 

@@ -56,6 +56,10 @@ pub(crate) async fn find<T, V, O, K>(
 where
     O: Outcome<T>,
 {
+    let tracked = recipe.tracked(cache);
+    if let Some(looked) = cache.lookup_at_hand(tracked, &hashed.key, decode::<T, O>) {
+        return recipe.unless_checked(cache, hashed, looked);
+    }
     let (there, identity, wanted) = (cache.clone(), &recipe.function.identity, hashed.key);
     let looked = match elsewhere(move || there.lookup(there.tracked(identity), &wanted, copy)).await
     {

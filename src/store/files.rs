@@ -63,6 +63,11 @@ impl Root {
         self.system.open_claims()
     }
 
+    /// Reads the start of a file, if that can be done without waiting for a disk.
+    pub(super) fn read_at_hand(&self, path: &[u8], buffer: &mut [u8]) -> Option<usize> {
+        system::read_at_hand(&self.system.open_at_hand(path)?, buffer)
+    }
+
     /// Opens a file to be read. Links are not followed, neither at its place nor on the way, and
     /// what is no regular file does not block.
     ///

@@ -94,6 +94,25 @@ fn entries_of_every_size_are_read_back() {
     }
 }
 
+/// Whether it is at hand is for the system to say; what is there is no other than what is read.
+#[test]
+fn what_is_at_hand_is_what_is_read_and_nothing_else() {
+    let case = case();
+    let at_hand = |number| {
+        case.store.read_at_hand(&case.folder, &key(number), |entry| entry.payload().to_vec())
+    };
+    for (number, size) in [(0, 0), (1, 100), (2, SCRATCH_SIZE / 2), (3, 2 * SCRATCH_SIZE)] {
+        case.write(number, &vec![7; size]);
+        let read = case.read(number);
+        let hand = at_hand(number);
+        assert!(hand.is_none() || hand == read, "{size} bytes");
+        assert!(hand.is_none() || size < SCRATCH_SIZE);
+    }
+    fs::copy(case.file(1), case.file(2)).unwrap();
+    fs::write(case.file(0), &bytes(key(0), b"")[..50]).unwrap();
+    assert_eq!([0, 2, 3, 4].map(at_hand), [const { None::<Vec<u8>> }; 4]);
+}
+
 #[test]
 fn an_entry_stays_unless_it_is_to_be_replaced() {
     let case = case();

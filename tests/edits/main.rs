@@ -17,6 +17,7 @@ mod weighty;
 
 use std::collections::BTreeSet;
 
+use change::Change::Replace;
 use change::Edit;
 use outcome::Outcome;
 use project::{Profile, project};
@@ -109,6 +110,24 @@ fn differences(edit: &str, outcome: &Outcome, expected: &[&str]) -> Vec<String> 
         differences.push(format!("not computed: {missing:?}, needlessly: {needless:?}"));
     }
     differences.iter().map(|difference| format!("{edit}: {difference}")).collect()
+}
+
+#[test]
+fn benchmarks_and_integration_tests_are_homes_of_functions_like_others() {
+    let mut project = project();
+    project.run_tests().check_computed(&["speed", "trip"]);
+    let edits: [(&[change::Change], &[&str]); 3] = [
+        (&[Replace("survey/benches/speed.rs", "3 * n", "4 * n")], &["speed"]),
+        (&[Replace("survey/tests/trip.rs", "n / 2", "n / 3")], &["trip"]),
+        (&[Replace("survey/src/helpers.rs", "    1\n", "    2\n")], &["speed", "trip"]),
+    ];
+    for (edit, recomputed) in edits {
+        project.undo();
+        project.apply(edit);
+        project.run_tests().check_computed(recomputed);
+    }
+    project.undo();
+    project.run_tests().check_computed(&[]);
 }
 
 #[test]

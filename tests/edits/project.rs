@@ -148,6 +148,25 @@ impl Project {
         Outcome::parse(&text)
     }
 
+    /// Runs the benchmark and the integration test.
+    pub(crate) fn run_tests(&self) -> Outcome {
+        let run = |arguments: &[&str]| {
+            let mut cargo = Command::new(env!("CARGO"));
+            cargo.args(arguments).args(["--offline", "--package", "survey"]);
+            cargo.current_dir(&self.root).arg("--target-dir").arg(self.home.join("target"));
+            cargo.env_remove("CARGO_BUILD_TARGET").env_remove("CARGO_INCREMENTAL");
+            cargo.env("LARDER_DIR", self.home.join("results")).env_remove("LARDER");
+            let text = child::run(cargo.args(["--", "--nocapture"]), BUILD).text();
+            text.lines()
+                .filter(|line| line.contains('\t'))
+                .map(|line| format!("{line}\n"))
+                .collect()
+        };
+        let texts: [String; 2] =
+            [run(&["bench", "--bench", "speed"]), run(&["test", "--test", "trip"])];
+        Outcome::parse(&texts.concat())
+    }
+
     fn output(&self, program: &Path) -> String {
         let mut program = Command::new(program.with_extension(std::env::consts::EXE_EXTENSION));
         program.env("LARDER_DIR", self.home.join("results")).env_remove("LARDER");

@@ -76,6 +76,22 @@ impl Root {
         Ok(self.open_at(c_str(path)?, flags, Mode::empty())?.into())
     }
 
+    /// The same for a file whose path the kernel has in memory; `None` where it would have to ask a
+    /// disk.
+    #[cfg(target_os = "linux")]
+    pub(super) fn open_at_hand(&self, path: &[u8]) -> Option<File> {
+        use rustix::fs::{ResolveFlags, openat2};
+        let flags =
+            OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let resolve = ResolveFlags::NO_SYMLINKS | ResolveFlags::CACHED;
+        Some(openat2(&self.handle, c_str(path).ok()?, flags, Mode::empty(), resolve).ok()?.into())
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn open_at_hand(&self, _: &[u8]) -> Option<File> {
+        None
+    }
+
     pub(super) fn check_folder(&self, _: &Path, path: &[u8]) -> io::Result<()> {
         Ok(self.folder(text(path).as_bytes()).map(drop)?)
     }
@@ -235,4 +251,18 @@ pub(super) fn is_obstacle(error: &io::Error) -> bool {
 
 fn c_str(path: &[u8]) -> io::Result<&CStr> {
     CStr::from_bytes_with_nul(path).map_err(|_| io::ErrorKind::InvalidInput.into())
+}
+
+/// Reads the start of a file as far as the kernel has it in memory; `None` where it would have to ask
+/// a disk.
+#[cfg(target_os = "linux")]
+pub(super) fn read_at_hand(file: &File, buffer: &mut [u8]) -> Option<usize> {
+    use rustix::io::{ReadWriteFlags, preadv2};
+    let mut slices = [io::IoSliceMut::new(buffer)];
+    preadv2(file, &mut slices, 0, ReadWriteFlags::NOWAIT).ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn read_at_hand(_: &File, _: &mut [u8]) -> Option<usize> {
+    None
 }
