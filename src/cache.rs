@@ -47,7 +47,7 @@ pub(crate) use tally::Tally;
 use crate::catalog::{self, Catalog, Journal, Record, Unavailable};
 use crate::entry::Key;
 use crate::error::{Error, ErrorKind, Result};
-use crate::flight::Flights;
+use crate::flight::{Flights, Waits};
 use crate::store::{self, Access, Folder, Store, Table};
 use pause::Pause;
 use std::io;
@@ -202,7 +202,7 @@ impl Cache {
             durability,
             disk,
             functions: Table::new(),
-            flights: Flights::new(),
+            flights: Flights::new(Waits::of_this_process()),
             warnings: Warnings::default(),
             deleting: Mutex::default(),
             merging: Mutex::default(),

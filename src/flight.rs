@@ -6,10 +6,14 @@
 mod elsewhere;
 mod flights;
 mod parker;
+mod stack;
 mod sync;
+#[cfg(test)]
+mod tests;
+mod waits;
 
 pub(crate) use elsewhere::elsewhere;
-pub(crate) use flights::{
-    Boarding, Entered, Flights, Key, Kind, Landing, Lead, Polled, Ticket, Verdict,
-};
+pub(crate) use flights::{Boarding, Flights, Key, Kind, Landing, Lead, Polled, Ticket, Verdict};
 pub(crate) use parker::Parker;
+pub(crate) use stack::Entered;
+pub(crate) use waits::Waits;

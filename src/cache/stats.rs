@@ -53,7 +53,8 @@ pub struct FunctionStats {
     /// Waits for an equal call that took longer than the function does on average, after which the
     /// call computed as well. See [the README](crate#one-computation-for-equal-calls).
     pub given_up: u64,
-    /// Computations whose result an equal call had landed by the time they were done.
+    /// Computations whose result an equal call, of this process or another, had brought by the time
+    /// they were done.
     pub duplicates: u64,
     /// Of the calls that computed: those whose result was there and was compared with the new one,
     /// as [`Mode::Verify`](crate::Mode::Verify) asks for. Of this process alone.
@@ -263,6 +264,10 @@ impl Counters {
     pub(crate) fn take_unreported(&self, identity: &Identity) -> Option<CountsRecord> {
         let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.read();
+        // Not all that counts is a call: a computation is known to be a duplicate only at its end.
+        if now == *reported {
+            return None;
+        }
         let new = CountsRecord {
             folder: identity.folder.name().to_owned(),
             found: now.found.saturating_sub(reported.found),
@@ -277,7 +282,7 @@ impl Counters {
             duplicates: now.duplicates.saturating_sub(reported.duplicates),
         };
         *reported = now;
-        (new.found + new.computed + new.failed + new.shared > 0).then_some(new)
+        Some(new)
     }
 
     #[cfg(test)]

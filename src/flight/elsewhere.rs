@@ -90,3 +90,59 @@ fn run() {
 fn pool() -> MutexGuard<'static, Pool> {
     POOL.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pollster::block_on;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::mpsc;
+    use std::task::{Context, Poll, Waker};
+
+    #[test]
+    fn more_work_than_there_are_threads_is_done_on_other_threads_than_this() {
+        let here = thread::current().id();
+        let work = (0..8 * THREADS).map(|number| {
+            let mut future = Box::pin(elsewhere(move || {
+                thread::sleep(Duration::from_millis(1));
+                (number, thread::current().id())
+            }));
+            // Asked once, so that all are under way.
+            let asked = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            (future, asked)
+        });
+        let under_way: Vec<_> = work.collect();
+        for (number, (future, asked)) in under_way.into_iter().enumerate() {
+            let done = match asked {
+                Poll::Ready(done) => done,
+                Poll::Pending => block_on(future),
+            };
+            assert!(done.0 == number && done.1 != here);
+        }
+    }
+
+    #[test]
+    fn a_panic_reaches_the_one_who_waits_and_the_threads_go_on() {
+        let panicking = || block_on(elsewhere(|| panic!("expected")));
+        let panic = catch_unwind(AssertUnwindSafe(panicking)).unwrap_err();
+        assert_eq!(panic.downcast_ref(), Some(&"expected"));
+        assert_eq!(block_on(elsewhere(|| 1)), 1);
+    }
+
+    #[test]
+    fn work_that_nobody_waits_for_any_more_is_done_to_its_end() {
+        let (started, is_started) = mpsc::channel();
+        let (go_on, goes_on) = mpsc::channel::<()>();
+        let (done, is_done) = mpsc::channel();
+        let mut future = Box::pin(elsewhere(move || {
+            started.send(()).unwrap();
+            goes_on.recv().unwrap();
+            done.send(()).unwrap();
+        }));
+        assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        is_started.recv().unwrap();
+        drop(future);
+        go_on.send(()).unwrap();
+        is_done.recv_timeout(Duration::from_secs(30)).unwrap();
+    }
+}

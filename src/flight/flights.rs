@@ -13,12 +13,13 @@
 //! Nothing here reads the clock or puts a thread to sleep, so that each step can be tested, and the
 //! order of steps be explored, by a model checker.
 
-use super::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, thread_local};
-use std::cell::RefCell;
+use super::stack::{self, Entered};
+use super::sync::thread::{self, Thread, ThreadId};
+use super::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
+use super::waits::{Wait, Waits};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::task::Waker;
-use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 /// Threads that ask for different keys seldom meet at the same lock.
@@ -83,10 +84,13 @@ pub(crate) trait Key: Eq + Hash + Clone {
 
 /// All computations that are under way.
 #[derive(Debug)]
-pub(crate) struct Flights<K>(Arc<Shards<K>>);
+pub(crate) struct Flights<K>(Arc<Table<K>>);
 
 #[derive(Debug)]
-struct Shards<K>([Shard<K>; SHARDS]);
+struct Table<K> {
+    shards: [Shard<K>; SHARDS],
+    waits: Waits,
+}
 
 #[derive(Debug)]
 struct Shard<K> {
@@ -136,24 +140,22 @@ pub(crate) struct Ticket<K: Key> {
     leads: Kind,
     waits: Kind,
     arrived: Instant,
+    /// Known while it waits without bound.
+    unbounded: Option<Wait>,
 }
 
 #[derive(Debug)]
 struct Place<K> {
-    shards: Arc<Shards<K>>,
+    table: Arc<Table<K>>,
     key: K,
     flight: Arc<Flight>,
 }
 
-thread_local! {
-    /// The flights that are led by what is on the stack of this thread, by their addresses.
-    static LED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
-}
-
 impl<K: Key> Flights<K> {
-    pub(crate) fn new() -> Self {
+    /// None are under way yet. `waits` are those of all threads that may come here.
+    pub(crate) fn new(waits: Waits) -> Self {
         let shard = |_| Shard { flights: Mutex::default(), landed: AtomicU64::new(0) };
-        Self(Arc::new(Shards(std::array::from_fn(shard))))
+        Self(Arc::new(Table { shards: std::array::from_fn(shard), waits }))
     }
 
     /// A number that is another one when a flight of `key` has landed meanwhile, and seldom else.
@@ -166,7 +168,7 @@ impl<K: Key> Flights<K> {
     pub(crate) fn board(&self, key: &K, leads: Kind, waits: Kind, now: Instant) -> Boarding<K> {
         let mut shard = lock(&self.0.shard(key).flights);
         let flight = Arc::clone(shard.entry(key.clone()).or_default());
-        let place = Place { shards: Arc::clone(&self.0), key: key.clone(), flight };
+        let place = Place { table: Arc::clone(&self.0), key: key.clone(), flight };
         let mut state = place.flight.lock();
         let number = state.number();
         if state.leaders.is_empty() {
@@ -175,12 +177,18 @@ impl<K: Key> Flights<K> {
             drop(state);
             return Boarding::Lead(Lead { place, number });
         }
-        if place.flight.is_led_here() {
+        if stack::leads(place.flight.address()) {
             return Boarding::Own;
         }
         state.tickets += 1;
         drop(state);
-        Boarding::Wait(Ticket { place, number, leads, waits, arrived: now })
+        Boarding::Wait(Ticket { place, number, leads, waits, arrived: now, unbounded: None })
+    }
+
+    /// How many computations are under way.
+    #[cfg(test)]
+    pub(crate) fn count(&self) -> usize {
+        self.0.shards.iter().map(|shard| lock(&shard.flights).len()).sum()
     }
 }
 
@@ -199,7 +207,7 @@ impl<K: Key> Lead<K> {
     /// Ends the flight, unless another leader did, and wakes those who wait. What it landed is asked
     /// for only where somebody is interested. Tells whether this leader was the first.
     pub(crate) fn land(self, landing: impl FnOnce() -> Landing) -> bool {
-        let shard = self.place.shards.shard(&self.place.key);
+        let shard = self.place.table.shard(&self.place.key);
         let mut flights = lock(&shard.flights);
         let mut state = self.place.flight.lock();
         if state.landing.is_some() {
@@ -219,7 +227,7 @@ impl<K: Key> Lead<K> {
 
 impl<K: Key> Drop for Lead<K> {
     fn drop(&mut self) {
-        let shard = self.place.shards.shard(&self.place.key);
+        let shard = self.place.table.shard(&self.place.key);
         let mut flights = lock(&shard.flights);
         let mut state = self.place.flight.lock();
         state.leaders.retain(|leader| leader.number != self.number);
@@ -244,8 +252,9 @@ impl<K: Key> Ticket<K> {
             state.lead(self.number, self.leads);
             return Polled::Ready(Verdict::Passed(self.lead()));
         }
-        let is_thread = |leader: &Leader| leader.kind == Kind::Thread;
-        let until = if self.waits == Kind::Thread && state.leaders.iter().any(is_thread) {
+        let until = if self.waits == Kind::Thread
+            && waits_without_bound(&mut self.unbounded, &self.place.table.waits, state.threads())
+        {
             None
         } else {
             let since = state.gave_up.map_or(self.arrived, |gave_up| gave_up.max(self.arrived));
@@ -281,7 +290,7 @@ impl<K: Key> Ticket<K> {
 
 impl<K: Key> Drop for Ticket<K> {
     fn drop(&mut self) {
-        let shard = self.place.shards.shard(&self.place.key);
+        let shard = self.place.table.shard(&self.place.key);
         let mut flights = lock(&shard.flights);
         let mut state = self.place.flight.lock();
         state.tickets -= 1;
@@ -301,14 +310,14 @@ impl<K: Key> Place<K> {
 
 impl<K: Clone> Clone for Place<K> {
     fn clone(&self) -> Self {
-        let (shards, flight) = (Arc::clone(&self.shards), Arc::clone(&self.flight));
-        Self { shards, key: self.key.clone(), flight }
+        let (table, flight) = (Arc::clone(&self.table), Arc::clone(&self.flight));
+        Self { table, key: self.key.clone(), flight }
     }
 }
 
-impl<K: Key> Shards<K> {
+impl<K: Key> Table<K> {
     fn shard(&self, key: &K) -> &Shard<K> {
-        &self.0[usize::from(key.spread()) % SHARDS]
+        &self.shards[usize::from(key.spread()) % SHARDS]
     }
 }
 
@@ -320,11 +329,6 @@ impl Flight {
     fn address(self: &Arc<Self>) -> usize {
         Arc::as_ptr(self).addr()
     }
-
-    fn is_led_here(self: &Arc<Self>) -> bool {
-        let address = self.address();
-        LED.with(|led| led.borrow().contains(&address))
-    }
 }
 
 impl State {
@@ -334,32 +338,25 @@ impl State {
     }
 
     fn lead(&mut self, number: usize, kind: Kind) {
-        self.leaders.push(Leader { number, kind, thread: std::thread::current() });
+        self.leaders.push(Leader { number, kind, thread: thread::current() });
+    }
+
+    /// The plain threads among the leaders.
+    fn threads(&self) -> Vec<ThreadId> {
+        let threads = self.leaders.iter().filter(|leader| leader.kind == Kind::Thread);
+        threads.map(|leader| leader.thread.id()).collect()
     }
 }
 
-/// See [`Lead::enter`].
-#[derive(Debug)]
-#[must_use]
-pub(crate) struct Entered(usize);
-
-impl Entered {
-    fn new(address: usize) -> Self {
-        // A thread that is ending leads nothing that it could wait for.
-        let _ = LED.try_with(|led| led.borrow_mut().push(address));
-        Self(address)
+/// Whether this thread may wait until one of `threads` is done. `known` is its wait as it was.
+fn waits_without_bound(known: &mut Option<Wait>, waits: &Waits, threads: Vec<ThreadId>) -> bool {
+    let here = thread::current().id();
+    if !known.as_ref().is_some_and(|known| known.is(here, &threads)) {
+        // The old one first, which must not stand in the way.
+        *known = None;
+        *known = if threads.is_empty() { None } else { waits.enter(here, threads) };
     }
-}
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        let _ = LED.try_with(|led| {
-            let mut led = led.borrow_mut();
-            if let Some(at) = led.iter().rposition(|address| *address == self.0) {
-                led.remove(at);
-            }
-        });
-    }
+    known.is_some()
 }
 
 /// Outside of all locks, as waking may run anything.

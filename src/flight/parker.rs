@@ -44,3 +44,34 @@ impl Wake for Parker {
         self.changed.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_mins(1);
+
+    #[test]
+    fn a_wake_that_came_first_is_not_lost_and_counts_once() {
+        let parker = Parker::new();
+        parker.waker().wake();
+        parker.park_until(Instant::now() + LONG);
+        let until = Instant::now() + Duration::from_millis(20);
+        parker.park_until(until);
+        assert!(Instant::now() >= until, "it was woken once, and slept twice");
+    }
+
+    #[test]
+    fn a_wake_from_another_thread_ends_the_sleep() {
+        let parker = Parker::new();
+        let waker = parker.waker();
+        let started = Instant::now();
+        let thread = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(20));
+            waker.wake();
+        });
+        parker.park_until(started + LONG);
+        assert!(started.elapsed() < LONG);
+        thread.join().unwrap();
+    }
+}

@@ -2,4 +2,4 @@
 
 pub(super) use std::sync::atomic::{AtomicU64, Ordering};
 pub(super) use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-pub(super) use std::thread_local;
+pub(super) use std::{thread, thread_local};

@@ -96,16 +96,27 @@ where
     };
     let key = pending.key();
     let shared = shared || right.is_awaited();
-    let kept = match recipe.encode(cache, pending, &value, cost, shared) {
-        Some(encoded) => {
-            let there = cache.clone();
-            elsewhere(move || there.file(there.tracked(identity), encoded)).await
-        }
-        None => Kept::default(),
+    let encoded = {
+        // `keep_if` and what encodes are the user's too, and may call the function.
+        let _entered = right.enter();
+        recipe.encode(cache, pending, &value, cost, shared)
     };
-    let (key, bytes) = (kept.filed.then_some(key), kept.bytes.clone());
-    right.land(recipe.tracked(cache), &kept);
-    Computed { value, key, bytes }
+    let kept = if let Some(encoded) = encoded {
+        let there = cache.clone();
+        // It lands there too, for whoever waits, even if this future is dropped meanwhile.
+        let file = move || {
+            let tracked = there.tracked(identity);
+            let kept = there.file(tracked, encoded);
+            right.land(tracked, &kept);
+            kept
+        };
+        elsewhere(file).await
+    } else {
+        let kept = Kept::default();
+        right.land(recipe.tracked(cache), &kept);
+        kept
+    };
+    Computed { value, key: kept.filed.then_some(key), bytes: kept.bytes }
 }
 
 async fn obtain<A, R, T, V, F, O, K>(

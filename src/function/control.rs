@@ -123,11 +123,12 @@ where
     let failed = |result: &T| recipe.is_failure(result);
     let entered = right.enter();
     let (value, cost) = timed(&tracked.counters, Parent::Caller, failed, || compute(arguments));
-    drop(entered);
     let key = pending.and_then(|pending| {
         let key = pending.key();
         let encoded = recipe.encode(&cache, pending, &value, cost, right.is_awaited());
         let kept = encoded.map(|encoded| cache.file(tracked, encoded)).unwrap_or_default();
+        // Only now, as `keep_if` and what encodes are the user's too, and may call the function.
+        drop(entered);
         right.land(tracked, &kept);
         kept.filed.then_some(key)
     });

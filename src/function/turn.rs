@@ -32,13 +32,16 @@ pub(crate) enum Turn {
 /// passes on.
 #[derive(Debug, Default)]
 pub(crate) struct Right {
-    lead: Option<Lead<Key>>,
+    // Let go of first, here and in `land`. To this process itself its claims are no obstacle, so
+    // whoever gets the lead could claim the key while it is still claimed here, and would then lose
+    // it with this one.
     claim: Option<Claim>,
+    lead: Option<Lead<Key>>,
 }
 
 impl Right {
     fn new(lead: Lead<Key>, claim: Option<Claim>) -> Self {
-        Self { lead: Some(lead), claim }
+        Self { claim, lead: Some(lead) }
     }
 
     /// While the guard lives, equal calls on this thread know that they are part of the computation.
@@ -64,11 +67,11 @@ impl Right {
     /// Gives what came of the computation to those who wait.
     pub(crate) fn land(self, tracked: &Tracked, kept: &Kept) {
         let landing = || kept.bytes.clone().map_or(Landing::Nothing, Landing::Bytes);
-        if self.lead.is_some_and(|lead| !lead.land(landing)) {
+        drop(self.claim);
+        let is_late = self.lead.is_some_and(|lead| !lead.land(landing));
+        if is_late || kept.was_there {
             tracked.counters.duplicate();
         }
-        // Only now, so that this process is done with the key when another one gets it.
-        drop(self.claim);
     }
 }
 
@@ -154,13 +157,17 @@ pub(crate) async fn take(
         // First in this process. Now for the others.
         let (there, rank) = (cache.clone(), others.rank());
         let met = others.were_met();
+        // A future that is dropped meanwhile leads until this is done, or it would let go of a claim
+        // that the next one in this process already relies on.
         let attempt = move || {
             let attempt = there.attempt(&key, rank);
             let again = met || missed.may_be_there(&there, &key);
             let tracked = there.tracked(&function.identity);
-            (attempt, if again { there.lookup(tracked, &key, copy) } else { Lookup::Missing })
+            let looked = if again { there.lookup(tracked, &key, copy) } else { Lookup::Missing };
+            (attempt, looked, lead)
         };
-        let claim = match caller.disk(Box::new(attempt)).await {
+        let (attempt, looked, lead) = caller.disk(Box::new(attempt)).await;
+        let claim = match (attempt, looked) {
             (_, Lookup::Found { value: (codec, bytes), full_ns }) => {
                 lead.land(|| Landing::Stored);
                 let how = if others.were_met() { Reuse::Shared } else { Reuse::Found };

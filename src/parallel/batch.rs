@@ -297,10 +297,11 @@ where
             let led = right.enter();
             let (value, cost) =
                 timed(&tracked.counters, Parent::Batch, failed, || (self.compute)(arguments));
-            drop(led);
             let encoded =
                 pending.and_then(|pending| recipe.encode(cache, pending, &value, cost, true));
             let kept = encoded.map(|encoded| cache.file(tracked, encoded)).unwrap_or_default();
+            // Only now, as `keep_if` and what encodes are the user's too, and may call the function.
+            drop(led);
             right.land(tracked, &kept);
             (value, cost, kept)
         }));

@@ -134,8 +134,13 @@ impl Drop for Claim {
 }
 
 impl Holder {
+    /// What it is doing, as far as that can be told from here.
+    ///
+    /// Of this process, another cache in the same directory has the claim. Who computes there is not
+    /// known, and may need the thread that asks.
     pub(crate) fn state(self) -> State {
-        self.0.map_or(State::Doubtful, system::state)
+        let others = self.0.filter(|id| *id != std::process::id());
+        others.map_or(State::Doubtful, system::state)
     }
 }
 
@@ -269,7 +274,7 @@ mod tests {
             Claiming::Claimed(claim) => Some(claim),
             Claiming::Held(holder) => {
                 assert_eq!(holder, Holder(Some(std::process::id())));
-                assert_eq!(holder.state(), State::Running);
+                assert_eq!(holder.state(), State::Doubtful);
                 None
             }
         }
@@ -306,6 +311,16 @@ mod tests {
         assert!(claim(&ours, &root, 1, 0).is_none());
         drop(new);
         assert!(claim(&ours, &root, 1, 0).is_some());
+    }
+
+    #[test]
+    fn another_process_runs_and_this_one_cannot_be_waited_for() {
+        let state = |id| Holder(Some(id)).state();
+        assert_eq!(state(std::os::unix::process::parent_id()), State::Running);
+        assert_eq!(state(std::process::id()), State::Doubtful);
+        assert_eq!(Holder(None).state(), State::Doubtful);
+        // No process has this number: the kernel's limit is 2 to the power of 22.
+        assert_eq!(state(u32::MAX), State::Doubtful);
     }
 
     #[test]

@@ -4,11 +4,17 @@
 //! that has made such caches hang: calls inside calls, `join`, `scope`, `par_iter` and `map` inside
 //! cached bodies, threads and pools of their own, futures, and equal keys from everywhere.
 
-use larder::{Stats, cache};
+use futures_util::future::{join_all, select};
+use larder::{FunctionStats, cache};
 use rayon::prelude::*;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+/// Each trial has a pool with one of these numbers of workers.
+pub(crate) const WORKERS: [usize; 4] = [1, 2, 4, 8];
 
 /// Keys of a program: a function calls only larger ones, so each program ends.
 pub(crate) const KEYS: u64 = 24;
@@ -16,24 +22,56 @@ pub(crate) const KEYS: u64 = 24;
 /// How often each body ran.
 static RUNS: Mutex<Option<HashMap<(u64, u64), u64>>> = Mutex::new(None);
 
+/// How many bodies ran while the same one was further down on their stack.
+static OWN: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    /// The bodies on the stack of this thread.
+    static STACK: RefCell<Vec<(u64, u64)>> = const { RefCell::new(Vec::new()) };
+}
+
 #[cache]
 pub(crate) fn node(program: u64, key: u64) -> u64 {
     ran(program, key);
     let body = Body::of(program, key);
     body.work();
-    combine(key, &body.call())
+    STACK.with_borrow_mut(|stack| {
+        if stack.contains(&(program, key)) {
+            OWN.fetch_add(1, Ordering::Relaxed);
+        }
+        stack.push((program, key));
+    });
+    let values = body.call();
+    STACK.with_borrow_mut(Vec::pop);
+    combine(key, &values)
 }
 
 #[cache]
 pub(crate) async fn later(program: u64, key: u64) -> u64 {
     ran(program, key);
     let body = Body::of(program, key);
-    body.work();
-    let mut values = Vec::new();
-    for child in &body.children {
-        values.push(call_later(program, *child).await);
-    }
+    let children = body.children.iter().map(|child| call_later(program, *child));
+    let values = match body.how % 3 {
+        0 => join_all(children).await,
+        // A future that sleeps, so that others come in between, and it may be dropped.
+        1 => {
+            futures_timer::Delay::new(Duration::from_micros(body.work)).await;
+            one_by_one(children).await
+        }
+        _ => {
+            body.work();
+            one_by_one(children).await
+        }
+    };
     combine(key, &values)
+}
+
+async fn one_by_one(futures: impl Iterator<Item = impl Future<Output = u64>>) -> Vec<u64> {
+    let mut values = Vec::new();
+    for future in futures {
+        values.push(future.await);
+    }
+    values
 }
 
 /// Boxed, as the future of a function that calls itself has no size.
@@ -41,7 +79,7 @@ fn call_later(program: u64, key: u64) -> std::pin::Pin<Box<dyn Future<Output = u
     if is_later(program, key) {
         Box::pin(later(program, key))
     } else {
-        Box::pin(std::future::ready(node(program, key)))
+        Box::pin(async move { node(program, key) })
     }
 }
 
@@ -90,7 +128,7 @@ struct Body {
 impl Body {
     fn of(program: u64, key: u64) -> Self {
         let mut random = Random(program.wrapping_mul(0x9e37_79b9).wrapping_add(key));
-        let how = random.below(9);
+        let how = random.below(10);
         let work = random.below(300);
         let left = KEYS - 1 - key.min(KEYS - 1);
         let count = if left == 0 { 0 } else { random.below(4) };
@@ -144,6 +182,9 @@ impl Body {
                 values.extend(later.iter().copied().zip(mapped));
                 children.iter().map(|child| values[child]).collect()
             }
+            6 => pollster::block_on(join_all(
+                children.iter().map(|child| call_later(program, *child)),
+            )),
             _ => children.iter().map(one).collect(),
         }
     }
@@ -186,6 +227,17 @@ pub(crate) fn run(program: u64, workers: usize) {
             }
         });
         scope.spawn(move || {
+            let mut random = Random(program ^ (8 << 50));
+            let keys: Vec<_> = (0..100).map(|_| random.below(KEYS)).collect();
+            pollster::block_on(async {
+                join_all(keys.iter().map(|key| dropped_soon(program, *key, random.0))).await;
+                let values = join_all(keys.iter().map(|key| call_later(program, *key))).await;
+                for (key, value) in keys.iter().zip(values) {
+                    assert_eq!(value, expected[key]);
+                }
+            });
+        });
+        scope.spawn(move || {
             pool.install(|| {
                 let random = Random(program ^ (9 << 50));
                 (0..400_u64).into_par_iter().for_each(|n| {
@@ -197,10 +249,37 @@ pub(crate) fn run(program: u64, workers: usize) {
     });
 }
 
-/// How many bodies ran more than once, which only a wait that was given up explains.
+/// A call that is given up by its caller, after some time or not at all.
+async fn dropped_soon(program: u64, key: u64, seed: u64) {
+    let patience = Duration::from_micros(Random(seed ^ key).below(1_000));
+    let call = call_later(program, key);
+    // Both are dropped here, whichever is done.
+    let _ = select(call, futures_timer::Delay::new(patience)).await;
+}
+
+/// How many runs of bodies there were beyond one for each key.
 pub(crate) fn repeated() -> u64 {
     let runs = RUNS.lock().unwrap();
     runs.iter().flatten().map(|(_, runs)| runs - 1).sum()
+}
+
+/// How many calls met their own computation on their stack, which nobody waits for.
+pub(crate) fn own() -> u64 {
+    OWN.load(Ordering::Relaxed)
+}
+
+/// Fails if waits are given up in more than one call of a hundred, or a body ran again for another
+/// reason than a wait given up or a future dropped in the middle of its body.
+///
+/// # Panics
+///
+/// If so.
+pub(crate) fn check(total: &FunctionStats) {
+    let calls = total.found + total.computed + total.shared;
+    assert!(total.shared > 0 && total.given_up * 100 <= calls, "{total:?}");
+    let runs: u64 = RUNS.lock().unwrap().iter().flatten().map(|(_, runs)| runs).sum();
+    let dropped = runs - total.computed;
+    assert!(repeated() <= total.given_up + dropped, "{} again, {total:?}", repeated());
 }
 
 /// Runs trials with numbers from `first` on, each watched: one that takes a minute hangs.
@@ -208,7 +287,7 @@ pub(crate) fn repeated() -> u64 {
 /// # Panics
 ///
 /// If one hangs or returns something wrong.
-pub(crate) fn trials(first: u64, count: u64, workers: usize) -> Stats {
+pub(crate) fn trials(first: u64, count: u64, workers: usize) {
     for number in first..first + count {
         let program = Random(number).next();
         let (done, watch) = std::sync::mpsc::channel();
@@ -224,7 +303,6 @@ pub(crate) fn trials(first: u64, count: u64, workers: usize) -> Stats {
         }
         assert!(trial.join().is_ok(), "trial {number} with {workers} workers failed");
     }
-    larder::stats()
 }
 
 /// A sequence of numbers that look random, the same for the same start.
