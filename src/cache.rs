@@ -126,6 +126,8 @@ struct Disk {
     journal_of: AtomicUsize,
     keeping: Pause,
     recording: Pause,
+    /// Whether another process was met that computes the same.
+    company: AtomicBool,
     /// Why the last key could not be claimed, until it shows whether that is all that is wrong.
     unclaimed: Mutex<Option<io::Error>>,
 }
@@ -184,6 +186,7 @@ impl Cache {
             journal,
             keeping: Pause::default(),
             recording: Pause::default(),
+            company: AtomicBool::new(false),
             unclaimed: Mutex::default(),
         };
         let cache = Self::with(mode, durability, Some(disk));

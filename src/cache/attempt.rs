@@ -5,6 +5,7 @@ use crate::entry::Key;
 use crate::flight::{self, Flights};
 use crate::key::Digest;
 use crate::store::{Claim, Claiming, Holder};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// So long is waited for a function that has not been computed in this process yet.
@@ -42,9 +43,23 @@ impl Cache {
     /// that was missing may be there by now.
     pub(crate) fn attempt(&self, key: &Key, rank: u8) -> Attempt {
         match self.claim(key, rank) {
-            Some(Claiming::Held(holder)) => Attempt::Theirs(holder),
+            Some(Claiming::Held(holder)) => {
+                self.meet_others();
+                Attempt::Theirs(holder)
+            }
             Some(Claiming::Claimed(claim)) => Attempt::Ours(Some(claim)),
             None => Attempt::Ours(None),
+        }
+    }
+
+    /// Whether another process was met that computes the same.
+    pub(crate) fn has_company(&self) -> bool {
+        self.inner.disk.as_ref().is_some_and(|disk| disk.company.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn meet_others(&self) {
+        if let Some(disk) = &self.inner.disk {
+            disk.company.store(true, Ordering::Relaxed);
         }
     }
 

@@ -239,6 +239,9 @@ impl Cache {
             match disk.store.write(folder, &header.key, &bytes, replace, durable) {
                 Ok(Placed { in_new_folder, was_there: before }) => {
                     (filed, was_there) = (true, before);
+                    if before {
+                        self.meet_others();
+                    }
                     if disk.keeping.accepted() {
                         self.inner.warnings.relented();
                     }

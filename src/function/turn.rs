@@ -16,7 +16,8 @@ use std::time::{Duration, Instant};
 /// After so long, a caller that is not [at home](Caller::is_home) asks again.
 const ELSEWHERE: Duration = Duration::from_millis(1);
 
-/// A lookup that ended so short a time ago need not be repeated because of other processes.
+/// A lookup that ended so short a time ago need not be repeated because of other processes, unless
+/// some have been met: they are likely to come along the same way.
 const RECENT: Duration = Duration::from_micros(20);
 
 /// How a call that found nothing goes on.
@@ -98,7 +99,9 @@ impl Missed {
     /// Whether an equal call may have brought the result meanwhile. Of this process that is known; of
     /// another it is unlikely in so short a time, and would cost no more than computing once more.
     fn may_be_there(self, cache: &Cache, key: &Key) -> bool {
-        self.at.is_none_or(|at| at.elapsed() > RECENT) || cache.flights().landed(key) != self.landed
+        cache.has_company()
+            || self.at.is_none_or(|at| at.elapsed() > RECENT)
+            || cache.flights().landed(key) != self.landed
     }
 }
 

@@ -11,7 +11,10 @@ fn check(run: &Run, said: &[Said], keys: u64, calls: u64) {
     assert_eq!(bodies.len() as u64, keys, "{bodies:?}");
     let begun: u64 = bodies.values().sum();
     assert_eq!(begun, sum(said, "computed"), "{said:?}");
-    assert!(begun - keys <= sum(said, "given_up"), "{bodies:?} {said:?}");
+    // A process that has met no other yet does not look again for what another one may have brought
+    // in the last few microseconds.
+    let unaware = said.len() as u64;
+    assert!(begun - keys <= sum(said, "given_up") + unaware, "{bodies:?} {said:?}");
 }
 
 #[test]
