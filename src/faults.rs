@@ -60,6 +60,10 @@ pub enum Step {
     EntryDone,
     /// What is known of a function's code is filed.
     Describe,
+    /// A key is claimed, and about to be computed.
+    ClaimTaken,
+    /// The result is there, and the claim of its key is let go of.
+    ClaimRelease,
     /// An entry is removed.
     EntryRemove,
     /// The journal of the process is created.
@@ -99,7 +103,7 @@ pub enum Step {
 #[cfg(feature = "faults")]
 impl Step {
     /// All of them.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 35] = [
         Self::LayoutFolder,
         Self::LayoutWrite,
         Self::LayoutRename,
@@ -116,6 +120,8 @@ impl Step {
         Self::OuterSync,
         Self::EntryDone,
         Self::Describe,
+        Self::ClaimTaken,
+        Self::ClaimRelease,
         Self::EntryRemove,
         Self::JournalCreate,
         Self::JournalLock,

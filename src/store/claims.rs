@@ -10,6 +10,7 @@
 
 use super::files::Root;
 use crate::entry::Key;
+use crate::faults::{self, Step};
 use crate::key::Digest;
 use std::fs::File;
 use std::io;
@@ -98,7 +99,9 @@ impl Claims {
         // Whoever held it a moment ago may have let go of it since.
         for _ in 0..TRIES {
             if system::lock(&open.file, range)? {
-                return Ok(Claiming::Claimed(Claim { open, range }));
+                let claim = Claim { open, range };
+                faults::step(Step::ClaimTaken)?;
+                return Ok(Claiming::Claimed(claim));
             }
             if let Some(holder) = system::holder(&open.file, range) {
                 return Ok(Claiming::Held(holder));
@@ -129,6 +132,8 @@ impl Claims {
 
 impl Drop for Claim {
     fn drop(&mut self) {
+        // What is to fail here cannot, but a process may end here.
+        let _ = faults::step(Step::ClaimRelease);
         system::unlock(&self.open.file, self.range);
     }
 }

@@ -331,6 +331,8 @@ pub(crate) fn occurrences(step: Step) -> u64 {
         | Step::EntryWrite
         | Step::EntryLink
         | Step::EntryDone
+        | Step::ClaimTaken
+        | Step::ClaimRelease
         | Step::JournalWrite
         | Step::JournalDone => 40,
         _ => 4,

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 const EIO: i32 = 5;
 const EMFILE: i32 = 24;
 const ENOSPC: i32 = 28;
+const EOPNOTSUPP: i32 = 95;
 const EDQUOT: i32 = 122;
 
 /// Faults are for the whole process, so those who set some take turns, also with those who would
@@ -76,6 +77,27 @@ fn a_refusal_where_another_result_is_replaced_leaves_that_and_no_leftover() {
             assert_eq!(tmp.count(), 0, "{step:?}");
         });
     }
+}
+
+/// As on a file system that has no files without a name.
+#[cfg(target_os = "linux")]
+#[test]
+fn where_files_cannot_be_linked_that_is_said_once_and_results_are_kept() {
+    let _turn = turn();
+    let log = Log::get();
+    in_a_new_cache(|cache, dir| {
+        faults::set(&format!("{EOPNOTSUPP}@EntryOpen#1+"));
+        let said = || log.lines(&["results are renamed into their places"]).len();
+        let before = said();
+        for _ in 0..5 {
+            let x = new();
+            square(x);
+            assert!(square::is_cached(x));
+        }
+        faults::set("");
+        assert_eq!((said() - before, cache.stats().warnings.len()), (1, 0));
+        assert_eq!(fs::read_dir(dir.join("cache/tmp")).expect("it was used").count(), 0);
+    });
 }
 
 #[test]

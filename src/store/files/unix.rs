@@ -34,7 +34,7 @@ static NO_EMPTY_PATH: AtomicBool = AtomicBool::new(false);
 pub(super) struct Root {
     handle: OwnedFd,
     identity: Identity,
-    /// Set when the file system turned out to lack files without a name.
+    /// Set when the file system turned out to lack files without a name, or links to them.
     #[cfg(target_os = "linux")]
     no_unnamed: AtomicBool,
 }
@@ -168,8 +168,8 @@ impl Root {
         }
         let mut file = match self.open_unnamed(c_str(shard)?) {
             Ok(file) => File::from(file),
-            Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL) => {
-                self.no_unnamed.store(true, Ordering::Relaxed);
+            Err(error @ (Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL)) => {
+                self.rename_from_now_on(error);
                 return Ok(None);
             }
             Err(error) => return Err(error.into()),
@@ -190,17 +190,32 @@ impl Root {
                 Ok(Some(Linked::Before))
             }
             Err(Errno::EXIST) => Ok(Some(Linked::Before)),
-            // Without /proc there is no way to name the file for an ordinary user of an older kernel,
-            // and some file systems know no links. Each of them has a word of its own for that.
+            // Without /proc there is no way to name the file for an ordinary user of an older kernel.
+            // But that there is no such path may also mean that the folder is gone.
+            Err(Errno::NOENT) => Ok(None),
+            // Some file systems know no links. Each of them has a word of its own for that.
             Err(
-                Errno::NOENT
-                | Errno::PERM
+                error @ (Errno::PERM
                 | Errno::ACCESS
                 | Errno::OPNOTSUPP
                 | Errno::NOSYS
-                | Errno::MLINK,
-            ) => Ok(None),
+                | Errno::MLINK),
+            ) => {
+                self.rename_from_now_on(error);
+                Ok(None)
+            }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Takes note that files cannot appear by being linked here, and says so.
+    #[cfg(target_os = "linux")]
+    fn rename_from_now_on(&self, error: Errno) {
+        if !self.no_unnamed.swap(true, Ordering::Relaxed) {
+            tracing::info!(
+                "results are renamed into their places, as the file system has no files without a \
+                 name or cannot link them ({error}); that is a little slower and as safe"
+            );
         }
     }
 
