@@ -83,7 +83,8 @@ pub fn stats() -> Stats {
 
 /// Makes `cache` (or the default cache) the one for calls on this thread, until the guard is dropped.
 pub(crate) fn enter(cache: Option<Cache>) -> Entered {
-    Entered(SCOPE.replace(cache))
+    // A thread that is ending may have none any more.
+    Entered(SCOPE.try_with(|scope| scope.replace(cache)).unwrap_or_default())
 }
 
 /// What [`enter`] replaced.

@@ -89,9 +89,11 @@ impl InputFile {
 
     /// The files that are hashed while `work` runs on this thread.
     pub(crate) fn met_during<T>(work: impl FnOnce() -> T) -> (T, Vec<Self>) {
-        let before = MET.take();
+        // A thread that is ending may have lost the list, and remembers no files.
+        let exchange = |files| MET.try_with(|met| met.replace(files)).unwrap_or_default();
+        let before = exchange(Vec::new());
         let result = work();
-        (result, MET.replace(before))
+        (result, exchange(before))
     }
 
     /// Runs `work`, to which files are their paths.
@@ -152,7 +154,7 @@ impl Serialize for InputFile {
         if PRINTING.get() {
             return serializer.collect_str(&self.path().display());
         }
-        MET.with_borrow_mut(|met| met.push(self.clone()));
+        let _ = MET.try_with(|met| met.borrow_mut().push(self.clone()));
         serializer.serialize_newtype_struct("InputFile", self.digest.as_bytes())
     }
 }

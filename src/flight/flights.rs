@@ -41,6 +41,8 @@ pub enum Kind {
 pub(crate) enum Landing {
     /// The whole entry: equal calls decode it.
     Bytes(Arc<Vec<u8>>),
+    /// The same for one that could not be filed, so that later calls will not find it.
+    Unfiled(Arc<Vec<u8>>),
     /// It turned out to be in the store.
     Stored,
     /// Nothing that could be shared: everyone computes for themselves.
@@ -90,6 +92,8 @@ pub(crate) struct Flights<K>(Arc<Table<K>>);
 struct Table<K> {
     shards: [Shard<K>; SHARDS],
     waits: Waits,
+    /// The process whose threads lead. A copy that is forked off it has none of them.
+    process: u32,
 }
 
 #[derive(Debug)]
@@ -154,8 +158,13 @@ struct Place<K> {
 impl<K: Key> Flights<K> {
     /// None are under way yet. `waits` are those of all threads that may come here.
     pub(crate) fn new(waits: Waits) -> Self {
+        Self::led_by(waits, std::process::id())
+    }
+
+    /// The same, led by threads of this process.
+    pub(super) fn led_by(waits: Waits, process: u32) -> Self {
         let shard = |_| Shard { flights: Mutex::default(), landed: AtomicU64::new(0) };
-        Self(Arc::new(Table { shards: std::array::from_fn(shard), waits }))
+        Self(Arc::new(Table { shards: std::array::from_fn(shard), waits, process }))
     }
 
     /// A number that is another one when a flight of `key` has landed meanwhile, and seldom else.
@@ -168,7 +177,12 @@ impl<K: Key> Flights<K> {
     pub(crate) fn board(&self, key: &K, leads: Kind, waits: Kind, now: Instant) -> Boarding<K> {
         let mut shard = lock(&self.0.shard(key).flights);
         let flight = Arc::clone(shard.entry(key.clone()).or_default());
-        let place = Place { table: Arc::clone(&self.0), key: key.clone(), flight };
+        let mut place = Place { table: Arc::clone(&self.0), key: key.clone(), flight };
+        if !place.flight.lock().leaders.is_empty() && std::process::id() != self.0.process {
+            // Whoever led it when this process was forked off is not here to land it.
+            place.flight = Arc::default();
+            shard.insert(key.clone(), Arc::clone(&place.flight));
+        }
         let mut state = place.flight.lock();
         let number = state.number();
         if state.leaders.is_empty() {

@@ -129,6 +129,17 @@ fn the_first_leads_and_all_others_get_what_it_lands() {
     assert_eq!(world.flights.count(), 0);
 }
 
+/// A process that is forked off has the table, and none of the threads that are to land what is in it.
+#[test]
+fn in_a_copy_of_the_process_nobody_waits_for_who_is_not_there() {
+    let world = World { flights: Flights::led_by(Waits::default(), u32::MAX), ..World::new() };
+    let gone = world.lead(1, Kind::Thread);
+    let lead = world.lead(1, Kind::Thread);
+    assert!(lead.land(|| unreachable!("nobody waits")));
+    drop(gone);
+    assert_eq!(world.flights.count(), 0);
+}
+
 #[test]
 fn keys_have_nothing_to_do_with_each_other() {
     let world = World::new();

@@ -147,14 +147,15 @@ where
             return Obtained { value, source: Source::Disk, key: Some(key) };
         }
         Prepared::Compute(Some(pending)) if pending.is_shared() => {
-            let (key, missed) = (pending.key(), Missed::now(landed));
+            let (key, missed) = (pending.key(), Missed::now(landed, pending.replaces()));
             let turn = turn::take(Task, &cache, function, key, missed).await;
 
             match turn {
                 Turn::Got(payload, how) => match recipe.got(&cache, &key, &payload, how) {
                     Some((value, full_ns)) => {
                         timing::reused(full_ns);
-                        return Obtained { value, source: how.into(), key: Some(key) };
+                        let key = payload.is_filed().then_some(key);
+                        return Obtained { value, source: how.into(), key };
                     }
                     None => (Right::default(), Some(pending)),
                 },

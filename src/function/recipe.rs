@@ -383,6 +383,11 @@ impl Pending {
         !self.alone
     }
 
+    /// Whether it is to take the place of something that is there.
+    pub(crate) fn replaces(&self) -> bool {
+        self.replace
+    }
+
     pub(crate) fn key(&self) -> Key {
         self.hashed.key
     }

@@ -67,7 +67,11 @@ impl Right {
 
     /// Gives what came of the computation to those who wait.
     pub(crate) fn land(self, tracked: &Tracked, kept: &Kept) {
-        let landing = || kept.bytes.clone().map_or(Landing::Nothing, Landing::Bytes);
+        let landing = || match Payload::of(kept) {
+            Some(Payload::Shared(bytes)) => Landing::Bytes(bytes),
+            Some(Payload::Unfiled(bytes)) => Landing::Unfiled(bytes),
+            Some(Payload::Read { .. }) | None => Landing::Nothing,
+        };
         drop(self.claim);
         let is_late = self.lead.is_some_and(|lead| !lead.land(landing));
         if is_late || kept.was_there {
@@ -83,24 +87,26 @@ pub(crate) struct Missed {
     at: Option<Instant>,
     /// How many flights had landed before it began.
     landed: u64,
+    /// Whether something was there that is of no use: looking at it again would tell so again.
+    damaged: bool,
 }
 
 impl Missed {
     /// A lookup that began when so many had [landed](crate::flight::Flights::landed), and has just ended.
-    pub(crate) fn now(landed: u64) -> Self {
-        Self { at: Some(Instant::now()), landed }
+    pub(crate) fn now(landed: u64, damaged: bool) -> Self {
+        Self { at: Some(Instant::now()), landed, damaged }
     }
 
     /// One that proves nothing any more.
     pub(crate) fn long_ago() -> Self {
-        Self { at: None, landed: 0 }
+        Self { at: None, landed: 0, damaged: false }
     }
 
     /// Whether an equal call may have brought the result meanwhile. Of this process that is known; of
     /// another it is unlikely in so short a time, and would cost no more than computing once more.
     fn may_be_there(self, cache: &Cache, key: &Key) -> bool {
         cache.has_company()
-            || self.at.is_none_or(|at| at.elapsed() > RECENT)
+            || (!self.damaged && self.at.is_none_or(|at| at.elapsed() > RECENT))
             || cache.flights().landed(key) != self.landed
     }
 }
@@ -140,6 +146,9 @@ pub(crate) async fn take(
                     }
                     Verdict::Landed(Landing::Bytes(entry)) => {
                         return Turn::Got(Payload::Shared(entry), Reuse::Shared);
+                    }
+                    Verdict::Landed(Landing::Unfiled(entry)) => {
+                        return Turn::Got(Payload::Unfiled(entry), Reuse::Shared);
                     }
                     Verdict::Landed(Landing::Nothing) => return Turn::Ours(Right::default()),
                     Verdict::Landed(Landing::Stored) => {

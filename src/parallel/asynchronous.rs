@@ -169,8 +169,9 @@ impl<V, F, O, K> Item<'_, V, F, O, K> {
                 }
                 Prepared::Compute(prepared) => pending = prepared,
             }
+            let replaces = pending.as_ref().is_some_and(Pending::replaces);
             if pending.as_ref().is_some_and(Pending::is_shared) {
-                match take(Task, cache, recipe.function, key, Missed::now(landed)).await {
+                match take(Task, cache, recipe.function, key, Missed::now(landed, replaces)).await {
                     Turn::Ours(ours) => right = ours,
                     Turn::Got(payload, how) => {
                         if let Some((value, full_ns)) = recipe.got(cache, &key, &payload, how) {

@@ -144,17 +144,14 @@ impl World {
             let mut computing = self.computing.lock().expect("no panic in between");
             let (now, may) = &mut computing[usize::from(key)];
             *now += 1;
+            // For good: who boarded first may come here after one who gave up on it has landed.
             *may += more;
             assert!(*now <= 1 + *may, "{now} compute key {key}, and {may} gave up");
         }
         let computed = catch_unwind(AssertUnwindSafe(|| self.compute(key, answer, &lead)));
         {
             let mut computing = self.computing.lock().expect("no panic in between");
-            let (now, may) = &mut computing[usize::from(key)];
-            *now -= 1;
-            if *now == 0 {
-                *may = 0;
-            }
+            computing[usize::from(key)].0 -= 1;
         }
         match computed {
             Ok(Some(value)) => {

@@ -1,6 +1,6 @@
 //! Places where a wait could depend on the one who waits.
 
-use crate::{CACHE, Counter, Event, LONG, ends, stats};
+use crate::{CACHE, Counter, Event, LONG, ends, let_others_wait, stats};
 use larder::cache;
 use pollster::block_on;
 use rayon::prelude::*;
@@ -143,6 +143,38 @@ fn batches_inside_items_do_not_pile_up_on_the_stack_of_a_worker() {
 
 /// What `keep_if` and `Serialize` do is done before the result has landed, on the stack of the one
 /// who computes.
+/// The value of a thread-local that is dropped at the end of its thread, when others of it are gone.
+#[test]
+fn a_thread_that_is_ending_may_wait_for_an_equal_call() {
+    static COMPUTES: Event = Event::new();
+    #[cache(cache = CACHE)]
+    fn last(x: u64) -> u64 {
+        COMPUTES.set();
+        let_others_wait();
+        x
+    }
+    struct Calls;
+    impl Drop for Calls {
+        fn drop(&mut self) {
+            assert!(COMPUTES.wait(LONG));
+            // A panic here would end the process.
+            assert_eq!(last(1), 1);
+        }
+    }
+    thread_local! {
+        static CALLS: Calls = const { Calls };
+    }
+    let ending = thread::spawn(|| {
+        // Registered first, so that it is dropped after what larder registers now.
+        CALLS.with(|_| ());
+        last::is_cached(0)
+    });
+    let computing = thread::spawn(|| last(1));
+    ends(move || assert!(!ending.join().unwrap() && computing.join().unwrap() == 1));
+    let line = stats(&CACHE, "last");
+    assert_eq!((line.computed, line.shared), (1, 1), "{line:?}");
+}
+
 #[test]
 fn what_decides_on_keeping_a_result_may_call_the_function() {
     thread_local! {

@@ -160,6 +160,21 @@ fn a_cache_that_writes_nothing_shares_in_the_process() {
     assert!(!READONLY.directory().unwrap().join("claims").exists());
 }
 
+/// A handle on what is not on the disk would be a handle on nothing.
+#[test]
+fn what_is_shelved_by_those_who_share_is_there_also_where_nothing_is_written() {
+    static ARRIVED: Counter = Counter::new();
+    #[cache(cache = READONLY)]
+    fn shelved(x: u64) -> u64 {
+        assert!(ARRIVED.reaches(THREADS));
+        let_others_wait();
+        x
+    }
+    let handles = on_threads(&ARRIVED, || shelved::shelve(1));
+    assert!(handles.into_iter().all(|handle| handle.get().unwrap() == 1));
+    assert!(stats(&READONLY, "shelved").shared > 0);
+}
+
 #[test]
 fn who_wants_a_result_replaced_waits_for_nobody() {
     static RUNS: Counter = Counter::new();
