@@ -54,7 +54,8 @@ use self::pairs::Pairs;
 use self::past::Removal;
 pub(crate) use self::past::{Gone, Past};
 pub(crate) use self::record::{CountsRecord, EntryRecord, FunctionRecord, Record};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
+use crate::store::is_limited;
 
 /// The merged knowledge about a cache directory, open in this process alone.
 #[derive(Debug)]
@@ -89,6 +90,11 @@ impl Catalog {
     ///
     /// As told by [`Unavailable`].
     pub(crate) fn open(root: &Path) -> Result<Self, Unavailable> {
+        if is_limited() {
+            // sled lets its files grow as it likes, beyond the limit too, which would be our end.
+            let message = "files may not get as large as sled makes them (`ulimit -f`)";
+            return Err(Unavailable::Unusable(Error::new(ErrorKind::Io, message)));
+        }
         let home = Home::claim(root)?;
         let database = Some(home.open()?);
         let state = Mutex::new(State { database, home });

@@ -30,7 +30,7 @@ pub(crate) use table::Table;
 
 use crate::entry::{self, Entry, Key};
 use crate::error::{Error, ErrorKind, Result};
-pub(crate) use files::Placed;
+pub(crate) use files::{Placed, check_length, is_limited};
 use files::{Put, Root};
 use reading::{parse_file, with_scratch};
 use std::fs::File;

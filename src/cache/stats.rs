@@ -50,7 +50,7 @@ pub struct FunctionStats {
     pub saved: Duration,
     /// Bytes written for the results kept.
     pub bytes_written: u64,
-    /// Waits for an equal call that took longer than the function does on average, after which the
+    /// Waits for an equal call that took longer than twice what the function takes on average, after which the
     /// call computed as well. See [the README](crate#one-computation-for-equal-calls).
     pub given_up: u64,
     /// Computations whose result an equal call, of this process or another, had brought by the time

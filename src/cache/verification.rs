@@ -75,17 +75,20 @@ impl Cache {
         })?;
         report.foreign = survey.foreign;
         let (total, shards) = (Mutex::new(Tally::default()), Mutex::new(survey.ours.into_iter()));
-        thread::scope(|scope| {
-            for _ in 0..thread::available_parallelism().map_or(1, Into::into) {
-                scope.spawn(|| {
-                    let next = || lock(&shards).next();
-                    let mut own = Tally::default();
-                    while let Some(shard) = next() {
-                        own.check(&disk.store, &shard);
-                    }
-                    lock(&total).add(own);
-                });
+        let work = || {
+            let next = || lock(&shards).next();
+            let mut own = Tally::default();
+            while let Some(shard) = next() {
+                own.check(&disk.store, &shard);
             }
+            lock(&total).add(own);
+        };
+        thread::scope(|scope| {
+            for _ in 1..thread::available_parallelism().map_or(1, Into::into) {
+                // Where there are no threads to be had, this one does it all.
+                let _ = thread::Builder::new().spawn_scoped(scope, work);
+            }
+            work();
         });
         let total = total.into_inner().unwrap_or_default();
         report.checked = total.checked;

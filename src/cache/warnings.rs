@@ -43,8 +43,8 @@ impl Warnings {
     pub(crate) fn refused(&self, doing: impl Display, error: &io::Error) {
         if self.count(&error.to_string(), true, Instant::now()) {
             tracing::warn!(
-                "could not {doing}: {error}; calls go on without the cache until that is over, and \
-                 further cases are counted and not logged"
+                "could not {doing}: {error}; calls go on, what is there is still found, and further \
+                 cases are counted and not logged"
             );
         } else {
             tracing::debug!("could not {doing}: {error}");

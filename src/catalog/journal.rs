@@ -24,6 +24,7 @@ use super::lock::LockFile;
 use super::paths::{Found, leads_to, look};
 use super::record::Record;
 use crate::faults::{self, Step};
+use crate::store::check_length;
 
 /// How often, and how long apart, a new journal's lock is tried. Others hold it for an instant
 /// only: to see whether anybody does, or to remove the still empty file.
@@ -135,6 +136,7 @@ impl Journal {
 impl Open {
     fn append(&mut self, record: &[u8]) -> io::Result<()> {
         self.mend()?;
+        check_length(self.length + record.len() as u64)?;
         self.torn = true;
         match write_once(&mut self.lock.file, record) {
             Ok(written) if written == record.len() => {

@@ -5,6 +5,7 @@
 
 use futures_channel::oneshot;
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -19,9 +20,12 @@ struct Pool {
     work: VecDeque<Work>,
     threads: usize,
     idle: usize,
+    /// The process that the threads are in. A copy that is forked off it has none of them.
+    process: u32,
 }
 
-static POOL: Mutex<Pool> = Mutex::new(Pool { work: VecDeque::new(), threads: 0, idle: 0 });
+static POOL: Mutex<Pool> =
+    Mutex::new(Pool { work: VecDeque::new(), threads: 0, idle: 0, process: 0 });
 static CHANGED: Condvar = Condvar::new();
 
 /// Does `work` on another thread; here, where no thread is to be had.
@@ -34,7 +38,7 @@ static CHANGED: Condvar = Condvar::new();
 pub(crate) async fn elsewhere<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> R {
     let (sender, receiver) = oneshot::channel();
     submit(Box::new(move || {
-        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+        let result = catch_unwind(AssertUnwindSafe(work));
         // Nobody may be interested any more.
         let _ = sender.send(result);
     }));
@@ -47,6 +51,9 @@ pub(crate) async fn elsewhere<R: Send + 'static>(work: impl FnOnce() -> R + Send
 
 fn submit(work: Work) {
     let mut pool = pool();
+    if pool.process != std::process::id() {
+        *pool = Pool { process: std::process::id(), ..Pool::default() };
+    }
     pool.work.push_back(work);
     if pool.idle >= pool.work.len() {
         drop(pool);
@@ -72,7 +79,8 @@ fn run() {
     loop {
         while let Some(work) = pool.work.pop_front() {
             drop(pool);
-            work();
+            // The waker of whoever waits may panic, which is no reason for the thread to end.
+            let _ = catch_unwind(AssertUnwindSafe(work));
             pool = self::pool();
         }
         pool.idle += 1;
@@ -95,7 +103,6 @@ fn pool() -> MutexGuard<'static, Pool> {
 mod tests {
     use super::*;
     use pollster::block_on;
-    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::mpsc;
     use std::task::{Context, Poll, Waker};
 

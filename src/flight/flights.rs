@@ -7,7 +7,7 @@
 //! Waiting is where this goes wrong: part of what the leader needs may lie on the stack of the one
 //! who waits, or in the queue of its thread. So only a plain thread waits without bound, and only for
 //! a leader that is one too. Every other wait has a bound, after which its holder leads as well. One
-//! at a time: the others' bounds begin anew. Who leads a key already, further up on its own stack,
+//! at a time: the others' bounds begin anew, doubled. Who leads a key already, further up on its own stack,
 //! does not wait at all.
 //!
 //! Nothing here reads the clock or puts a thread to sleep, so that each step can be tested, and the
@@ -15,15 +15,20 @@
 
 use super::stack::{self, Entered};
 use super::sync::thread::{self, Thread, ThreadId};
-use super::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
+use super::sync::{Arc, AtomicU32, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
 use super::waits::{Wait, Waits};
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
 /// Threads that ask for different keys seldom meet at the same lock.
 const SHARDS: usize = 64;
+
+/// Each who gives up on a key doubles the bound of those who go on waiting for it, so many times at
+/// most.
+const DOUBLINGS: u32 = 3;
 
 /// What runs a call. It decides who may wait for whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +98,7 @@ struct Table<K> {
     shards: [Shard<K>; SHARDS],
     waits: Waits,
     /// The process whose threads lead. A copy that is forked off it has none of them.
-    process: u32,
+    process: AtomicU32,
 }
 
 #[derive(Debug)]
@@ -115,8 +120,8 @@ struct State {
     tickets: usize,
     /// The holders of tickets that are to be told of changes.
     wakers: Vec<(usize, Waker)>,
-    /// When the last of them gave up.
-    gave_up: Option<Instant>,
+    /// When the last of them gave up, and how many did.
+    gave_up: Option<(Instant, u32)>,
     landing: Option<Landing>,
     /// The number of the next leader or ticket.
     next: usize,
@@ -164,6 +169,7 @@ impl<K: Key> Flights<K> {
     /// The same, led by threads of this process.
     pub(super) fn led_by(waits: Waits, process: u32) -> Self {
         let shard = |_| Shard { flights: Mutex::default(), landed: AtomicU64::new(0) };
+        let process = AtomicU32::new(process);
         Self(Arc::new(Table { shards: std::array::from_fn(shard), waits, process }))
     }
 
@@ -177,12 +183,7 @@ impl<K: Key> Flights<K> {
     pub(crate) fn board(&self, key: &K, leads: Kind, waits: Kind, now: Instant) -> Boarding<K> {
         let mut shard = lock(&self.0.shard(key).flights);
         let flight = Arc::clone(shard.entry(key.clone()).or_default());
-        let mut place = Place { table: Arc::clone(&self.0), key: key.clone(), flight };
-        if !place.flight.lock().leaders.is_empty() && std::process::id() != self.0.process {
-            // Whoever led it when this process was forked off is not here to land it.
-            place.flight = Arc::default();
-            shard.insert(key.clone(), Arc::clone(&place.flight));
-        }
+        let place = Place { table: Arc::clone(&self.0), key: key.clone(), flight };
         let mut state = place.flight.lock();
         let number = state.number();
         if state.leaders.is_empty() {
@@ -193,6 +194,11 @@ impl<K: Key> Flights<K> {
         }
         if stack::leads(place.flight.address()) {
             return Boarding::Own;
+        }
+        if self.0.process.load(Ordering::Relaxed) != std::process::id() {
+            drop((state, shard));
+            self.0.begin_anew();
+            return self.board(key, leads, waits, now);
         }
         state.tickets += 1;
         drop(state);
@@ -228,7 +234,7 @@ impl<K: Key> Lead<K> {
             return false;
         }
         // From here on nobody boards this flight, and the lead is given back by dropping it.
-        flights.remove(&self.place.key);
+        self.place.remove_from(&mut flights);
         shard.landed.fetch_add(1, Ordering::Release);
         let landing = if state.tickets > 0 { landing() } else { Landing::Nothing };
         state.landing = Some(landing);
@@ -271,10 +277,11 @@ impl<K: Key> Ticket<K> {
         {
             None
         } else {
-            let since = state.gave_up.map_or(self.arrived, |gave_up| gave_up.max(self.arrived));
-            let until = since + bound;
+            let (gave_up, times) = state.gave_up.unwrap_or((self.arrived, 0));
+            // A key that one gave up on takes longer than was expected.
+            let until = gave_up.max(self.arrived) + bound * 2_u32.pow(times.min(DOUBLINGS));
             if until <= now {
-                state.gave_up = Some(now);
+                state.gave_up = Some((now, times + 1));
                 state.lead(self.number, self.leads);
                 return Polled::Ready(Verdict::GaveUp(self.lead()));
             }
@@ -317,6 +324,13 @@ impl<K: Key> Place<K> {
     /// Takes a flight out of its shard that nobody leads or waits for.
     fn remove_if_over(&self, flights: &mut HashMap<K, Arc<Flight>>, state: &State) {
         if state.landing.is_none() && state.leaders.is_empty() && state.tickets == 0 {
+            self.remove_from(flights);
+        }
+    }
+
+    /// Unless another flight of the key is there, as it may be in a process that was forked off.
+    fn remove_from(&self, flights: &mut HashMap<K, Arc<Flight>>) {
+        if flights.get(&self.key).is_some_and(|flight| Arc::ptr_eq(flight, &self.flight)) {
             flights.remove(&self.key);
         }
     }
@@ -330,6 +344,16 @@ impl<K: Clone> Clone for Place<K> {
 }
 
 impl<K: Key> Table<K> {
+    /// Forgets all flights in a process that was forked off: whoever leads them is not here to land
+    /// them. Some may be led here by now, and have company then.
+    #[cold]
+    fn begin_anew(&self) {
+        self.process.store(std::process::id(), Ordering::Relaxed);
+        for shard in &self.shards {
+            lock(&shard.flights).clear();
+        }
+    }
+
     fn shard(&self, key: &K) -> &Shard<K> {
         &self.shards[usize::from(key.spread()) % SHARDS]
     }
@@ -376,7 +400,8 @@ fn waits_without_bound(known: &mut Option<Wait>, waits: &Waits, threads: Vec<Thr
 /// Outside of all locks, as waking may run anything.
 fn wake(wakers: Vec<(usize, Waker)>) {
     for (_, waker) in wakers {
-        waker.wake();
+        // One that panics must not keep the others asleep.
+        let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
     }
 }
 

@@ -222,17 +222,17 @@ fn a_lead_that_was_passed_and_is_dropped_at_once_passes_on() {
 }
 
 #[test]
-fn a_bound_expires_for_one_at_a_time_and_the_others_begin_anew() {
+fn a_bound_expires_for_one_at_a_time_and_the_others_begin_anew_twice_as_long() {
     let world = World::new();
     let first = world.lead(1, Kind::Worker);
     let [one, mut two, three] = [0, 0, 15].map(|at| world.wait(1, Kind::Worker, at));
     world.check_pending(&mut two, 19, Some(20));
     let second = world.check_gave_up(one, 20);
     // At the same moment, the bound of the next one is over as well, but for what just happened.
-    world.check_pending(&mut two, 20, Some(40));
-    world.check_pending(&mut two, 39, Some(40));
-    let third = world.check_gave_up(three, 40);
-    world.check_pending(&mut two, 40, Some(60));
+    world.check_pending(&mut two, 20, Some(60));
+    world.check_pending(&mut two, 59, Some(60));
+    let third = world.check_gave_up(three, 60);
+    world.check_pending(&mut two, 60, Some(140));
     assert!(third.land(|| bytes(b"third")));
     world.check_landed(two, b"third");
     assert!(!first.land(|| bytes(b"first")) && !second.land(|| bytes(b"second")));
@@ -245,7 +245,19 @@ fn a_bound_runs_from_boarding_for_who_boards_after_another_gave_up() {
     let _first = world.lead(1, Kind::Worker);
     let _second = world.check_gave_up(world.wait(1, Kind::Worker, 0), 20);
     let mut late = world.wait(1, Kind::Worker, 30);
-    world.check_pending(&mut late, 30, Some(50));
+    world.check_pending(&mut late, 30, Some(70));
+}
+
+#[test]
+fn a_bound_is_doubled_three_times_at_most() {
+    let world = World::new();
+    let mut leads = vec![world.lead(1, Kind::Worker)];
+    let mut now = 0;
+    for bound in [20, 40, 80, 160, 160, 160] {
+        let ticket = world.wait(1, Kind::Worker, now);
+        now += bound;
+        leads.push(world.check_gave_up(ticket, now));
+    }
 }
 
 #[test]

@@ -333,12 +333,20 @@ impl<V, O, K> Recipe<V, O, K> {
         let expected = pending.hashed.expected;
         let unchanged =
             expected.is_some_and(|expected| self.check(cache, &pending, expected, result));
-        let value = self.outcome.kept(result)?;
+        let tracked = self.tracked(cache);
+        let value = self.outcome.kept(result);
+        let is_kept = value.is_some() && (self.keep_if)(result);
+        if expected.is_some() && !unchanged && !is_kept {
+            // The new result wins, though it cannot take the place of the old one.
+            if let Err(error) = cache.forget(tracked, &pending.hashed.key) {
+                cache.warn("a result that differs could not be removed", error);
+            }
+        }
+        let value = value?;
         if !shared && !cache.mode().writes() {
             return None;
         }
-        let tracked = self.tracked(cache);
-        if !(self.keep_if)(result) {
+        if !is_kept {
             tracked.counters.unkept();
             return None;
         }

@@ -125,6 +125,8 @@ struct Miss<A> {
     /// Absent where nothing is to be looked up or kept.
     hashed: Option<Hashed>,
     replace: bool,
+    /// How many flights had landed before it was looked up.
+    landed: u64,
 }
 
 enum Looked<A, T> {
@@ -183,14 +185,16 @@ where
     }
 
     fn look(&self, index: usize, arguments: A) -> Looked<A, T> {
-        let unkept =
-            |arguments| Looked::Missed(Miss { index, arguments, hashed: None, replace: false });
+        let unkept = |arguments| {
+            Looked::Missed(Miss { index, arguments, hashed: None, replace: false, landed: 0 })
+        };
         if self.cache.mode() == Mode::Off {
             return unkept(arguments);
         }
         let Some(mut hashed) = self.recipe.hash_or_warn(&self.cache, &arguments) else {
             return unkept(arguments);
         };
+        let landed = self.cache.flights().landed(&hashed.key);
         let mut replace = !self.cache.mode().reads();
         if !replace {
             let looked = self.recipe.find(&self.cache, &hashed.key);
@@ -203,7 +207,7 @@ where
                 Lookup::Damaged => replace = true,
             }
         }
-        Looked::Missed(Miss { index, arguments, hashed: Some(hashed), replace })
+        Looked::Missed(Miss { index, arguments, hashed: Some(hashed), replace, landed })
     }
 
     /// Has a miss computed, or lets it wait for an equal one, or answers it by now.
@@ -279,7 +283,7 @@ where
     where
         A: 'scope,
     {
-        let Miss { index, arguments, hashed, replace } = miss;
+        let Miss { index, arguments, hashed, replace, landed: _ } = miss;
         // A worker that helps out in the middle of another scope is to leave that for a while.
         let _entered = enter(self.scope.clone());
         let (recipe, cache) = (&self.recipe, &self.cache);

@@ -117,7 +117,11 @@ impl Claims {
 
     fn open(&self, root: &Root) -> io::Result<Arc<Open>> {
         let mut current = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(open) = current.as_ref().filter(|open| system::is_there(&open.file)) {
+        // A copy of a process that is forked off it claims in its own name, by a file of its own.
+        let is_ours = |open: &&Arc<Open>| open.process == std::process::id();
+        if let Some(open) =
+            current.as_ref().filter(is_ours).filter(|open| system::is_there(&open.file))
+        {
             return Ok(Arc::clone(open));
         }
         let file = root.open_claims()?;

@@ -47,8 +47,14 @@ impl Store {
         // there is the next one already.
         let whole = self.examine(&[DAMAGED, &name], file, |_| Some(()))?.is_some();
         if whole {
-            let _ = fs::hard_link(&target, &place);
-            fs::remove_file(&target)?;
+            match fs::hard_link(&target, &place) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    // Not every system links what belongs to another user. A newer one of the same
+                    // key, if it came this moment, is as good.
+                    fs::rename(&target, &place)?;
+                }
+                _ => fs::remove_file(&target)?,
+            }
         }
         self.forget_older()?;
         Ok(!whole)

@@ -15,8 +15,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub(crate) use limit::{check_length, is_limited};
+
 pub(super) const TEMPORARY: &str = "tmp";
 
+mod limit;
 #[cfg(not(unix))]
 #[path = "files/elsewhere.rs"]
 mod system;
@@ -245,6 +248,7 @@ fn remove_file(path: &Path) -> io::Result<()> {
 
 /// Writes the bytes of a new file, and waits for the disk to have them if that is called for.
 fn fill(file: &mut File, half: Step, bytes: &[u8], durable: bool) -> io::Result<()> {
+    check_length(bytes.len() as u64)?;
     faults::write_all(half, file, bytes)?;
     if durable {
         faults::step(Step::EntrySync)?;

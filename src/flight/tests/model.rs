@@ -51,6 +51,7 @@ struct Model {
     leaders: BTreeMap<usize, Kind>,
     tickets: usize,
     gave_up: Option<Instant>,
+    times: usize,
     /// The number of the lead that landed.
     landed: Option<usize>,
 }
@@ -197,7 +198,8 @@ impl Run {
         let free = model.leaders.is_empty();
         let by_thread = model.leaders.values().any(|kind| *kind == Kind::Thread);
         let since = model.gave_up.map_or(waiting.arrived, |gave_up| gave_up.max(waiting.arrived));
-        let until = (waiting.waits != Kind::Thread || !by_thread).then(|| since + BOUND);
+        let until = (waiting.waits != Kind::Thread || !by_thread)
+            .then(|| since + BOUND * [1, 2, 4, 8][model.times.min(3)]);
         let landed = model.landed;
         let Waiting { ticket, waker, .. } = waiting;
         // On another thread than the one that boarded, which would wait for itself.
@@ -223,6 +225,7 @@ impl Run {
                         assert!(landed.is_none() && !free);
                         assert!(until.is_some_and(|until| until <= now));
                         self.models[flight].gave_up = Some(now);
+                        self.models[flight].times += 1;
                         self.lead(flight, waiting.leads, lead);
                     }
                 }

@@ -38,8 +38,7 @@ where
         self.cache.mode().reads().then_some(())?;
         let (cache, function) = (self.cache.clone(), self.recipe.function);
         // What is damaged is not looked at again, only to be found damaged.
-        let landed = self.cache.flights().landed(&hashed.key);
-        let missed = if miss.replace { Missed::now(landed, true) } else { Missed::long_ago() };
+        let missed = if miss.replace { Missed::now(miss.landed, true) } else { Missed::long_ago() };
         let (item, key) = (self.item, hashed.key);
         Some(Box::pin(async move { take(item, &cache, function, key, missed).await }))
     }
