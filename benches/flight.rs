@@ -22,6 +22,7 @@ fn main() {
     let few = arguments.iter().any(|argument| argument == "--test");
     let asked = arguments.iter().find_map(|argument| argument.parse().ok());
     let count = asked.unwrap_or(if few { 8 } else { TRIALS });
+    trial::pools().build_global().unwrap();
     let directory = tempfile::tempdir().unwrap();
     let cache = Cache::open(directory.path()).unwrap();
     larder::install(cache.clone()).unwrap();

@@ -8,6 +8,7 @@ use larder::Cache;
 
 #[test]
 fn nested_calls_from_everywhere_are_right_and_do_not_hang() {
+    trial::pools().build_global().unwrap();
     let directory = tempfile::tempdir().unwrap();
     larder::install(Cache::open(directory.path()).unwrap()).unwrap();
     for (place, workers) in trial::WORKERS.into_iter().enumerate() {

@@ -191,7 +191,7 @@ impl Body {
 
     /// In a pool of its own, with others at work in it.
     fn in_a_pool(program: u64, key: u64) -> u64 {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        let pool = pools().num_threads(2).build().unwrap();
         pool.install(|| {
             let (value, again) = rayon::join(|| call(program, key), || call(program, key));
             assert_eq!(value, again);
@@ -209,7 +209,7 @@ pub(crate) fn run(program: u64, workers: usize) {
     });
     let expected = &known;
     let check = |key: u64| assert_eq!(call(program, key), expected[&key], "{key}");
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).build().unwrap();
+    let pool = pools().num_threads(workers).build().unwrap();
     std::thread::scope(|scope| {
         for thread in 0..2 {
             scope.spawn(move || {
@@ -303,6 +303,12 @@ pub(crate) fn trials(first: u64, count: u64, workers: usize) {
         }
         assert!(trial.join().is_ok(), "trial {number} with {workers} workers failed");
     }
+}
+
+/// Pools whose workers have room for what they steal while they wait: each job may wait in turn, and
+/// steal another one.
+pub(crate) fn pools() -> rayon::ThreadPoolBuilder {
+    rayon::ThreadPoolBuilder::new().stack_size(256 << 20)
 }
 
 /// A sequence of numbers that look random, the same for the same start.
