@@ -20,6 +20,7 @@ mod results;
 mod share;
 mod stats;
 mod tally;
+mod tidying;
 mod verification;
 mod warnings;
 mod why;
@@ -44,7 +45,7 @@ pub(crate) use results::{Encoded, Fresh, Kept, Lookup};
 pub(crate) use stats::{Counters, Outcome, Reuse};
 pub(crate) use tally::Tally;
 
-use crate::catalog::{self, Catalog, Journal, Record, Unavailable};
+use crate::catalog::{Catalog, Journal, Record, Unavailable};
 use crate::entry::Key;
 use crate::error::{Error, ErrorKind, Result};
 use crate::flight::{Flights, Waits};
@@ -57,9 +58,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::SystemTime;
 use warnings::Warnings;
-
-/// From this many journals on, opening a cache gathers those of processes that ended.
-const MANY_JOURNALS: usize = 64;
 
 /// When a result must be on the disk, so that not even a power cut loses it.
 ///
@@ -348,38 +346,6 @@ impl Cache {
             self.delete_in_background(move || aside.iter().for_each(|path| store::delete(path)));
         }
         Ok(())
-    }
-
-    /// Starts what is to be done about the leftovers of earlier processes, if there are some.
-    fn tidy(&self) {
-        let Some(disk) = self.inner.disk.as_ref().filter(|_| self.inner.mode.writes()) else {
-            return;
-        };
-        let root = disk.store.path().to_owned();
-        let journals = root.join("journal");
-        let many = catalog::journals(&journals) > MANY_JOURNALS;
-        if disk.store.has_leftovers() {
-            let inner = Arc::downgrade(&self.inner);
-            self.delete_in_background(move || {
-                if let Some(disk) = inner.upgrade().as_ref().and_then(|inner| inner.disk.as_ref()) {
-                    disk.store.sweep(|session| catalog::is_live(&journals, session));
-                }
-            });
-        }
-        if many {
-            let merge = move || {
-                if let Err(error) = Catalog::open(&root) {
-                    tracing::debug!("journals are left for later: {error}");
-                }
-            };
-            *lock(&self.inner.merging) = spawn("larder-merge", merge);
-        }
-    }
-
-    fn delete_in_background(&self, work: impl FnOnce() + Send + 'static) {
-        let mut deleting = lock(&self.inner.deleting);
-        deleting.retain(|thread| !thread.is_finished());
-        deleting.extend(spawn("larder-delete", work));
     }
 }
 

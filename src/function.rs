@@ -6,6 +6,7 @@
 
 pub(crate) mod asynchronous;
 pub(crate) mod call;
+mod check;
 pub(crate) mod control;
 pub(crate) mod inputs;
 pub(crate) mod instances;

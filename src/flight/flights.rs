@@ -273,7 +273,7 @@ impl<K: Key> Ticket<K> {
             return Polled::Ready(Verdict::Passed(self.lead()));
         }
         let until = if self.waits == Kind::Thread
-            && waits_without_bound(&mut self.unbounded, &self.place.table.waits, state.threads())
+            && self.place.table.waits.allow(&mut self.unbounded, state.threads())
         {
             None
         } else {
@@ -384,17 +384,6 @@ impl State {
         let threads = self.leaders.iter().filter(|leader| leader.kind == Kind::Thread);
         threads.map(|leader| leader.thread.id()).collect()
     }
-}
-
-/// Whether this thread may wait until one of `threads` is done. `known` is its wait as it was.
-fn waits_without_bound(known: &mut Option<Wait>, waits: &Waits, threads: Vec<ThreadId>) -> bool {
-    let here = thread::current().id();
-    if !known.as_ref().is_some_and(|known| known.is(here, &threads)) {
-        // The old one first, which must not stand in the way.
-        *known = None;
-        *known = if threads.is_empty() { None } else { waits.enter(here, threads) };
-    }
-    known.is_some()
 }
 
 /// Outside of all locks, as waking may run anything.

@@ -4,7 +4,7 @@
 //! its inputs, as a search does that marks where it has been. Without a cache two threads in it have
 //! nothing to do with each other; here each may come to wait for the other one's key.
 
-use super::sync::thread::ThreadId;
+use super::sync::thread::{self, ThreadId};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
@@ -45,6 +45,17 @@ impl Waits {
         }
         drop(edges);
         Some(Wait { waits: self.clone(), from, to })
+    }
+
+    /// Whether this thread may wait until one of `threads` is done. `known` is its wait as it was.
+    pub(super) fn allow(&self, known: &mut Option<Wait>, threads: Vec<ThreadId>) -> bool {
+        let here = thread::current().id();
+        if !known.as_ref().is_some_and(|known| known.is(here, &threads)) {
+            // The old one first, which must not stand in the way.
+            *known = None;
+            *known = if threads.is_empty() { None } else { self.enter(here, threads) };
+        }
+        known.is_some()
     }
 
     fn lock(&self) -> MutexGuard<'_, Edges> {

@@ -13,11 +13,12 @@ use super::payload::copy;
 use super::probe::Outcome;
 use super::recipe::{Hashed, Lookups, Obtained, Pending, Prepared, Recipe, decode};
 use super::shelved::Shelved;
-use super::timing::{self, timed_future};
-use super::turn::{self, Missed, Right, Turn};
+use super::timing::timed_future;
+use super::turn::{self, Missed, Right};
 use crate::cache::{Cache, Kept, Lookup};
 use crate::entry::Key;
 use crate::flight::elsewhere;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -149,17 +150,9 @@ where
         Prepared::Compute(Some(pending)) if pending.is_shared() => {
             let (key, missed) = (pending.key(), Missed::now(landed, pending.replaces()));
             let turn = turn::take(Task, &cache, function, key, missed).await;
-
-            match turn {
-                Turn::Got(payload, how) => match recipe.got(&cache, &key, &payload, how) {
-                    Some((value, full_ns)) => {
-                        timing::reused(full_ns);
-                        let key = payload.is_filed().then_some(key);
-                        return Obtained { value, source: how.into(), key };
-                    }
-                    None => (Right::default(), Some(pending)),
-                },
-                Turn::Ours(right) => (right, Some(pending)),
+            match turn.settle(&cache, &recipe, pending) {
+                ControlFlow::Break(obtained) => return obtained,
+                ControlFlow::Continue((right, pending)) => (right, Some(pending)),
             }
         }
         Prepared::Compute(pending) => (Right::default(), pending),

@@ -7,11 +7,12 @@ use super::patience::{Thread, now};
 use super::probe::Outcome;
 use super::recipe::{Lookups, Obtained, Prepared};
 use super::shelved::Shelved;
-use super::timing::{self, Parent, timed};
-use super::turn::{self, Missed, Right, Turn};
+use super::timing::{Parent, timed};
+use super::turn::{self, Missed, Right};
 use crate::cache::{Mode, Sources, Why};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flight::Kind;
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 /// Something asked of a call that may compute.
@@ -102,17 +103,9 @@ where
         Prepared::Compute(Some(pending)) if pending.is_shared() => {
             let (key, missed) = (pending.key(), Missed::now(landed, pending.replaces()));
             let turn = now(turn::take(Thread(here()), &cache, recipe.function, key, missed));
-
-            match turn {
-                Turn::Got(payload, how) => match recipe.got(&cache, &key, &payload, how) {
-                    Some((value, full_ns)) => {
-                        timing::reused(full_ns);
-                        let key = payload.is_filed().then_some(key);
-                        return Obtained { value, source: how.into(), key };
-                    }
-                    None => (Right::default(), Some(pending)),
-                },
-                Turn::Ours(right) => (right, Some(pending)),
+            match turn.settle(&cache, &recipe, pending) {
+                ControlFlow::Break(obtained) => return obtained,
+                ControlFlow::Continue((right, pending)) => (right, Some(pending)),
             }
         }
         Prepared::Compute(pending) => (Right::default(), pending),

@@ -34,14 +34,14 @@ pub(crate) struct Hashed {
     /// The files among the arguments, as they were when they were read.
     files: Vec<InputFile>,
     /// The digest of the result that was found, if the new one is to be compared with it.
-    expected: Option<Digest>,
+    pub(super) expected: Option<Digest>,
 }
 
 /// A call that has to be computed.
 #[derive(Debug)]
 pub(crate) struct Pending {
     hashed: Hashed,
-    printed: String,
+    pub(super) printed: String,
     replace: bool,
     /// Whether it is computed whatever others do.
     alone: bool,
@@ -116,57 +116,6 @@ impl<V, O, K> Recipe<V, O, K> {
         O: Outcome<T>,
     {
         cache.lookup(self.tracked(cache), key, decode::<T, O>)
-    }
-
-    /// What a lookup came to, unless it is the turn of this call to be computed all the same: then it
-    /// counts as missing, and what was found is remembered.
-    #[inline]
-    pub(crate) fn unless_checked<T>(
-        &self,
-        cache: &Cache,
-        hashed: &mut Hashed,
-        looked: Lookup<T>,
-    ) -> Lookup<T>
-    where
-        O: Outcome<T>,
-    {
-        match looked {
-            Lookup::Found { value, .. } if cache.mode().checks_next() => {
-                hashed.expected = self.value_digest(&value);
-                Lookup::Missing
-            }
-            looked => looked,
-        }
-    }
-
-    /// The digest of what is stored of a result.
-    fn value_digest<T>(&self, result: &T) -> Option<Digest>
-    where
-        O: Outcome<T>,
-    {
-        self.outcome.kept(result).and_then(|value| key::digest(value).ok())
-    }
-
-    /// Compares a result with the one that was found, and tells people if it is another.
-    fn check<T>(&self, cache: &Cache, pending: &Pending, expected: Digest, result: &T) -> bool
-    where
-        O: Outcome<T>,
-    {
-        let computed = self.value_digest(result);
-        let same = computed == Some(expected);
-        self.tracked(cache).counters.checked(!same);
-        if !same {
-            let computed = computed.map_or_else(|| "none".to_owned(), |digest| digest.to_string());
-            tracing::warn!(
-                function = %self.function.identity.name,
-                inputs = %pending.printed,
-                found = %expected,
-                computed = %computed,
-                "a result is not what it was: it depends on more than its inputs (hidden state, \
-                 randomness, time, or an edit that could not be seen)"
-            );
-        }
-        same
     }
 
     /// The key of a call, if it has to do with the cache at all, and whether what is there is to be

@@ -4,12 +4,15 @@ use super::instances::Function;
 use super::others::{Next, Others};
 use super::patience::Caller;
 use super::payload::{Payload, copy};
+use super::probe::Outcome;
+use super::recipe::{Obtained, Pending, Recipe};
 use super::timing;
 use crate::cache::{Attempt, Cache, Kept, Lookup, Reuse, Tracked};
 use crate::entry::Key;
 use crate::flight::{Boarding, Entered, Landing, Lead, Verdict};
 use crate::store::Claim;
 use std::future::poll_fn;
+use std::ops::ControlFlow;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
@@ -76,6 +79,35 @@ impl Right {
         let is_late = self.lead.is_some_and(|lead| !lead.land(landing));
         if is_late || kept.was_there {
             tracked.counters.duplicate();
+        }
+    }
+}
+
+impl Turn {
+    /// The result of an equal call, if that is what it came to and it can be read; else the right to
+    /// compute.
+    pub(crate) fn settle<T, V, O, K>(
+        self,
+        cache: &Cache,
+        recipe: &Recipe<V, O, K>,
+        pending: Pending,
+    ) -> ControlFlow<Obtained<T>, (Right, Pending)>
+    where
+        O: Outcome<T>,
+    {
+        let (payload, how) = match self {
+            Self::Ours(right) => return ControlFlow::Continue((right, pending)),
+            Self::Got(payload, how) => (payload, how),
+        };
+        let key = pending.key();
+        match recipe.got(cache, &key, &payload, how) {
+            Some((value, full_ns)) => {
+                timing::reused(full_ns);
+                // A handle on what is not on the disk would be a handle on nothing.
+                let key = payload.is_filed().then_some(key);
+                ControlFlow::Break(Obtained { value, source: how.into(), key })
+            }
+            None => ControlFlow::Continue((Right::default(), pending)),
         }
     }
 }

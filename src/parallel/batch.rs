@@ -7,6 +7,7 @@
 //! computing, on another thread or in another process, is set aside until the rest is done.
 
 mod aside;
+mod equal;
 
 use super::throttle::Throttle;
 use super::worker::here;
@@ -21,11 +22,11 @@ use crate::function::timing::{self, Parent, timed};
 use crate::function::turn::Right;
 use crate::key::Digest;
 use aside::{Aside, LONGEST_PAUSE, poll};
+use equal::State;
 use rayon::Scope;
 use rayon::prelude::*;
 use std::any::Any;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -104,13 +105,6 @@ struct Batch<A, T, V, F, O, K> {
     panicked: Mutex<Option<Panicked>>,
     /// What the results cost when they were computed, now or earlier.
     cost_ns: AtomicU64,
-}
-
-enum State<A> {
-    /// Being computed, and who waits for it.
-    Running(Vec<Miss<A>>),
-    /// Computed, and kept where it can be looked up, or not.
-    Done { kept: bool },
 }
 
 struct Panicked {
@@ -210,43 +204,6 @@ where
         Looked::Missed(Miss { index, arguments, hashed: Some(hashed), replace, landed })
     }
 
-    /// Has a miss computed, or lets it wait for an equal one, or answers it by now.
-    fn dispatch<'scope>(&'scope self, scope: &Scope<'scope>, miss: Miss<A>)
-    where
-        A: 'scope,
-    {
-        let Some(hashed) = &miss.hashed else { return self.spawn(scope, miss) };
-        let mut keys = lock(&self.keys);
-        match keys.entry(hashed.key.inputs) {
-            Entry::Vacant(state) => {
-                state.insert(State::Running(Vec::new()));
-                drop(keys);
-                return self.spawn(scope, miss);
-            }
-            Entry::Occupied(mut state) => match state.get_mut() {
-                State::Running(waiting) => {
-                    self.throttle.enter();
-                    waiting.push(miss);
-                    return;
-                }
-                State::Done { kept: true } => {}
-                State::Done { kept: false } => {
-                    drop(keys);
-                    return self.spawn(scope, miss);
-                }
-            },
-        }
-        drop(keys);
-        // An equal item was done between the lookup of this one and now.
-        match self.recipe.find(&self.cache, &hashed.key) {
-            Lookup::Found { value, full_ns } => {
-                self.reuse(Reuse::Shared, full_ns);
-                self.put(miss.index, value);
-            }
-            Lookup::Missing | Lookup::Damaged => self.spawn(scope, miss),
-        }
-    }
-
     /// Hands a miss to the pool.
     fn spawn<'scope>(&'scope self, scope: &Scope<'scope>, miss: Miss<A>)
     where
@@ -324,50 +281,6 @@ where
                     self.take_waiting(&inputs, false);
                 }
             }
-        }
-    }
-
-    /// Gives those who waited for this key its value, or where there is none, lets each compute.
-    fn release<'scope>(
-        &'scope self,
-        scope: &Scope<'scope>,
-        inputs: &Digest,
-        payload: Option<&Payload>,
-        filed: bool,
-    ) where
-        A: 'scope,
-    {
-        for miss in self.take_waiting(inputs, filed) {
-            match payload.and_then(|payload| payload.decode::<T, O>().ok()) {
-                Some((value, full_ns)) => {
-                    self.reuse(Reuse::Shared, full_ns);
-                    self.put(miss.index, value);
-                }
-                // What the first of them came to is not to be shared.
-                None => self.enqueue(scope, miss, |scope, miss| {
-                    self.compute(scope, miss, Right::default());
-                }),
-            }
-        }
-    }
-
-    /// Those who waited for this key, which is done now. They make room for others.
-    fn take_waiting(&self, inputs: &Digest, kept: bool) -> Vec<Miss<A>> {
-        match lock(&self.keys).insert(*inputs, State::Done { kept }) {
-            Some(State::Running(waiting)) => {
-                for _ in &waiting {
-                    self.throttle.leave();
-                }
-                waiting
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// Drops an item, and those who waited for it.
-    fn dismiss(&self, miss: &Miss<A>) {
-        if let Some(hashed) = &miss.hashed {
-            self.take_waiting(&hashed.key.inputs, false);
         }
     }
 
