@@ -12,6 +12,7 @@ mod flight;
 mod function;
 mod key;
 mod parallel;
+mod retention;
 mod store;
 
 pub use cache::{
@@ -23,6 +24,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use function::{Call, Shelved, Source};
 pub use key::Digest;
 pub use parallel::with_cache;
+pub use retention::{Age, IntoAge, IntoSize, Size};
 
 pub use larder_macros::cache;
 

@@ -9,8 +9,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each may use those before it, never those after it.
-const LAYERS: [&str; 11] = [
-    "error", "faults", "key", "entry", "codec", "store", "catalog", "flight", "cache", "function",
+const LAYERS: [&str; 12] = [
+    "error",
+    "faults",
+    "key",
+    "entry",
+    "codec",
+    "store",
+    "catalog",
+    "retention",
+    "flight",
+    "cache",
+    "function",
     "parallel",
 ];
 
