@@ -2,6 +2,8 @@
 
 pub(crate) mod asynchronous;
 pub(crate) mod batch;
+#[cfg_attr(not(test), expect(dead_code, reason = "what executors and batches are to use"))]
+pub(crate) mod panics;
 mod scope;
 mod throttle;
 mod worker;
