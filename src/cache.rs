@@ -17,6 +17,7 @@ mod parts;
 mod pause;
 mod recorder;
 mod results;
+mod runs;
 mod share;
 mod stats;
 mod tally;
@@ -32,6 +33,7 @@ pub use current::{clear, install, stats};
 pub use entries::{Entries, EntryInfo};
 pub use input_file::InputFile;
 pub use mode::Mode;
+pub use runs::{Run, RunItem, RunOutcome};
 pub use share::Share;
 pub use stats::{FunctionStats, Stats};
 pub use verification::{DamagedEntry, Verification};
@@ -51,6 +53,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::flight::{Flights, Waits};
 use crate::store::{self, Access, Folder, Store, Table};
 use pause::Pause;
+use runs::Recent;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
@@ -110,6 +113,7 @@ pub(crate) struct Inner {
     functions: Table<Tracked>,
     flights: Flights<Key>,
     warnings: Warnings,
+    recent: Recent,
     /// Threads that delete what was cleared and swept, which nobody needs to wait for.
     deleting: Mutex<Vec<JoinHandle<()>>>,
     /// The thread that merges journals. A process that ends in the middle of it would cost the
@@ -205,6 +209,7 @@ impl Cache {
             functions: Table::new(),
             flights: Flights::new(Waits::of_this_process()),
             warnings: Warnings::default(),
+            recent: Recent::default(),
             deleting: Mutex::default(),
             merging: Mutex::default(),
         };
@@ -240,7 +245,8 @@ impl Cache {
         let mut functions: Vec<_> =
             functions.filter_map(|tracked| tracked.counters.stats(tracked.identity)).collect();
         functions.sort_by(|a, b| a.name.cmp(&b.name));
-        Stats { functions, warnings: self.inner.warnings.counts() }
+        let (warnings, runs) = (self.inner.warnings.counts(), self.inner.recent.runs());
+        Stats { functions, warnings, runs }
     }
 
     /// What calls came to in this directory, over all time and in all processes, as far as they
@@ -265,9 +271,9 @@ impl Cache {
         self.inner.flush();
         let read = || {
             let catalog = Catalog::open(disk.store.path())?;
-            Ok((catalog.folders()?, catalog.counts()?))
+            Ok((catalog.folders()?, catalog.counts()?, catalog.runs()?))
         };
-        let (functions, mut counts) = read().map_err(|error: Unavailable| {
+        let (functions, mut counts, runs) = read().map_err(|error: Unavailable| {
             let kind = match &error {
                 Unavailable::Locked => ErrorKind::InUse,
                 Unavailable::Unusable(error) => error.kind(),
@@ -279,7 +285,8 @@ impl Cache {
         });
         let mut functions: Vec<_> = functions.collect();
         functions.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(Stats { functions, warnings: Vec::new() })
+        let runs = runs.into_iter().map(Run::from).collect();
+        Ok(Stats { functions, warnings: Vec::new(), runs })
     }
 
     /// What is kept, function by function: results of all programs that use this directory.

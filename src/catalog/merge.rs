@@ -23,6 +23,7 @@ use super::lock::LockFile;
 use super::past::{self, Gone, Removal};
 use super::paths::{Found, leads_to, look};
 use super::record::{CountsRecord, FunctionRecord, Record};
+use super::run::{self, RunRecord};
 use crate::faults::{self, Step};
 
 /// What is applied at once: enough to make a flush of sled's buffers rare, little enough in memory.
@@ -61,7 +62,7 @@ pub(super) fn journals(database: &Database, directory: &Path) -> Result<Merged, 
             return Ok(merged);
         }
     };
-    let (mut ended, mut removals) = (Vec::new(), false);
+    let (mut ended, mut removals, mut runs) = (Vec::new(), false, false);
     for session in &sessions {
         let path = directory.join(session);
         match open(&path) {
@@ -71,6 +72,7 @@ pub(super) fn journals(database: &Database, directory: &Path) -> Result<Merged, 
                 let read = journal(database, &lock.file, &key)?;
                 merged.records += read.records;
                 removals |= read.removals;
+                runs |= read.runs;
                 if !owned && read.to_the_end {
                     ended.push(Ended { path, lock, key });
                 }
@@ -86,7 +88,33 @@ pub(super) fn journals(database: &Database, directory: &Path) -> Result<Merged, 
     if removals {
         past::trim(database)?;
     }
+    if runs {
+        run::trim(database)?;
+    }
     Ok(merged)
+}
+
+/// The runs that the journals in a folder tell of, merged or not, in no order.
+///
+/// A journal that cannot be read is left out, and nothing is changed.
+pub(super) fn runs(directory: &Path) -> io::Result<Vec<RunRecord>> {
+    let mut runs = Vec::new();
+    for session in sessions(directory)? {
+        let path = directory.join(session);
+        let file =
+            if matches!(look(&path), Ok(Found::File)) { File::open(&path).ok() } else { None };
+        let Some(file) = file.filter(|file| matches!(leads_to(&path, file), Ok(true))) else {
+            continue;
+        };
+        let end = file.metadata().map_or(0, |metadata| metadata.len());
+        let mut reader = Reader::new(BufReader::new(file.take(end)));
+        while let Ok(Some(record)) = reader.next() {
+            if let Record::Run(run) = record {
+                runs.push(run);
+            }
+        }
+    }
+    Ok(runs)
 }
 
 /// How many files there are in a folder of journals, roughly; none if it is a link.
@@ -140,6 +168,8 @@ struct Extent {
     records: u64,
     /// Whether entries were removed.
     removals: bool,
+    /// Whether there were runs.
+    runs: bool,
     /// Whether all of it could be read.
     to_the_end: bool,
 }
@@ -168,6 +198,7 @@ fn journal(database: &Database, file: &File, key: &[u8]) -> Result<Extent, Failu
             }
         };
         read.removals |= matches!(record, Record::Removed { .. } | Record::Cleared { .. });
+        read.runs |= matches!(record, Record::Run(_));
         if let Record::Cleared { folder, when_ns } = &record {
             // Removing twice is the same as once, so this needs no batch, which could get large.
             batch.commit()?;
@@ -230,6 +261,10 @@ impl Batch<'_> {
                 }
                 counts.encode_rest(&mut value);
                 self.set(key, Some(value));
+            }
+            Record::Run(run) => {
+                run.encode(&mut value);
+                self.set(run.key(), Some(value));
             }
             Record::Cleared { .. } => {}
         }

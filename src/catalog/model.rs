@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::samples::{counts, function, kept, session};
+use super::samples::{counts, function, kept, run, session};
 use super::tests::Place;
-use super::{Catalog, CountsRecord, EntryRecord, FunctionRecord, Record};
+use super::{Catalog, CountsRecord, EntryRecord, FunctionRecord, Record, RunRecord};
 
 /// One step of a random history.
 #[derive(Debug, Clone)]
@@ -33,6 +33,7 @@ fn steps() -> impl Strategy<Value = Step> {
         3 => (folder(), 0_u64..9).prop_map(|(folder, found)| Record::Counted(counts(folder, found))),
         1 => (folder(), 0_u64..9, 0_u64..9)
             .prop_map(|(folder, version, seen)| Record::Function(function(folder, version, seen))),
+        2 => (0_u64..400).prop_map(|number| Record::Run(run(number))),
     ];
     prop_oneof![
         20 => (0_usize..3, record).prop_map(|(journal, record)| Step::Append(journal, record)),
@@ -48,6 +49,8 @@ struct Model {
     entries: BTreeMap<(String, String), EntryRecord>,
     counts: BTreeMap<String, CountsRecord>,
     functions: BTreeMap<String, FunctionRecord>,
+    /// By their starts, which no two of the random ones share without being the same.
+    runs: BTreeMap<u64, RunRecord>,
 }
 
 impl Model {
@@ -73,12 +76,17 @@ impl Model {
                 let empty = CountsRecord { folder: new.folder.clone(), ..CountsRecord::default() };
                 self.counts.entry(new.folder.clone()).or_insert(empty).add(&new);
             }
+            Record::Run(run) => {
+                self.runs.insert(run.started_ns, run);
+            }
         }
     }
 
     fn of(catalog: &Catalog) -> Self {
         let entries = ["f", "ff", "g"].into_iter().flat_map(|folder| catalog.entries(folder));
         let functions = catalog.folders().unwrap();
+        let runs = catalog.runs().unwrap();
+        assert!(runs.is_sorted_by_key(|run| std::cmp::Reverse(run.started_ns)));
         Self {
             entries: entries
                 .map(Result::unwrap)
@@ -86,6 +94,7 @@ impl Model {
                 .collect(),
             counts: catalog.counts().unwrap(),
             functions: functions.into_iter().map(|known| (known.folder.clone(), known)).collect(),
+            runs: runs.into_iter().map(|run| (run.started_ns, run)).collect(),
         }
     }
 }

@@ -10,11 +10,13 @@
 //! | 3 | removed | `str folder, str file, u64 when_ns` |
 //! | 4 | cleared | `u8 1, str folder, u64 when_ns`, or `u8 0, u64 when_ns` for every folder |
 //! | 5 | counted | `str folder, u64 found, computed, failed, shared, unkept, spent_ns, saved_ns, bytes_written, given_up, duplicates` |
+//! | 7 | run | `str what, str folder, u64 started_ns, took_ns, found, computed, shared, failed, skipped, saved_ns, u8 end, u64 n, n u64 busy_ns, u64 m, m (u64 index, u64 took_ns, str inputs)` |
 //!
 //! with the fields of [`fields`](super::fields). Readers skip kinds they do not know and ignore
 //! what follows the fields they know, so a later version may add either.
 
 use super::fields::{Fields, put_str, put_u64};
+use super::run::RunRecord;
 
 /// One thing a process did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +44,8 @@ pub(crate) enum Record {
     },
     /// What happened since the last such record of this process.
     Counted(CountsRecord),
+    /// A batch is over.
+    Run(RunRecord),
 }
 
 /// A function whose results are cached.
@@ -145,6 +149,10 @@ impl Record {
                 put_str(out, &counts.folder);
                 counts.encode_rest(out);
             }
+            Self::Run(run) => {
+                out.push(7);
+                run.encode(out);
+            }
         }
     }
 
@@ -168,6 +176,7 @@ impl Record {
                 when_ns: fields.u64()?,
             },
             5 => Self::Counted(CountsRecord::decode_rest(fields.string()?, fields)?),
+            7 => Self::Run(RunRecord::decode(fields)?),
             _ => return None,
         })
     }

@@ -1,6 +1,7 @@
 //! Records for tests.
 
 use super::record::{CountsRecord, EntryRecord, FunctionRecord, Record};
+use super::run::{LongestRecord, RunEnd, RunRecord};
 
 pub(super) fn session(number: u64) -> String {
     format!("{}-{number:016x}", number + 1)
@@ -51,6 +52,25 @@ pub(super) fn counts(folder: &str, found: u64) -> CountsRecord {
     }
 }
 
+/// The runs of greater numbers began later.
+pub(super) fn run(number: u64) -> RunRecord {
+    RunRecord {
+        what: "app::simulate".into(),
+        folder: "simulate".into(),
+        started_ns: 1_700_000_000_000_000_000 + number,
+        took_ns: 1,
+        found: 2,
+        computed: 3,
+        shared: 4,
+        failed: 5,
+        skipped: 6,
+        saved_ns: 7,
+        end: RunEnd::Cancelled,
+        busy_ns: vec![8, u64::MAX],
+        longest: vec![LongestRecord { index: 9, took_ns: 10, inputs: "(1, \"größe\")".into() }],
+    }
+}
+
 /// At least one record of each kind.
 pub(super) fn all_kinds() -> Vec<Record> {
     vec![
@@ -60,5 +80,7 @@ pub(super) fn all_kinds() -> Vec<Record> {
         Record::Cleared { folder: Some("simulate".into()), when_ns: 9 },
         Record::Cleared { folder: None, when_ns: 9 },
         Record::Counted(counts("simulate", u64::MAX)),
+        Record::Run(run(1)),
+        Record::Run(RunRecord::default()),
     ]
 }
