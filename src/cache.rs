@@ -22,6 +22,8 @@ mod share;
 mod stats;
 mod tally;
 mod tidying;
+mod uses;
+mod validity;
 mod verification;
 mod warnings;
 mod why;
@@ -36,6 +38,7 @@ pub use mode::Mode;
 pub use runs::{Run, RunItem, RunOutcome};
 pub use share::Share;
 pub use stats::{FunctionStats, Stats};
+pub use validity::EntryMeta;
 pub use verification::{DamagedEntry, Verification};
 pub use why::{Nearest, Removal, Why};
 
@@ -43,9 +46,10 @@ pub(crate) use attempt::Attempt;
 pub(crate) use current::{current, enter, scope};
 pub(crate) use identity::{CodeSpec, Definition, Identity};
 pub(crate) use inquiry::{Name, Question, REDACTED, Sources};
-pub(crate) use results::{Encoded, Fresh, Kept, Lookup};
+pub(crate) use results::{Encoded, Fresh, Kept, Lookup, Occupant};
 pub(crate) use stats::{Counters, Outcome, Reuse};
 pub(crate) use tally::Tally;
+pub(crate) use validity::{Validate, Validity};
 
 use crate::catalog::{Catalog, Journal, Record, Unavailable};
 use crate::entry::Key;
@@ -60,6 +64,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::SystemTime;
+use uses::Uses;
 use warnings::Warnings;
 
 /// When a result must be on the disk, so that not even a power cut loses it.
@@ -130,6 +135,8 @@ struct Disk {
     recording: Pause,
     /// Whether another process was met that computes the same.
     company: AtomicBool,
+    /// Absent where nothing is written.
+    uses: Option<Uses>,
     /// Why the last key could not be claimed, until it shows whether that is all that is wrong.
     unclaimed: Mutex<Option<io::Error>>,
 }
@@ -189,6 +196,7 @@ impl Cache {
             keeping: Pause::default(),
             recording: Pause::default(),
             company: AtomicBool::new(false),
+            uses: mode.writes().then(Uses::new),
             unclaimed: Mutex::default(),
         };
         let cache = Self::with(mode, durability, Some(disk));
@@ -309,8 +317,8 @@ impl Cache {
         Entries::new(self.clone())
     }
 
-    /// Writes down what is still to be written (counts, for `larder stats` and the like) and waits
-    /// for deletions in the background.
+    /// Writes down what is still to be written (counts and last uses, for `larder stats` and the like)
+    /// and waits for deletions in the background.
     ///
     /// Results need no closing: they are kept when their call returns. Other handles of this cache
     /// stay usable.
@@ -322,6 +330,7 @@ impl Cache {
             let _ = thread.join();
         }
         self.inner.finish_merging();
+        self.finish_uses();
     }
 
     /// The handle that `cache = EXPR` gives, whatever EXPR derefs through.

@@ -55,7 +55,7 @@ pub(crate) use self::merge::{Merged, count as journals};
 use self::pairs::Pairs;
 use self::past::Removal;
 pub(crate) use self::past::{Gone, Past};
-pub(crate) use self::record::{CountsRecord, EntryRecord, FunctionRecord, Record};
+pub(crate) use self::record::{CountsRecord, EntryRecord, FunctionRecord, Record, UsesRecord};
 pub(crate) use self::run::{LongestRecord, RunEnd, RunRecord};
 use crate::error::{Error, ErrorKind};
 use crate::store::is_limited;

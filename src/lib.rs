@@ -17,8 +17,8 @@ mod store;
 
 pub use cache::{
     Builder, Cache, Change, Code, CodeItem, DamagedEntry, Durability, Edit, Entries, EntryInfo,
-    FunctionStats, InputFile, ItemKind, Mode, Nearest, Removal, Run, RunItem, RunOutcome, Share,
-    Stats, Verification, Why, clear, install, stats,
+    EntryMeta, FunctionStats, InputFile, ItemKind, Mode, Nearest, Removal, Run, RunItem,
+    RunOutcome, Share, Stats, Verification, Why, clear, install, stats,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use function::{Call, Shelved, Source};

@@ -15,6 +15,7 @@ mod attributes;
 mod check;
 mod code;
 mod controls;
+mod duration;
 mod expand_function;
 mod expand_impl;
 mod hidden;

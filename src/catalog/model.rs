@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::samples::{counts, function, kept, run, session};
+use super::samples::{counts, file as named_file, function, kept, run, session, uses};
 use super::tests::Place;
 use super::{Catalog, CountsRecord, EntryRecord, FunctionRecord, Record, RunRecord};
 
@@ -18,19 +18,26 @@ enum Step {
     Reopen,
 }
 
+fn named(number: u8) -> String {
+    named_file(number).text()
+}
+
 fn steps() -> impl Strategy<Value = Step> {
     let folder = || prop::sample::select(vec!["f", "ff", "g"]);
-    let file = || prop::sample::select(vec!["a", "b", "c"]);
+    let file = || prop::sample::select(vec![1_u8, 2, 3]);
     let record = prop_oneof![
-        6 => (folder(), file(), 0_u64..9).prop_map(|(folder, file, size)| kept(folder, file, size)),
+        6 => (folder(), file(), 0_u64..9).prop_map(|(folder, file, size)| kept(folder, &named(file), size)),
         2 => (folder(), file()).prop_map(|(folder, file)| Record::Removed {
             folder: folder.into(),
-            file: file.into(),
+            file: named(file),
             when_ns: 9,
         }),
         1 => prop::option::of(folder())
             .prop_map(|folder| Record::Cleared { folder: folder.map(Into::into), when_ns: 9 }),
         3 => (folder(), 0_u64..9).prop_map(|(folder, found)| Record::Counted(counts(folder, found))),
+        3 => (folder(), prop::collection::vec(1_u8..=3, 0..3), 0_u64..9).prop_map(|(folder, files, when)| {
+            Record::Used(uses(folder, &files, 1_700_000_000_000_000_005 + when))
+        }),
         1 => (folder(), 0_u64..9, 0_u64..9)
             .prop_map(|(folder, version, seen)| Record::Function(function(folder, version, seen))),
         2 => (0_u64..400).prop_map(|number| Record::Run(run(number))),
@@ -71,6 +78,15 @@ impl Model {
             Record::Cleared { folder: None, .. } => self.entries.clear(),
             Record::Cleared { folder: Some(cleared), .. } => {
                 self.entries.retain(|(folder, _), _| *folder != cleared);
+            }
+            // After all others of a merge.
+            Record::Used(used) => {
+                for file in used.files {
+                    let entry = self.entries.get_mut(&(used.folder.clone(), file.text()));
+                    if let Some(entry) = entry {
+                        entry.last_used_ns = entry.last_used_ns.max(used.when_ns);
+                    }
+                }
             }
             Record::Counted(new) => {
                 let empty = CountsRecord { folder: new.folder.clone(), ..CountsRecord::default() };
@@ -135,9 +151,11 @@ proptest! {
                 }
             }
             // Journals are merged in the order of their names, each from where it was left.
-            std::mem::take(&mut waiting).into_values().flatten().for_each(|record| {
-                model.apply(record);
-            });
+            let (uses, others): (Vec<_>, Vec<_>) = std::mem::take(&mut waiting)
+                .into_values()
+                .flatten()
+                .partition(|record| matches!(record, Record::Used(_)));
+            others.into_iter().chain(uses).for_each(|record| model.apply(record));
             prop_assert_eq!(&Model::of(catalog.as_ref().unwrap()), &model);
         }
     }

@@ -1,7 +1,8 @@
 //! Records for tests.
 
-use super::record::{CountsRecord, EntryRecord, FunctionRecord, Record};
+use super::record::{CountsRecord, EntryRecord, FunctionRecord, Record, UsesRecord};
 use super::run::{LongestRecord, RunEnd, RunRecord};
+use crate::store::FileName;
 
 pub(super) fn session(number: u64) -> String {
     format!("{}-{number:016x}", number + 1)
@@ -33,6 +34,7 @@ pub(super) fn function(folder: &str, version: u64, seen_ns: u64) -> FunctionReco
         version,
         code: [7; 32],
         seen_ns,
+        expires_ns: 3_600_000_000_000 * version,
     }
 }
 
@@ -71,6 +73,16 @@ pub(super) fn run(number: u64) -> RunRecord {
     }
 }
 
+/// The file that stands for a number.
+pub(super) fn file(number: u8) -> FileName {
+    FileName::from_bytes([number; 24])
+}
+
+pub(super) fn uses(folder: &str, files: &[u8], when_ns: u64) -> UsesRecord {
+    let files = files.iter().map(|number| file(*number)).collect();
+    UsesRecord { folder: folder.into(), when_ns, files }
+}
+
 /// At least one record of each kind.
 pub(super) fn all_kinds() -> Vec<Record> {
     vec![
@@ -80,6 +92,7 @@ pub(super) fn all_kinds() -> Vec<Record> {
         Record::Cleared { folder: Some("simulate".into()), when_ns: 9 },
         Record::Cleared { folder: None, when_ns: 9 },
         Record::Counted(counts("simulate", u64::MAX)),
+        Record::Used(uses("simulate", &[1, 2], 99)),
         Record::Run(run(1)),
         Record::Run(RunRecord::default()),
     ]

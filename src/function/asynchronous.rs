@@ -71,6 +71,7 @@ where
         },
         Lookup::Missing => Lookup::Missing,
         Lookup::Damaged => Lookup::Damaged,
+        Lookup::Invalid => Lookup::Invalid,
     };
     recipe.unless_checked(cache, hashed, looked)
 }
@@ -151,7 +152,7 @@ where
             return Obtained { value, source: Source::Disk, key: Some(key) };
         }
         Prepared::Compute(Some(pending)) if pending.is_shared() => {
-            let (key, missed) = (pending.key(), Missed::now(landed, pending.replaces()));
+            let (key, missed) = (pending.key(), Missed::now(landed, pending.occupant()));
             let turn = turn::take(Task, &cache, function, key, missed).await;
             match turn.settle(&cache, &recipe, pending) {
                 ControlFlow::Break(obtained) => return obtained,

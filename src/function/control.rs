@@ -102,7 +102,7 @@ where
             return Obtained { value, source: Source::Disk, key: Some(key) };
         }
         Prepared::Compute(Some(pending)) if pending.is_shared() => {
-            let (key, missed) = (pending.key(), Missed::now(landed, pending.replaces()));
+            let (key, missed) = (pending.key(), Missed::now(landed, pending.occupant()));
             let turn = now(turn::take(Thread(here()), &cache, recipe.function, key, missed));
             match turn.settle(&cache, &recipe, pending) {
                 ControlFlow::Break(obtained) => return obtained,

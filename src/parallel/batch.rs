@@ -11,7 +11,7 @@ mod equal;
 
 use super::throttle::Throttle;
 use super::worker::here;
-use crate::cache::{Cache, Lookup, Mode, Reuse, Tally, current, enter, scope};
+use crate::cache::{Cache, Lookup, Mode, Occupant, Reuse, Tally, current, enter, scope};
 use crate::function::inputs::Inputs;
 use crate::function::instances::Function;
 use crate::function::patience::Item;
@@ -118,7 +118,7 @@ struct Miss<A> {
     arguments: A,
     /// Absent where nothing is to be looked up or kept.
     hashed: Option<Hashed>,
-    replace: bool,
+    occupant: Occupant,
     /// How many flights had landed before it was looked up.
     landed: u64,
 }
@@ -180,7 +180,8 @@ where
 
     fn look(&self, index: usize, arguments: A) -> Looked<A, T> {
         let unkept = |arguments| {
-            Looked::Missed(Miss { index, arguments, hashed: None, replace: false, landed: 0 })
+            let occupant = Occupant::Nobody;
+            Looked::Missed(Miss { index, arguments, hashed: None, occupant, landed: 0 })
         };
         if self.cache.mode() == Mode::Off {
             return unkept(arguments);
@@ -189,19 +190,20 @@ where
             return unkept(arguments);
         };
         let landed = self.cache.flights().landed(&hashed.key);
-        let mut replace = !self.cache.mode().reads();
-        if !replace {
+        let mut occupant = Occupant::Unwanted;
+        if self.cache.mode().reads() {
             let looked = self.recipe.find(&self.cache, &hashed.key);
             match self.recipe.unless_checked(&self.cache, &mut hashed, looked) {
                 Lookup::Found { value, full_ns } => {
                     self.reuse(Reuse::Found, full_ns);
                     return Looked::Found(value);
                 }
-                Lookup::Missing => {}
-                Lookup::Damaged => replace = true,
+                Lookup::Missing => occupant = Occupant::Nobody,
+                Lookup::Damaged => occupant = Occupant::Damaged,
+                Lookup::Invalid => occupant = Occupant::Invalid,
             }
         }
-        Looked::Missed(Miss { index, arguments, hashed: Some(hashed), replace, landed })
+        Looked::Missed(Miss { index, arguments, hashed: Some(hashed), occupant, landed })
     }
 
     /// Hands a miss to the pool.
@@ -240,7 +242,7 @@ where
     where
         A: 'scope,
     {
-        let Miss { index, arguments, hashed, replace, landed: _ } = miss;
+        let Miss { index, arguments, hashed, occupant, landed: _ } = miss;
         // A worker that helps out in the middle of another scope is to leave that for a while.
         let _entered = enter(self.scope.clone());
         let (recipe, cache) = (&self.recipe, &self.cache);
@@ -248,7 +250,7 @@ where
         let mut printed = String::new();
         let computed = catch_unwind(AssertUnwindSafe(|| {
             let pending = hashed
-                .map(|hashed| recipe.pending(&arguments, hashed, replace, !cache.mode().reads()));
+                .map(|hashed| recipe.pending(&arguments, hashed, occupant, !cache.mode().reads()));
             printed = recipe.printed(&arguments, pending.as_ref());
             if let Some(pending) = &pending {
                 pending.count(&self.tally, cache, recipe.function);

@@ -2,7 +2,7 @@
 //! process: the rest comes first.
 
 use super::{Batch, Miss, lock};
-use crate::cache::Reuse;
+use crate::cache::{Occupant, Reuse};
 use crate::function::inputs::Inputs;
 use crate::function::probe::Outcome;
 use crate::function::turn::{Missed, Right, Turn, take};
@@ -38,7 +38,10 @@ where
         self.cache.mode().reads().then_some(())?;
         let (cache, function) = (self.cache.clone(), self.recipe.function);
         // What is damaged is not looked at again, only to be found damaged.
-        let missed = if miss.replace { Missed::now(miss.landed, true) } else { Missed::long_ago() };
+        let missed = match miss.occupant {
+            occupant @ Occupant::Damaged => Missed::now(miss.landed, occupant),
+            _ => Missed::long_ago(),
+        };
         let (item, key) = (self.item, hashed.key);
         Some(Box::pin(async move { take(item, &cache, function, key, missed).await }))
     }

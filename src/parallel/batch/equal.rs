@@ -59,7 +59,7 @@ where
                 self.reuse(Reuse::Shared, full_ns);
                 self.put(miss.index, value);
             }
-            Lookup::Missing | Lookup::Damaged => self.spawn(scope, miss),
+            Lookup::Missing | Lookup::Damaged | Lookup::Invalid => self.spawn(scope, miss),
         }
     }
 
