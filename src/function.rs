@@ -17,7 +17,6 @@ pub(crate) mod payload;
 pub mod probe;
 pub(crate) mod recipe;
 pub(crate) mod shelved;
-pub(crate) mod span;
 pub(crate) mod timing;
 pub(crate) mod turn;
 

@@ -15,7 +15,6 @@ mod attributes;
 mod check;
 mod code;
 mod controls;
-mod duration;
 mod expand_function;
 mod expand_impl;
 mod hidden;
@@ -27,6 +26,7 @@ mod parameter;
 mod parse;
 mod plan;
 mod rename;
+mod task;
 mod types;
 mod visit;
 

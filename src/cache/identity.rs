@@ -1,6 +1,5 @@
 //! Which function a result belongs to, and which state of its code computed it.
 
-use super::validity::Validity;
 use crate::key::Digest;
 use crate::store::{FORMAT, Folder};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,8 +26,6 @@ pub(crate) struct Identity {
     /// filed under beside its inputs.
     pub(crate) code: Digest,
     pub(crate) folder: Folder,
-    /// Which of its results count. It is no part of what they are filed under.
-    pub(crate) validity: Validity,
 }
 
 /// What tells a function from all others.
@@ -83,7 +80,6 @@ impl Identity {
             cfgs,
             code: digest_of(&texts),
             folder: Folder::new(short, &identity),
-            validity: Validity::default(),
         }
     }
 }
