@@ -17,10 +17,13 @@ mod parts;
 mod pause;
 mod recorder;
 mod results;
+mod runs;
 mod share;
 mod stats;
 mod tally;
 mod tidying;
+mod uses;
+mod validity;
 mod verification;
 mod warnings;
 mod why;
@@ -32,8 +35,10 @@ pub use current::{clear, install, stats};
 pub use entries::{Entries, EntryInfo};
 pub use input_file::InputFile;
 pub use mode::Mode;
+pub use runs::{Run, RunItem, RunOutcome};
 pub use share::Share;
 pub use stats::{FunctionStats, Stats};
+pub use validity::EntryMeta;
 pub use verification::{DamagedEntry, Verification};
 pub use why::{Nearest, Removal, Why};
 
@@ -41,9 +46,10 @@ pub(crate) use attempt::Attempt;
 pub(crate) use current::{current, enter, scope};
 pub(crate) use identity::{CodeSpec, Definition, Identity};
 pub(crate) use inquiry::{Name, Question, REDACTED, Sources};
-pub(crate) use results::{Encoded, Fresh, Kept, Lookup};
+pub(crate) use results::{Encoded, Fresh, Kept, Lookup, Occupant};
 pub(crate) use stats::{Counters, Outcome, Reuse};
 pub(crate) use tally::Tally;
+pub(crate) use validity::{Validate, Validity};
 
 use crate::catalog::{Catalog, Journal, Record, Unavailable};
 use crate::entry::Key;
@@ -51,12 +57,14 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::flight::{Flights, Waits};
 use crate::store::{self, Access, Folder, Store, Table};
 use pause::Pause;
+use runs::Recent;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::SystemTime;
+use uses::Uses;
 use warnings::Warnings;
 
 /// When a result must be on the disk, so that not even a power cut loses it.
@@ -110,6 +118,7 @@ pub(crate) struct Inner {
     functions: Table<Tracked>,
     flights: Flights<Key>,
     warnings: Warnings,
+    recent: Recent,
     /// Threads that delete what was cleared and swept, which nobody needs to wait for.
     deleting: Mutex<Vec<JoinHandle<()>>>,
     /// The thread that merges journals. A process that ends in the middle of it would cost the
@@ -126,6 +135,8 @@ struct Disk {
     recording: Pause,
     /// Whether another process was met that computes the same.
     company: AtomicBool,
+    /// Absent where nothing is written.
+    uses: Option<Uses>,
     /// Why the last key could not be claimed, until it shows whether that is all that is wrong.
     unclaimed: Mutex<Option<io::Error>>,
 }
@@ -185,6 +196,7 @@ impl Cache {
             keeping: Pause::default(),
             recording: Pause::default(),
             company: AtomicBool::new(false),
+            uses: mode.writes().then(Uses::new),
             unclaimed: Mutex::default(),
         };
         let cache = Self::with(mode, durability, Some(disk));
@@ -205,6 +217,7 @@ impl Cache {
             functions: Table::new(),
             flights: Flights::new(Waits::of_this_process()),
             warnings: Warnings::default(),
+            recent: Recent::default(),
             deleting: Mutex::default(),
             merging: Mutex::default(),
         };
@@ -240,7 +253,8 @@ impl Cache {
         let mut functions: Vec<_> =
             functions.filter_map(|tracked| tracked.counters.stats(tracked.identity)).collect();
         functions.sort_by(|a, b| a.name.cmp(&b.name));
-        Stats { functions, warnings: self.inner.warnings.counts() }
+        let (warnings, runs) = (self.inner.warnings.counts(), self.inner.recent.runs());
+        Stats { functions, warnings, runs }
     }
 
     /// What calls came to in this directory, over all time and in all processes, as far as they
@@ -265,9 +279,9 @@ impl Cache {
         self.inner.flush();
         let read = || {
             let catalog = Catalog::open(disk.store.path())?;
-            Ok((catalog.folders()?, catalog.counts()?))
+            Ok((catalog.folders()?, catalog.counts()?, catalog.runs()?))
         };
-        let (functions, mut counts) = read().map_err(|error: Unavailable| {
+        let (functions, mut counts, runs) = read().map_err(|error: Unavailable| {
             let kind = match &error {
                 Unavailable::Locked => ErrorKind::InUse,
                 Unavailable::Unusable(error) => error.kind(),
@@ -279,7 +293,8 @@ impl Cache {
         });
         let mut functions: Vec<_> = functions.collect();
         functions.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(Stats { functions, warnings: Vec::new() })
+        let runs = runs.into_iter().map(Run::from).collect();
+        Ok(Stats { functions, warnings: Vec::new(), runs })
     }
 
     /// What is kept, function by function: results of all programs that use this directory.
@@ -302,8 +317,8 @@ impl Cache {
         Entries::new(self.clone())
     }
 
-    /// Writes down what is still to be written (counts, for `larder stats` and the like) and waits
-    /// for deletions in the background.
+    /// Writes down what is still to be written (counts and last uses, for `larder stats` and the like)
+    /// and waits for deletions in the background.
     ///
     /// Results need no closing: they are kept when their call returns. Other handles of this cache
     /// stay usable.
@@ -315,6 +330,7 @@ impl Cache {
             let _ = thread.join();
         }
         self.inner.finish_merging();
+        self.finish_uses();
     }
 
     /// The handle that `cache = EXPR` gives, whatever EXPR derefs through.

@@ -11,7 +11,7 @@
 //!
 //! ```text
 //! journal/<session>     one per process, append-only        journal, frame, record
-//! catalog/              the merged knowledge, in sled       database, keys, merge, past
+//! catalog/              the merged knowledge, in sled       database, keys, merge, past, run
 //! catalog.*             lock, marker, damaged predecessor   home
 //! ```
 
@@ -35,6 +35,7 @@ mod processes;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod properties;
 mod record;
+mod run;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
@@ -42,6 +43,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -53,7 +55,8 @@ pub(crate) use self::merge::{Merged, count as journals};
 use self::pairs::Pairs;
 use self::past::Removal;
 pub(crate) use self::past::{Gone, Past};
-pub(crate) use self::record::{CountsRecord, EntryRecord, FunctionRecord, Record};
+pub(crate) use self::record::{CountsRecord, EntryRecord, FunctionRecord, Record, UsesRecord};
+pub(crate) use self::run::{LongestRecord, RunEnd, RunRecord};
 use crate::error::{Error, ErrorKind};
 use crate::store::is_limited;
 
@@ -150,6 +153,20 @@ impl Catalog {
         self.by_folder(keys::COUNTS, CountsRecord::decode_rest)
     }
 
+    /// The last runs, up to 1,000 of them, from the last to the first.
+    ///
+    /// # Errors
+    ///
+    /// If the catalog became unusable.
+    pub(crate) fn runs(&self) -> Result<Vec<RunRecord>, Unavailable> {
+        let mut runs = Vec::new();
+        for pair in Pairs::new(self, keys::RUNS.to_vec()) {
+            runs.extend(RunRecord::decode(&mut Fields::new(&pair?.1)));
+        }
+        runs.reverse();
+        Ok(runs)
+    }
+
     /// Takes note of entries that were found among the files.
     ///
     /// # Errors
@@ -241,6 +258,19 @@ impl Catalog {
         // What panics in here is caught in here, so a poisoned lock means nothing.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The runs that the journals of a cache directory tell of, from the last to the first: for those
+/// who cannot have the catalog. Runs of processes that ended may be in the catalog alone.
+///
+/// # Errors
+///
+/// If the journals cannot be listed. One that cannot be read is left out.
+pub(crate) fn journalled_runs(root: &Path) -> io::Result<Vec<RunRecord>> {
+    let mut runs = merge::runs(&root.join("journal"))?;
+    runs.sort_by_key(|run| std::cmp::Reverse(run.started_ns));
+    runs.truncate(run::REMEMBERED);
+    Ok(runs)
 }
 
 impl State {

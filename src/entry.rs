@@ -106,6 +106,16 @@ impl<'a> Entry<'a> {
         self.header[20]
     }
 
+    /// When it was created, in nanoseconds since 1970 UTC.
+    pub(crate) fn created_ns(&self) -> u64 {
+        self.number(24)
+    }
+
+    /// Own time of the computation, in nanoseconds.
+    pub(crate) fn own_ns(&self) -> u64 {
+        self.number(32)
+    }
+
     /// Full time of the computation, in nanoseconds: what a hit saves.
     pub(crate) fn full_ns(&self) -> u64 {
         self.number(40)
@@ -120,18 +130,28 @@ impl<'a> Entry<'a> {
         (self.header.len() + self.payload.len() + CHECKSUM) as u64
     }
 
-    /// Everything the header says, or `None` where its texts do not fit into it.
-    pub(crate) fn header(&self) -> Option<Header> {
+    /// The inputs for people, or `None` where the texts do not fit into the header.
+    pub(crate) fn printed(&self) -> Option<&'a str> {
+        self.variable().map(|(_, _, printed)| printed)
+    }
+
+    /// What follows the fields of fixed size: digests, function and printed inputs.
+    fn variable(&self) -> Option<(&'a [u8], &'a str, &'a str)> {
         let count = usize::from(u16::from_le_bytes(array(self.header, 22)?));
         let (digests, texts) = self.header[FIXED..].split_at_checked(32 * count)?;
         let (function, texts) = text(texts)?;
         let (printed, rest) = text(texts)?;
-        rest.is_empty().then_some(())?;
+        rest.is_empty().then_some((digests, function, printed))
+    }
+
+    /// Everything the header says, or `None` where its texts do not fit into it.
+    pub(crate) fn header(&self) -> Option<Header> {
+        let (digests, function, printed) = self.variable()?;
         Some(Header {
             key: self.key(),
             codec: self.codec(),
-            created_ns: self.number(24),
-            own_ns: self.number(32),
+            created_ns: self.created_ns(),
+            own_ns: self.own_ns(),
             full_ns: self.full_ns(),
             arguments: digests
                 .as_chunks()

@@ -1,15 +1,17 @@
 //! What can go wrong, and what to do about it.
 //!
 //! A cached call never returns one of these because of the cache: it computes instead. They come
-//! from the explicit operations, such as opening a directory, clearing and listing.
+//! from the explicit operations, such as opening a directory, clearing and listing, and from work that
+//! was handed to others: a job that panicked, was cancelled or took too long.
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
-/// The result of an explicit operation on a cache.
+/// The result of an explicit operation on a cache, or of work that was handed to others.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong in an explicit operation on a cache.
+/// What went wrong in an explicit operation on a cache, or in work that was handed to others.
 ///
 /// The text of an error says what to do; [`Error::kind`] is what a program can act on.
 ///
@@ -17,11 +19,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// let error = larder::Cache::open("Cargo.toml").unwrap_err();
 /// assert_eq!(error.kind(), larder::ErrorKind::NotLarder);
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Error {
     kind: ErrorKind,
     message: String,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    /// Shared, as several may ask what became of one job.
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// What a caller can act on. Everything else is for people to read.
@@ -46,6 +49,20 @@ pub enum ErrorKind {
     InUse,
     /// An option or an environment variable has a value that means nothing here.
     InvalidInput,
+    /// What was called panicked; the text says with which message and where.
+    Panicked,
+    /// A task that can fail did; the source is its error.
+    Failed,
+    /// It was cancelled before it began.
+    Cancelled,
+    /// It was not done in time. It may be done later.
+    TimedOut,
+    /// The executor was shut down, so it takes nothing new.
+    ShutDown,
+    /// The executor cannot go on, as the initializer of its threads panicked.
+    Broken,
+    /// The wait would never end: what is waited for needs the one who waits.
+    Deadlock,
 }
 
 impl Error {
@@ -57,7 +74,7 @@ impl Error {
         mut self,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
-        self.source = Some(source.into());
+        self.source = Some(source.into().into());
         self
     }
 
@@ -68,10 +85,13 @@ impl Error {
 
     /// What the operating system said, if it was that which refused.
     pub(crate) fn into_io(self) -> std::io::Error {
-        match self.source.map(<dyn StdError + Send + Sync>::downcast::<std::io::Error>) {
-            Some(Ok(error)) => *error,
-            Some(Err(source)) => std::io::Error::other(format!("{}: {source}", self.message)),
-            None => std::io::Error::other(self.message),
+        let Some(source) = self.source else { return std::io::Error::other(self.message) };
+        match source.downcast_ref::<std::io::Error>() {
+            Some(error) => match error.raw_os_error() {
+                Some(code) => std::io::Error::from_raw_os_error(code),
+                None => std::io::Error::new(error.kind(), error.to_string()),
+            },
+            None => std::io::Error::other(format!("{}: {source}", self.message)),
         }
     }
 

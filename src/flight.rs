@@ -12,7 +12,7 @@ mod sync;
 mod tests;
 mod waits;
 
-pub(crate) use elsewhere::elsewhere;
+pub(crate) use elsewhere::{elsewhere, hand_over};
 pub(crate) use flights::{Boarding, Flights, Key, Kind, Landing, Lead, Polled, Ticket, Verdict};
 pub(crate) use parker::Parker;
 pub(crate) use stack::Entered;

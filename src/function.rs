@@ -17,6 +17,7 @@ pub(crate) mod payload;
 pub mod probe;
 pub(crate) mod recipe;
 pub(crate) mod shelved;
+pub(crate) mod span;
 pub(crate) mod timing;
 pub(crate) mod turn;
 

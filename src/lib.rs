@@ -12,20 +12,19 @@ mod flight;
 mod function;
 mod key;
 mod parallel;
+mod retention;
 mod store;
 
 pub use cache::{
     Builder, Cache, Change, Code, CodeItem, DamagedEntry, Durability, Edit, Entries, EntryInfo,
-    FunctionStats, InputFile, ItemKind, Mode, Nearest, Removal, Share, Stats, Verification, Why,
-    clear, install, stats,
+    EntryMeta, FunctionStats, InputFile, ItemKind, Mode, Nearest, Removal, Run, RunItem,
+    RunOutcome, Share, Stats, Verification, Why, clear, install, stats,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use function::{Call, Shelved, Source};
 pub use key::Digest;
-pub use parallel::{
-    Again, CancelToken, Cause, Failure, Finish, OnError, Once, Panicked, Parallel, Retries, Stop,
-    Task, with_cache,
-};
+pub use parallel::with_cache;
+pub use retention::{Age, IntoAge, IntoSize, Size};
 
 pub use larder_macros::cache;
 
@@ -46,9 +45,8 @@ pub mod __private {
     pub use crate::function::invocation::Invocation;
     pub use crate::function::probe;
     pub use crate::parallel::asynchronous::map_async;
+    pub use crate::parallel::batch::map;
     pub use crate::parallel::here;
-    pub use crate::parallel::run::{map, map_task};
-    pub use crate::parallel::task::{Cached, Visitor};
 
     /// What holds for any bytes, for the targets in `fuzz/`. Each panics where it does not.
     #[cfg(feature = "fuzzing")]

@@ -1,23 +1,12 @@
 //! Many calls at once: the only layer that knows of thread pools.
 
 pub(crate) mod asynchronous;
-mod builder;
-mod cancel;
-mod engine;
-mod failure;
-mod observe;
-mod panics;
-mod pool;
-pub(crate) mod run;
+pub(crate) mod batch;
+#[cfg_attr(not(test), expect(dead_code, reason = "what executors and batches are to use"))]
+pub(crate) mod panics;
 mod scope;
-mod settings;
-pub(crate) mod task;
+mod throttle;
 mod worker;
 
-pub use builder::{Again, Finish, OnError, Once, Parallel, Retries, Stop};
-pub use cancel::CancelToken;
-pub use failure::{Cause, Failure};
-pub use panics::Panicked;
 pub use scope::with_cache;
-pub use task::Task;
 pub use worker::here;

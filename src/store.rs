@@ -16,15 +16,17 @@ mod path;
 mod reading;
 mod retry;
 mod search;
+mod stamps;
 mod survey;
 mod table;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use claims::{Claim, Claiming, Holder, RANKS, State};
+pub(crate) use files::clock;
 pub(crate) use layout::{FORMAT, is_larder};
 pub(crate) use leftovers::delete;
-pub(crate) use path::Folder;
+pub(crate) use path::{FileName, Folder};
 pub(crate) use survey::Shard;
 pub(crate) use table::Table;
 

@@ -4,7 +4,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without, it may panic for")]
 
-use larder::{Cache, Mode, cache, with_cache};
+use larder::{Cache, EntryInfo, Mode, cache, with_cache};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, symlink};
@@ -261,6 +261,51 @@ fn a_hollow_file_with_the_header_of_an_entry_is_not_read() {
 #[test]
 fn a_second_name_of_a_file_elsewhere_does_not_let_it_be_changed() {
     at_each_place(|case, place| fs::hard_link(case.outside().join("a"), place).unwrap());
+}
+
+#[test]
+fn the_time_of_a_file_elsewhere_that_is_also_a_result_is_not_moved() {
+    let case = Case::new();
+    let x = 3;
+    let key = {
+        let mut entries = Cache::open(case.root()).unwrap().entries().unwrap();
+        let is_it = |entry: &EntryInfo| {
+            entry.function.ends_with("square") && entry.inputs == format!("x: {x}")
+        };
+        entries.find(is_it).unwrap().key
+    };
+    let (folder, file) = key.split_once('/').unwrap();
+    let place = case.root().join("entries").join(folder).join(&file[..2]).join(file);
+    // The whole result of two days ago, so that its use is worth a time stamp.
+    let past = Duration::from_hours(48);
+    let mut bytes = fs::read(&place).unwrap();
+    let created = (SystemTime::now() - past).duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let created = u64::try_from(created.as_nanos()).unwrap();
+    bytes[24..32].copy_from_slice(&created.to_le_bytes());
+    let end = bytes.len() - 8;
+    let checksum = twox_hash::XxHash3_64::oneshot(&bytes[..end]);
+    bytes[end..].copy_from_slice(&checksum.to_le_bytes());
+    let outside = case.outside().join("result");
+    fs::write(&outside, &bytes).unwrap();
+    let stamp = SystemTime::now() - past;
+    let moved = || fs::metadata(&outside).unwrap().modified().unwrap() > stamp + past / 2;
+    File::options().write(true).open(&outside).unwrap().set_modified(stamp).unwrap();
+    let found = || {
+        let cache = Cache::open(case.root()).unwrap();
+        assert_eq!(with_cache(&cache, || square(x)), x * x);
+        assert_eq!(cache.stats().total().found, 1);
+        cache.close();
+    };
+    remove(&place);
+    fs::hard_link(&outside, &place).unwrap();
+    found();
+    assert!(!moved(), "it is found, and the file left as it is");
+    // As it is ours alone, its time is moved: this test would notice.
+    fs::rename(&place, case.outside().join("other")).unwrap();
+    fs::rename(&outside, &place).unwrap();
+    fs::remove_file(case.outside().join("other")).unwrap();
+    found();
+    assert!(fs::metadata(&place).unwrap().modified().unwrap() > stamp + past / 2);
 }
 
 #[test]

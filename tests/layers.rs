@@ -9,8 +9,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each may use those before it, never those after it.
-const LAYERS: [&str; 11] = [
-    "error", "faults", "key", "entry", "codec", "store", "catalog", "flight", "cache", "function",
+const LAYERS: [&str; 12] = [
+    "error",
+    "faults",
+    "key",
+    "entry",
+    "codec",
+    "store",
+    "catalog",
+    "retention",
+    "flight",
+    "cache",
+    "function",
     "parallel",
 ];
 
@@ -104,5 +114,5 @@ fn the_checks_see_what_they_are_to_see() {
     let code = code();
     assert!(named_after(&code["cache.rs"], "crate::").contains("store"));
     assert!(code["catalog/database.rs"].contains("sled::"));
-    assert!(code["parallel/pool.rs"].contains("rayon::"));
+    assert!(code["parallel/batch.rs"].contains("rayon::"));
 }

@@ -39,7 +39,7 @@ impl Log {
 
 fn later(instances: &'static Instances, texts: &[&str]) -> Vec<usize> {
     use probe::AsPlain as _;
-    let function = instances.get("app::clean", "", "", String::new);
+    let function = instances.get("app::clean", "", "", String::new, None);
     let outcome = (&&probe::Probe::<usize>::new()).larder_outcome();
     let inputs = texts.iter().map(|text| ((*text).to_owned(),));
     let compute = |(text,): (String,)| std::future::ready(text.len());

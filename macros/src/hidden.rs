@@ -17,6 +17,7 @@ pub(crate) fn hidden(plan: &Plan<'_>, module: &Ident) -> TokenStream {
     let rest = [visit(plan), function(plan, module), outcome(plan), control(plan), ask(plan)]
         .into_iter()
         .chain(cache(plan))
+        .chain(validate(plan))
         .chain(keep_if(plan));
     quote!(#body #(#cfgs #rest)*)
 }
@@ -54,6 +55,7 @@ pub(crate) fn instances(plan: &Plan<'_>) -> TokenStream {
         quote!(::core::option::Option::None)
     };
     let version = plan.options.version;
+    let expires_ns = plan.options.expires_ns;
     let Code { digest, parts, cfgs } = plan.code;
     let parts = proc_macro2::Literal::byte_string(parts);
     let cfgs = cfgs.iter().map(|cfg| {
@@ -66,6 +68,7 @@ pub(crate) fn instances(plan: &Plan<'_>) -> TokenStream {
                 package: ::core::option_env!("CARGO_PKG_NAME"),
                 name: #name,
                 version: #version,
+                expires_ns: #expires_ns,
                 fingerprint: #digest,
                 parts: #parts,
                 cfgs: &[#(#cfgs),*],
@@ -112,10 +115,23 @@ fn function(plan: &Plan<'_>, module: &Ident) -> TokenStream {
         quote!(::std::format!(#format, #(#types),*))
     };
     let mention = mention(plan);
+    let validate = if plan.options.validate.is_some() {
+        let validate = plan.hidden("validate");
+        let fish = plan.turbofish(Caller::Named, None);
+        quote!(::core::option::Option::Some(Self::#validate #fish))
+    } else {
+        quote!(::core::option::Option::None)
+    };
     quote! {
         fn #function #generics() -> &'static ::larder::__private::Function #where_clause {
             #mention
-            #module::INSTANCES.get(::core::any::type_name::<Self>(), #method, #key, || #types)
+            #module::INSTANCES.get(
+                ::core::any::type_name::<Self>(),
+                #method,
+                #key,
+                || #types,
+                #validate,
+            )
         }
     }
 }
@@ -256,7 +272,23 @@ fn cache(plan: &Plan<'_>) -> Option<TokenStream> {
     })
 }
 
-/// The user's condition, given a type so that a wrong one is reported once.
+/// The user's condition on results that are there, likewise.
+fn validate(plan: &Plan<'_>) -> Option<TokenStream> {
+    let validate = plan.hidden("validate");
+    let condition = plan.options.validate.as_ref()?;
+    let (generics, where_clause) = plan.generics(None);
+    let meta = private("meta", place(condition));
+    let call = quote_spanned!(place(condition)=> #condition(#meta));
+    Some(quote! {
+        fn #validate #generics(
+            #meta: &::larder::EntryMeta<'_>,
+        ) -> ::core::primitive::bool #where_clause {
+            #call
+        }
+    })
+}
+
+/// The user's condition on results, given a type so that a wrong one is reported once.
 fn keep_if(plan: &Plan<'_>) -> Option<TokenStream> {
     let keep_if = plan.hidden("keep_if");
     let condition = plan.options.keep_if.as_ref()?;

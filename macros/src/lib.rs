@@ -15,6 +15,7 @@ mod attributes;
 mod check;
 mod code;
 mod controls;
+mod duration;
 mod expand_function;
 mod expand_impl;
 mod hidden;
@@ -26,7 +27,6 @@ mod parameter;
 mod parse;
 mod plan;
 mod rename;
-mod task;
 mod types;
 mod visit;
 

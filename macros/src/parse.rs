@@ -9,11 +9,14 @@ use syn::parse::{ParseStream, Parser as _};
 use syn::punctuated::Punctuated;
 use syn::{Error, Expr, ExprPath, Ident, LitInt, LitStr, Result, Token, parenthesized};
 
+use crate::duration;
 use crate::mistakes::Mistakes;
 
 /// Every option, in the order in which the documentation lists them.
-const KNOWN: [&str; 9] =
-    ["name", "version", "ignore", "redact", "env", "code", "reaches", "cache", "keep_if"];
+const KNOWN: [&str; 11] = [
+    "name", "version", "ignore", "redact", "env", "code", "reaches", "cache", "expires",
+    "validate", "keep_if",
+];
 
 /// How much of the code a fingerprint covers.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -42,6 +45,10 @@ pub(crate) struct Options {
     /// Paths that the function reaches beside those that can be seen.
     pub(crate) reaches: Vec<syn::Path>,
     pub(crate) cache: Option<Expr>,
+    /// For how many nanoseconds results are used; zero for ever.
+    pub(crate) expires_ns: u64,
+    /// Says which results still count.
+    pub(crate) validate: Option<ExprPath>,
     pub(crate) keep_if: Option<ExprPath>,
 }
 
@@ -140,23 +147,58 @@ impl Options {
             }
             "reaches" => self.reaches = list(option, input, "reaches(path, …)")?,
             "cache" => self.cache = Some(value(option, input, "cache = CACHE")?),
+            "expires" => {
+                let written: LitStr = value(option, input, "expires = \"7d\"")?;
+                match duration::nanos(&written.value()) {
+                    Ok(0) => mistakes.at(
+                        written.span(),
+                        "a result that expires at once is never used: leave `#[cache]` out, or \
+                         give it some time, as in `expires = \"1h\"`",
+                    ),
+                    Ok(nanos) => self.expires_ns = nanos,
+                    Err(why) => mistakes.at(
+                        written.span(),
+                        format_args!(
+                            "`{}` is no length of time{why}: {}",
+                            written.value(),
+                            duration::ADVICE
+                        ),
+                    ),
+                }
+            }
+            "validate" => {
+                let about = "what is known of a result (`&larder::EntryMeta`) and says whether it \
+                             still counts";
+                self.validate = function(option, input, about, mistakes)?;
+            }
             _ => {
-                let wanted = "keep_if = path::to::function";
-                let expression: Expr = value(option, input, wanted)?;
-                let Expr::Path(path) = expression else {
-                    mistakes.on(
-                        &expression,
-                        "`keep_if` takes the name of a function, as in \
-                         `keep_if = path::to::function`, which is given a reference to the \
-                         result and says whether to keep it",
-                    );
-                    return Ok(());
-                };
-                self.keep_if = Some(path);
+                let about = "a reference to the result and says whether to keep it";
+                self.keep_if = function(option, input, about, mistakes)?;
             }
         }
         Ok(())
     }
+}
+
+/// `= path::to::function` after `option`; the function is given what `about` says.
+fn function(
+    option: &Ident,
+    input: ParseStream<'_>,
+    about: &str,
+    mistakes: &mut Mistakes,
+) -> Result<Option<ExprPath>> {
+    let wanted = format!("{option} = path::to::function");
+    let expression: Expr = value(option, input, &wanted)?;
+    if let Expr::Path(path) = expression {
+        return Ok(Some(path));
+    }
+    mistakes.on(
+        &expression,
+        format_args!(
+            "`{option}` takes the name of a function, as in `{wanted}`, which is given {about}"
+        ),
+    );
+    Ok(None)
 }
 
 /// `= value` after `option`.
@@ -274,13 +316,15 @@ mod tests {
     fn every_option_can_be_given_at_once() {
         let (options, mistakes) = Options::parse(quote! {
             name = "n", version = 18_446_744_073_709_551_615, ignore(self, a), redact(b),
-            env("X", "Y"), env("Z"), cache = &*SHARED, keep_if = some::path,
+            env("X", "Y"), env("Z"), cache = &*SHARED, expires = "7d", validate = some::other,
+            keep_if = some::path,
         });
         assert_eq!(mistakes.messages(), Vec::<String>::new());
         assert_eq!(options.version, u64::MAX);
         assert_eq!(options.ignore, ["self", "a"]);
         assert_eq!(options.env.len(), 3);
         assert!(options.name.is_some() && options.cache.is_some() && options.keep_if.is_some());
+        assert!(options.validate.is_some() && options.expires_ns == 7 * 86_400 * 1_000_000_000);
     }
 
     #[test]

@@ -21,7 +21,8 @@ pub struct EntryInfo {
     pub size: u64,
     /// When it was computed.
     pub created: SystemTime,
-    /// When it was last written, or read as far as that is known.
+    /// When it was last written or read: to ten minutes or so, as far as the processes that did have
+    /// written it down, and to an hour or so after the catalog was lost.
     pub last_used: SystemTime,
     /// How long computing it took, without the cached functions it called.
     pub own_time: Duration,
@@ -147,7 +148,7 @@ fn examine(store: &Store, folder: &str, file: &str) -> Option<(String, EntryReco
             created_ns: header.created_ns,
             own_ns: header.own_ns,
             full_ns: header.full_ns,
-            last_used_ns: header.created_ns,
+            last_used_ns: header.created_ns.max(store.stamp_ns(folder, file)),
             inputs: header.printed,
         };
         Some((header.function, record))

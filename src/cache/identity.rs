@@ -1,5 +1,6 @@
 //! Which function a result belongs to, and which state of its code computed it.
 
+use super::validity::Validity;
 use crate::key::Digest;
 use crate::store::{FORMAT, Folder};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,6 +27,8 @@ pub(crate) struct Identity {
     /// filed under beside its inputs.
     pub(crate) code: Digest,
     pub(crate) folder: Folder,
+    /// Which of its results count. It is no part of what they are filed under.
+    pub(crate) validity: Validity,
 }
 
 /// What tells a function from all others.
@@ -80,6 +83,7 @@ impl Identity {
             cfgs,
             code: digest_of(&texts),
             folder: Folder::new(short, &identity),
+            validity: Validity::default(),
         }
     }
 }

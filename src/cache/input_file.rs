@@ -239,7 +239,7 @@ fn kept_digest(stamp: &Stamp, settled: bool) -> io::Result<Digest> {
     let mut replace = !cache.mode().reads();
     match cache.lookup(tracked, &key, codec::decode::<[u8; 32]>) {
         Lookup::Found { value, .. } if !replace => return Ok(Digest::from_bytes(value)),
-        Lookup::Damaged => replace = true,
+        Lookup::Damaged | Lookup::Invalid => replace = true,
         _ => {}
     }
     let started = std::time::Instant::now();

@@ -3,10 +3,11 @@
 
 use super::code::Code;
 use super::description::{self, Description};
+use super::validity::Verdict;
 use super::why::{Nearest, Removal, Why};
-use super::{Cache, Disk, Identity, Mode, changes};
+use super::{Cache, Disk, Identity, Mode, changes, since_epoch};
 use crate::catalog::{Catalog, Gone, Past};
-use crate::entry::{Header, Key};
+use crate::entry::{Entry, Header, Key};
 use crate::key::Digest;
 use crate::store::{Folder, Found, Store};
 use std::time::{Duration, SystemTime};
@@ -65,12 +66,23 @@ impl Cache {
             (_, Some(disk)) => disk,
         };
         let Question { identity, key, .. } = question;
-        let found = |header: Header| Why::Found {
-            created: time(header.created_ns),
-            own_time: Duration::from_nanos(header.own_ns),
-            full_time: Duration::from_nanos(header.full_ns),
+        let found = |entry: &Entry<'_>| {
+            let header = entry.header()?;
+            let created = time(header.created_ns);
+            Some(match identity.validity.judge(entry, since_epoch(SystemTime::now())) {
+                Verdict::Valid => Why::Found {
+                    created,
+                    own_time: Duration::from_nanos(header.own_ns),
+                    full_time: Duration::from_nanos(header.full_ns),
+                },
+                Verdict::Expired => {
+                    let after = Duration::from_nanos(identity.validity.expires_ns);
+                    Why::Expired { created, after }
+                }
+                Verdict::Refused | Verdict::Panicked(_) => Why::Refused { created },
+            })
         };
-        match disk.store.read(&identity.folder, key, |entry| entry.header().map(found)) {
+        match disk.store.read(&identity.folder, key, found) {
             Ok(Found::Entry(Some(found))) => return found,
             Ok(Found::Missing) => {}
             Ok(Found::Entry(None) | Found::Damaged) => return Why::Damaged,

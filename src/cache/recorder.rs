@@ -14,6 +14,7 @@ impl Inner {
         for tracked in self.functions.iter() {
             self.report(disk, tracked);
         }
+        self.tell_all_uses();
     }
 
     /// Brings what was counted of one function to the journal.
@@ -51,6 +52,7 @@ impl Inner {
             version: identity.version,
             code: *identity.code.as_bytes(),
             seen_ns: since_epoch(SystemTime::now()),
+            expires_ns: identity.validity.expires_ns,
         });
         if !self.record(disk, &record) {
             tracked.introduced.store(false, Ordering::Relaxed);

@@ -1,7 +1,9 @@
 //! One result at a time: looking it up, keeping it, removing it.
 
+use super::validity::Verdict;
 use super::{
-    Cache, Counters, Disk, Durability, Identity, Reuse, Tracked, description, exit, since_epoch,
+    Cache, Counters, Disk, Durability, Identity, Reuse, Tracked, Validity, description, exit,
+    since_epoch,
 };
 use crate::catalog::{EntryRecord, Record};
 use crate::codec::{Codec, Verify};
@@ -26,6 +28,40 @@ pub(crate) enum Lookup<T> {
     Missing,
     /// Something is there, but it is of no use and to be replaced.
     Damaged,
+    /// A result is there that does not count any more, and is to be replaced.
+    Invalid,
+}
+
+/// What is in the place of a result that is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Occupant {
+    /// Nothing, as far as is known.
+    Nobody,
+    /// Something that is no result.
+    Damaged,
+    /// A result that does not count any more.
+    Invalid,
+    /// Whatever it is, it was not asked for.
+    Unwanted,
+}
+
+impl Occupant {
+    /// Whether the result is to take its place.
+    pub(crate) fn is_replaced(self) -> bool {
+        self != Self::Nobody
+    }
+}
+
+/// What one read of an entry came to.
+enum Read<T> {
+    Decoded(Result<T>, Known),
+    Invalid(Verdict),
+}
+
+/// What a read tells beside the value.
+struct Known {
+    full_ns: u64,
+    created_ns: u64,
 }
 
 /// A result that is to be kept, but for its bytes.
@@ -65,6 +101,17 @@ pub(crate) struct Kept {
 }
 
 impl Tracked {
+    pub(super) fn new(identity: &'static Identity) -> Self {
+        Self {
+            identity,
+            counters: Counters::default(),
+            encoded: AtomicU64::new(0),
+            doubtful: AtomicBool::new(false),
+            introduced: AtomicBool::new(false),
+            described: AtomicBool::new(false),
+        }
+    }
+
     /// Whether the next value is to be decoded again and compared: the first, the second, the fourth
     /// and so on, as the first may be too simple to tell (an empty list, a `None`); and each where
     /// one was met that bincode does not carry.
@@ -79,14 +126,7 @@ impl Cache {
     #[inline]
     pub(crate) fn tracked(&self, identity: &'static Identity) -> &Tracked {
         exit::notice();
-        self.inner.functions.get_or_init(identity.index, || Tracked {
-            identity,
-            counters: Counters::default(),
-            encoded: AtomicU64::new(0),
-            doubtful: AtomicBool::new(false),
-            introduced: AtomicBool::new(false),
-            described: AtomicBool::new(false),
-        })
+        self.inner.functions.get_or_init(identity.index, || Tracked::new(identity))
     }
 
     pub(crate) fn warn(&self, cause: impl Into<String>, detail: impl std::fmt::Display) {
@@ -114,6 +154,7 @@ impl Cache {
     pub(crate) fn report(&self, tracked: &Tracked) {
         if let Some(disk) = self.inner.disk.as_ref().filter(|_| self.inner.mode.writes()) {
             self.inner.report(disk, tracked);
+            self.tell_uses();
         }
     }
 
@@ -125,16 +166,47 @@ impl Cache {
         key: &Key,
         decode: impl FnOnce(u8, &[u8]) -> Result<T>,
     ) -> Lookup<T> {
+        let (looked, created_ns) = self.look(&tracked.identity.validity, tracked, key, decode);
+        if let (Lookup::Found { .. }, Some(disk)) = (&looked, &self.inner.disk) {
+            self.used(disk, tracked, key, created_ns);
+        }
+        looked
+    }
+
+    /// The same, whether the result counts or not: for those who have had it before.
+    pub(crate) fn lookup_again<T>(
+        &self,
+        tracked: &Tracked,
+        key: &Key,
+        decode: impl FnOnce(u8, &[u8]) -> Result<T>,
+    ) -> Lookup<T> {
+        let (looked, created_ns) = self.look(&Validity::default(), tracked, key, decode);
+        if let (Lookup::Found { .. }, Some(disk)) = (&looked, &self.inner.disk) {
+            self.used(disk, tracked, key, created_ns);
+        }
+        looked
+    }
+
+    /// Looks a value up, and tells when it was created.
+    #[inline]
+    fn look<T>(
+        &self,
+        validity: &Validity,
+        tracked: &Tracked,
+        key: &Key,
+        decode: impl FnOnce(u8, &[u8]) -> Result<T>,
+    ) -> (Lookup<T>, u64) {
         let Some(disk) = &self.inner.disk else {
-            return Lookup::Missing;
+            return (Lookup::Missing, 0);
         };
-        let read = disk.store.read(&tracked.identity.folder, key, |entry| {
-            (decode(entry.codec(), entry.payload()), entry.full_ns())
-        });
-        match read {
-            Ok(Found::Entry((Ok(value), full_ns))) => Lookup::Found { value, full_ns },
+        let read = |entry: &Entry<'_>| read(validity, entry, decode);
+        let looked = match disk.store.read(&tracked.identity.folder, key, read) {
+            Ok(Found::Entry(Read::Decoded(Ok(value), Known { full_ns, created_ns }))) => {
+                return (Lookup::Found { value, full_ns }, created_ns);
+            }
             Ok(Found::Missing) => Lookup::Missing,
-            Ok(Found::Entry((Err(error), _))) => {
+            Ok(Found::Entry(Read::Invalid(verdict))) => self.invalid(tracked, verdict),
+            Ok(Found::Entry(Read::Decoded(Err(error), _))) => {
                 tracked.doubtful.store(true, Ordering::Relaxed);
                 self.damaged(tracked, key, &error)
             }
@@ -143,7 +215,8 @@ impl Cache {
                 self.refused(disk, "read a result", &error);
                 Lookup::Missing
             }
-        }
+        };
+        (looked, 0)
     }
 
     /// The value under `key`, if it can be had without waiting for a disk.
@@ -154,12 +227,25 @@ impl Cache {
         decode: impl FnOnce(u8, &[u8]) -> Result<T>,
     ) -> Option<Lookup<T>> {
         let disk = self.inner.disk.as_ref()?;
-        let read = |entry: &Entry<'_>| (decode(entry.codec(), entry.payload()), entry.full_ns());
+        let read = |entry: &Entry<'_>| read(&tracked.identity.validity, entry, decode);
         match disk.store.read_at_hand(&tracked.identity.folder, key, read)? {
-            (Ok(value), full_ns) => Some(Lookup::Found { value, full_ns }),
+            Read::Decoded(Ok(value), Known { full_ns, created_ns }) => {
+                self.used(disk, tracked, key, created_ns);
+                Some(Lookup::Found { value, full_ns })
+            }
+            Read::Invalid(verdict) => Some(self.invalid(tracked, verdict)),
             // The other way will tell people what is wrong with it.
-            (Err(_), _) => None,
+            Read::Decoded(Err(_), _) => None,
         }
+    }
+
+    #[cold]
+    fn invalid<T>(&self, tracked: &Tracked, verdict: Verdict) -> Lookup<T> {
+        if let Verdict::Panicked(text) = verdict {
+            let name = &tracked.identity.name;
+            self.warn(format!("`validate` of `{name}` panicked, which counts as `false`"), text);
+        }
+        Lookup::Invalid
     }
 
     #[cold]
@@ -176,7 +262,9 @@ impl Cache {
 
     /// Whether an entry under `key` is there and whole.
     pub(crate) fn contains(&self, tracked: &Tracked, key: &Key) -> bool {
-        matches!(self.lookup(tracked, key, |_, _| Ok(())), Lookup::Found { .. })
+        // Asking is no use of it.
+        let (looked, _) = self.look(&tracked.identity.validity, tracked, key, |_, _| Ok(()));
+        matches!(looked, Lookup::Found { .. })
     }
 
     /// The entry for a result; `None` for a value that cannot be encoded, which is logged and
@@ -308,4 +396,21 @@ impl Cache {
         }
         Ok(removed)
     }
+}
+
+/// The value in an entry, if that counts.
+#[inline]
+fn read<T>(
+    validity: &Validity,
+    entry: &Entry<'_>,
+    decode: impl FnOnce(u8, &[u8]) -> Result<T>,
+) -> Read<T> {
+    if validity.depends() {
+        let verdict = validity.judge(entry, since_epoch(SystemTime::now()));
+        if verdict != Verdict::Valid {
+            return Read::Invalid(verdict);
+        }
+    }
+    let known = Known { full_ns: entry.full_ns(), created_ns: entry.created_ns() };
+    Read::Decoded(decode(entry.codec(), entry.payload()), known)
 }

@@ -1,15 +1,20 @@
 //! What calls came to: counting it, and showing it to people.
 
 use super::identity::Identity;
+use super::runs::Run;
 use crate::catalog::CountsRecord;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+/// So many runs are shown where they are asked for.
+const SHOWN_RUNS: usize = 5;
+
 /// What happened in one cache in this process since it was opened.
 ///
-/// Its `Display` is a table with a line for each function and one for all.
+/// Its `Display` is a table with a line for each function and one for all; the alternate form
+/// (`{:#}`) adds the last five runs.
 ///
 /// ```
 /// # let directory = tempfile::tempdir()?;
@@ -24,6 +29,9 @@ pub struct Stats {
     pub functions: Vec<FunctionStats>,
     /// How often the cache could not do its work, by cause. The first of each cause was logged.
     pub warnings: Vec<(String, u64)>,
+    /// The last batches, from the last to the first: of this process up to 100, over all time up to
+    /// 1,000. See [`Cache::runs`](crate::Cache::runs).
+    pub runs: Vec<Run>,
 }
 
 /// What the calls of one function came to.
@@ -141,6 +149,11 @@ impl fmt::Display for Stats {
         }
         for (cause, count) in &self.warnings {
             write!(f, "\n{count} x {cause}")?;
+        }
+        if f.alternate() {
+            for run in self.runs.iter().take(SHOWN_RUNS) {
+                write!(f, "\n{run}")?;
+            }
         }
         Ok(())
     }
@@ -339,7 +352,7 @@ mod tests {
         };
         Stats {
             functions: vec![line("app::clean::normalize", 10, 2), line("app::load", 1, 0)],
-            warnings: Vec::new(),
+            ..Stats::default()
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a batch came to, for one line in the log.
 
 use super::inquiry::{described, difference};
-use super::{Cache, Disk, Identity, Mode, Reuse};
+use super::{Cache, Disk, Identity, Mode, Occupant, Reuse};
 use crate::entry::Key;
 use crate::key::Digest;
 use crate::store::Folder;
@@ -22,6 +22,8 @@ pub(crate) struct Tally {
     new: AtomicU64,
     /// Computed because what was there could not be used.
     damaged: AtomicU64,
+    /// Computed because what was there does not count any more.
+    invalid: AtomicU64,
     /// Computed because everything is.
     refreshed: AtomicU64,
     /// Computed to be compared with what was found.
@@ -46,6 +48,7 @@ impl Tally {
             shared: AtomicU64::new(0),
             new: AtomicU64::new(0),
             damaged: AtomicU64::new(0),
+            invalid: AtomicU64::new(0),
             refreshed: AtomicU64::new(0),
             checked: AtomicU64::new(0),
             earlier: OnceLock::new(),
@@ -77,22 +80,29 @@ impl Tally {
         self.checked.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// An item is about to be computed; `replace` if what is there is not wanted.
-    pub(crate) fn computed(&self, cache: &Cache, identity: &Identity, key: &Key, replace: bool) {
+    /// An item is about to be computed, and this is in its place.
+    pub(crate) fn computed(
+        &self,
+        cache: &Cache,
+        identity: &Identity,
+        key: &Key,
+        occupant: Occupant,
+    ) {
         let Some(disk) = cache.inner.disk.as_ref().filter(|_| self.enabled) else {
             return;
         };
-        let count = if !cache.mode().reads() {
-            &self.refreshed
-        } else if replace {
-            &self.damaged
-        } else {
-            let earlier = self.earlier.get_or_init(|| earlier(disk, identity));
-            let computed_it = |earlier: &&Earlier| {
-                let key = Key { inputs: key.inputs, code: earlier.code };
-                disk.store.has(&identity.folder, &key)
-            };
-            earlier.iter().find(computed_it).map_or(&self.new, |earlier| &earlier.recomputed)
+        let count = match occupant {
+            Occupant::Unwanted => &self.refreshed,
+            Occupant::Damaged => &self.damaged,
+            Occupant::Invalid => &self.invalid,
+            Occupant::Nobody => {
+                let earlier = self.earlier.get_or_init(|| earlier(disk, identity));
+                let computed_it = |earlier: &&Earlier| {
+                    let key = Key { inputs: key.inputs, code: earlier.code };
+                    disk.store.has(&identity.folder, &key)
+                };
+                earlier.iter().find(computed_it).map_or(&self.new, |earlier| &earlier.recomputed)
+            }
         };
         count.fetch_add(1, Ordering::Relaxed);
     }
@@ -112,6 +122,7 @@ impl Tally {
         }
         computed.push((read(&self.new), "computed for the first time".to_owned()));
         computed.push((read(&self.damaged), "recomputed: their files are damaged".to_owned()));
+        computed.push((read(&self.invalid), "recomputed: they are not valid any more".to_owned()));
         computed.push((read(&self.refreshed), "computed to refresh them".to_owned()));
         computed.push((read(&self.checked), "computed to compare them".to_owned()));
         computed.retain(|(count, _)| *count > 0);

@@ -86,6 +86,20 @@ pub enum Why {
         /// When, as far as that is known.
         when: Option<SystemTime>,
     },
+    /// Its result is there, and older than `expires` says.
+    #[non_exhaustive]
+    Expired {
+        /// When it was computed.
+        created: SystemTime,
+        /// For how long results of this function are used.
+        after: Duration,
+    },
+    /// Its result is there, and the condition that `validate` names refuses it.
+    #[non_exhaustive]
+    Refused {
+        /// When it was computed.
+        created: SystemTime,
+    },
     /// The file of its result is damaged.
     Damaged,
     /// The file of its result cannot be read.
@@ -187,6 +201,18 @@ impl fmt::Display for Why {
                 let ago = ago(when).filter(|_| *how != Removal::ByHand).unwrap_or_default();
                 write!(f, "computed again because {what}{ago}")
             }
+            Self::Expired { created, after } => write!(
+                f,
+                "computed again because its result has expired: it was computed {}, and is used \
+                 for {}",
+                Ago(*created),
+                Whole(*after)
+            ),
+            Self::Refused { created } => write!(
+                f,
+                "computed again because `validate` refuses its result, which was computed {}",
+                Ago(*created)
+            ),
             Self::Damaged => {
                 f.write_str("computed again because the file of its result is damaged")
             }
@@ -215,6 +241,26 @@ impl fmt::Display for Nearest {
     }
 }
 
+/// A length of time as a whole number of the largest unit of which it is one.
+struct Whole(Duration);
+
+impl fmt::Display for Whole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        let units = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
+        let whole =
+            units.into_iter().find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit));
+        match whole.filter(|_| self.0.subsec_nanos() == 0) {
+            Some((unit, name)) => counted(f, seconds / unit, name),
+            None => Short(self.0).fmt(f),
+        }
+    }
+}
+
+fn counted(f: &mut fmt::Formatter<'_>, count: u64, unit: &str) -> fmt::Result {
+    write!(f, "{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
 /// How long ago something was, in the unit that suits it.
 struct Ago(SystemTime);
 
@@ -228,7 +274,8 @@ impl fmt::Display for Ago {
             60..1440 => (minutes / 60, "hour"),
             _ => (minutes / 1440, "day"),
         };
-        write!(f, "{count} {unit}{} ago", if count == 1 { "" } else { "s" })
+        counted(f, count, unit)?;
+        f.write_str(" ago")
     }
 }
 
@@ -255,6 +302,17 @@ mod tests {
         assert_eq!(ago(86_400 * 3 + 10), "3 days ago");
         let later = SystemTime::now() + Duration::from_secs(1000);
         assert_eq!(Ago(later).to_string(), "less than a minute ago");
+    }
+
+    #[test]
+    fn lengths_of_time_are_told_in_the_largest_unit_that_loses_nothing() {
+        let whole = |seconds| Whole(Duration::from_secs_f64(seconds)).to_string();
+        assert_eq!(whole(86_400.0 * 7.0), "7 days");
+        assert_eq!(whole(86_400.0), "1 day");
+        assert_eq!(whole(5400.0), "90 minutes");
+        assert_eq!(whole(61.0), "61 seconds");
+        assert_eq!(whole(1.5), "1.5 s");
+        assert_eq!(whole(0.0), "0");
     }
 
     #[test]
@@ -289,6 +347,15 @@ mod tests {
         check(
             &removed(Removal::ByHand, Some(7300)),
             "computed again because the file of its result was deleted by hand",
+        );
+        check(
+            &Why::Expired { created: since(7300), after: Duration::from_secs(3600) },
+            "computed again because its result has expired: it was computed 2 hours ago, and is \
+             used for 1 hour",
+        );
+        check(
+            &Why::Refused { created: since(7300) },
+            "computed again because `validate` refuses its result, which was computed 2 hours ago",
         );
         check(&Why::Damaged, "computed again because the file of its result is damaged");
         check(

@@ -7,6 +7,7 @@
 //! | `f`, `str folder` | a function, without its folder |
 //! | `g`, `str folder`, `str file` | an entry that is gone: `u8` how, `u64` when ([`past`](super::past)) |
 //! | `j`, `str session` | `u64`: how many bytes of that journal are merged |
+//! | `r`, 8 bytes, 8 bytes | a run: when it began (big-endian), a digest of it ([`run`](super::run)) |
 //! | `w`, `str folder` | `u64`: when that folder was last cleared; with an empty name, when all were |
 //!
 //! Strings carry their length ([`fields`](super::fields)), so no name is a prefix of another's key.
@@ -19,6 +20,7 @@ pub(super) const ENTRIES: &[u8] = b"e";
 pub(super) const FUNCTIONS: &[u8] = b"f";
 pub(super) const GONE: &[u8] = b"g";
 pub(super) const JOURNALS: &[u8] = b"j";
+pub(super) const RUNS: &[u8] = b"r";
 const CLEARED: &[u8] = b"w";
 
 pub(super) fn counts(folder: &str) -> Vec<u8> {
@@ -49,6 +51,11 @@ pub(super) fn cleared(folder: Option<&str>) -> Vec<u8> {
 
 pub(super) fn journal(session: &str) -> Vec<u8> {
     named(JOURNALS, &[session])
+}
+
+/// Runs are in order of time, for which the bytes of a number have to be in order of weight.
+pub(super) fn run(started_ns: u64, digest: u64) -> Vec<u8> {
+    [RUNS, &started_ns.to_be_bytes(), &digest.to_be_bytes()].concat()
 }
 
 /// The first name in a key, and the fields that follow it.

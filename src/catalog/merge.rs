@@ -22,12 +22,16 @@ use super::keys;
 use super::lock::LockFile;
 use super::past::{self, Gone, Removal};
 use super::paths::{Found, leads_to, look};
-use super::record::{CountsRecord, FunctionRecord, Record};
+use super::record::{CountsRecord, EntryRecord, FunctionRecord, Record};
+use super::run::{self, RunRecord};
 use crate::faults::{self, Step};
 
 /// What is applied at once: enough to make a flush of sled's buffers rare, little enough in memory.
 const BATCH_RECORDS: usize = 1024;
 const BATCH_BYTES: usize = 1 << 20;
+
+/// Of so many entries it is remembered at once that they were used.
+const USES: usize = 1 << 16;
 
 /// How many journals of ended processes are held open, to be removed after one flush.
 const HELD: usize = 64;
@@ -61,16 +65,18 @@ pub(super) fn journals(database: &Database, directory: &Path) -> Result<Merged, 
             return Ok(merged);
         }
     };
-    let (mut ended, mut removals) = (Vec::new(), false);
+    let (mut ended, mut removals, mut runs) = (Vec::new(), false, false);
+    let mut uses = Uses::default();
     for session in &sessions {
         let path = directory.join(session);
         match open(&path) {
             Ok(None) => {}
             Ok(Some((lock, owned))) => {
                 let key = keys::journal(session);
-                let read = journal(database, &lock.file, &key)?;
+                let read = journal(database, &lock.file, &key, &mut uses)?;
                 merged.records += read.records;
                 removals |= read.removals;
+                runs |= read.runs;
                 if !owned && read.to_the_end {
                     ended.push(Ended { path, lock, key });
                 }
@@ -81,12 +87,39 @@ pub(super) fn journals(database: &Database, directory: &Path) -> Result<Merged, 
             merged.finished += finish(database, mem::take(&mut ended))?;
         }
     }
+    uses.apply(database)?;
     merged.finished += finish(database, ended)?;
     forget_others(database, directory, &sessions)?;
     if removals {
         past::trim(database)?;
     }
+    if runs {
+        run::trim(database)?;
+    }
     Ok(merged)
+}
+
+/// The runs that the journals in a folder tell of, merged or not, in no order.
+///
+/// A journal that cannot be read is left out, and nothing is changed.
+pub(super) fn runs(directory: &Path) -> io::Result<Vec<RunRecord>> {
+    let mut runs = Vec::new();
+    for session in sessions(directory)? {
+        let path = directory.join(session);
+        let file =
+            if matches!(look(&path), Ok(Found::File)) { File::open(&path).ok() } else { None };
+        let Some(file) = file.filter(|file| matches!(leads_to(&path, file), Ok(true))) else {
+            continue;
+        };
+        let end = file.metadata().map_or(0, |metadata| metadata.len());
+        let mut reader = Reader::new(BufReader::new(file.take(end)));
+        while let Ok(Some(record)) = reader.next() {
+            if let Record::Run(run) = record {
+                runs.push(run);
+            }
+        }
+    }
+    Ok(runs)
 }
 
 /// How many files there are in a folder of journals, roughly; none if it is a link.
@@ -140,12 +173,54 @@ struct Extent {
     records: u64,
     /// Whether entries were removed.
     removals: bool,
+    /// Whether there were runs.
+    runs: bool,
     /// Whether all of it could be read.
     to_the_end: bool,
 }
 
+/// When entries were used last, by their keys, for the end of a merge: the journal of who used one may
+/// come before that of who kept it. A merge that is cut short loses them, which does no harm beside
+/// the time stamps of the files.
+#[derive(Debug, Default)]
+struct Uses(BTreeMap<Vec<u8>, u64>);
+
+impl Uses {
+    fn add(&mut self, database: &Database, key: Vec<u8>, when_ns: u64) -> Result<(), Failure> {
+        let known = self.0.entry(key).or_default();
+        *known = when_ns.max(*known);
+        if self.0.len() >= USES { self.apply(database) } else { Ok(()) }
+    }
+
+    fn apply(&mut self, database: &Database) -> Result<(), Failure> {
+        let mut changes = Vec::new();
+        for (key, when_ns) in mem::take(&mut self.0) {
+            let known = database.get(&key)?.and_then(|value| {
+                let names = (String::new(), String::new());
+                EntryRecord::decode_rest(names.0, names.1, &mut Fields::new(&value))
+            });
+            // One that is not known was removed meanwhile.
+            if let Some(mut entry) = known.filter(|entry| entry.last_used_ns < when_ns) {
+                let mut value = Vec::new();
+                entry.last_used_ns = when_ns;
+                entry.encode_rest(&mut value);
+                changes.push((key, Some(value)));
+            }
+            if changes.len() >= BATCH_RECORDS {
+                database.apply(mem::take(&mut changes))?;
+            }
+        }
+        database.apply(changes)
+    }
+}
+
 /// Applies the records that are new in a journal.
-fn journal(database: &Database, file: &File, key: &[u8]) -> Result<Extent, Failure> {
+fn journal(
+    database: &Database,
+    file: &File,
+    key: &[u8],
+    uses: &mut Uses,
+) -> Result<Extent, Failure> {
     let start = database.get(key)?.and_then(|value| Fields::new(&value).u64()).unwrap_or(0);
     // A live journal may grow faster than it is merged, so its end is where it is now.
     let mut source = file;
@@ -168,12 +243,20 @@ fn journal(database: &Database, file: &File, key: &[u8]) -> Result<Extent, Failu
             }
         };
         read.removals |= matches!(record, Record::Removed { .. } | Record::Cleared { .. });
-        if let Record::Cleared { folder, when_ns } = &record {
-            // Removing twice is the same as once, so this needs no batch, which could get large.
-            batch.commit()?;
-            past::clear(database, folder.as_deref(), *when_ns)?;
-        } else {
-            batch.add(record)?;
+        read.runs |= matches!(record, Record::Run(_));
+        match record {
+            Record::Cleared { folder, when_ns } => {
+                // Removing twice is the same as once, so this needs no batch, which could get large.
+                batch.commit()?;
+                past::clear(database, folder.as_deref(), when_ns)?;
+            }
+            Record::Used(record) => {
+                for file in &record.files {
+                    let key = keys::entry(&record.folder, &file.text());
+                    uses.add(database, key, record.when_ns)?;
+                }
+            }
+            record => batch.add(record)?,
         }
         read.records += 1;
         batch.merged = start + reader.good();
@@ -231,7 +314,11 @@ impl Batch<'_> {
                 counts.encode_rest(&mut value);
                 self.set(key, Some(value));
             }
-            Record::Cleared { .. } => {}
+            Record::Run(run) => {
+                run.encode(&mut value);
+                self.set(run.key(), Some(value));
+            }
+            Record::Cleared { .. } | Record::Used(_) => {}
         }
         Ok(())
     }

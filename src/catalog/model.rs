@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::samples::{counts, function, kept, session};
+use super::samples::{counts, file as named_file, function, kept, run, session, uses};
 use super::tests::Place;
-use super::{Catalog, CountsRecord, EntryRecord, FunctionRecord, Record};
+use super::{Catalog, CountsRecord, EntryRecord, FunctionRecord, Record, RunRecord};
 
 /// One step of a random history.
 #[derive(Debug, Clone)]
@@ -18,21 +18,29 @@ enum Step {
     Reopen,
 }
 
+fn named(number: u8) -> String {
+    named_file(number).text()
+}
+
 fn steps() -> impl Strategy<Value = Step> {
     let folder = || prop::sample::select(vec!["f", "ff", "g"]);
-    let file = || prop::sample::select(vec!["a", "b", "c"]);
+    let file = || prop::sample::select(vec![1_u8, 2, 3]);
     let record = prop_oneof![
-        6 => (folder(), file(), 0_u64..9).prop_map(|(folder, file, size)| kept(folder, file, size)),
+        6 => (folder(), file(), 0_u64..9).prop_map(|(folder, file, size)| kept(folder, &named(file), size)),
         2 => (folder(), file()).prop_map(|(folder, file)| Record::Removed {
             folder: folder.into(),
-            file: file.into(),
+            file: named(file),
             when_ns: 9,
         }),
         1 => prop::option::of(folder())
             .prop_map(|folder| Record::Cleared { folder: folder.map(Into::into), when_ns: 9 }),
         3 => (folder(), 0_u64..9).prop_map(|(folder, found)| Record::Counted(counts(folder, found))),
+        3 => (folder(), prop::collection::vec(1_u8..=3, 0..3), 0_u64..9).prop_map(|(folder, files, when)| {
+            Record::Used(uses(folder, &files, 1_700_000_000_000_000_005 + when))
+        }),
         1 => (folder(), 0_u64..9, 0_u64..9)
             .prop_map(|(folder, version, seen)| Record::Function(function(folder, version, seen))),
+        2 => (0_u64..400).prop_map(|number| Record::Run(run(number))),
     ];
     prop_oneof![
         20 => (0_usize..3, record).prop_map(|(journal, record)| Step::Append(journal, record)),
@@ -48,6 +56,8 @@ struct Model {
     entries: BTreeMap<(String, String), EntryRecord>,
     counts: BTreeMap<String, CountsRecord>,
     functions: BTreeMap<String, FunctionRecord>,
+    /// By their starts, which no two of the random ones share without being the same.
+    runs: BTreeMap<u64, RunRecord>,
 }
 
 impl Model {
@@ -69,9 +79,21 @@ impl Model {
             Record::Cleared { folder: Some(cleared), .. } => {
                 self.entries.retain(|(folder, _), _| *folder != cleared);
             }
+            // After all others of a merge.
+            Record::Used(used) => {
+                for file in used.files {
+                    let entry = self.entries.get_mut(&(used.folder.clone(), file.text()));
+                    if let Some(entry) = entry {
+                        entry.last_used_ns = entry.last_used_ns.max(used.when_ns);
+                    }
+                }
+            }
             Record::Counted(new) => {
                 let empty = CountsRecord { folder: new.folder.clone(), ..CountsRecord::default() };
                 self.counts.entry(new.folder.clone()).or_insert(empty).add(&new);
+            }
+            Record::Run(run) => {
+                self.runs.insert(run.started_ns, run);
             }
         }
     }
@@ -79,6 +101,8 @@ impl Model {
     fn of(catalog: &Catalog) -> Self {
         let entries = ["f", "ff", "g"].into_iter().flat_map(|folder| catalog.entries(folder));
         let functions = catalog.folders().unwrap();
+        let runs = catalog.runs().unwrap();
+        assert!(runs.is_sorted_by_key(|run| std::cmp::Reverse(run.started_ns)));
         Self {
             entries: entries
                 .map(Result::unwrap)
@@ -86,6 +110,7 @@ impl Model {
                 .collect(),
             counts: catalog.counts().unwrap(),
             functions: functions.into_iter().map(|known| (known.folder.clone(), known)).collect(),
+            runs: runs.into_iter().map(|run| (run.started_ns, run)).collect(),
         }
     }
 }
@@ -126,9 +151,11 @@ proptest! {
                 }
             }
             // Journals are merged in the order of their names, each from where it was left.
-            std::mem::take(&mut waiting).into_values().flatten().for_each(|record| {
-                model.apply(record);
-            });
+            let (uses, others): (Vec<_>, Vec<_>) = std::mem::take(&mut waiting)
+                .into_values()
+                .flatten()
+                .partition(|record| matches!(record, Record::Used(_)));
+            others.into_iter().chain(uses).for_each(|record| model.apply(record));
             prop_assert_eq!(&Model::of(catalog.as_ref().unwrap()), &model);
         }
     }

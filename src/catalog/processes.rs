@@ -84,7 +84,7 @@ fn child() {
 
 /// The whole records of a journal.
 fn records(path: &Path) -> u64 {
-    let mut reader = Reader::new(std::io::BufReader::new(fs::File::open(path).unwrap()));
+    let mut reader = Reader::new(io::BufReader::new(fs::File::open(path).unwrap()));
     let mut count = 0;
     while reader.next().unwrap().is_some() {
         count += 1;

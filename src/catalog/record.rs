@@ -5,16 +5,20 @@
 //!
 //! | kind | record | body |
 //! |---|---|---|
-//! | 1 | function | `str folder, str name, str package, u64 version, 32 bytes code, u64 seen_ns` |
+//! | 1 | function | `str folder, str name, str package, u64 version, 32 bytes code, u64 seen_ns, expires_ns` |
 //! | 2 | kept | `str folder, str file, u64 size, payload, created_ns, own_ns, full_ns, last_used_ns, str inputs` |
 //! | 3 | removed | `str folder, str file, u64 when_ns` |
 //! | 4 | cleared | `u8 1, str folder, u64 when_ns`, or `u8 0, u64 when_ns` for every folder |
 //! | 5 | counted | `str folder, u64 found, computed, failed, shared, unkept, spent_ns, saved_ns, bytes_written, given_up, duplicates` |
+//! | 6 | used | `str folder, u64 when_ns, u64 count`, 24 bytes per file: those that its name's digits stand for |
+//! | 7 | run | `str what, str folder, u64 started_ns, took_ns, found, computed, shared, failed, skipped, saved_ns, u8 end, u64 n, n u64 busy_ns, u64 m, m (u64 index, u64 took_ns, str inputs)` |
 //!
 //! with the fields of [`fields`](super::fields). Readers skip kinds they do not know and ignore
 //! what follows the fields they know, so a later version may add either.
 
 use super::fields::{Fields, put_str, put_u64};
+use super::run::RunRecord;
+use crate::store::FileName;
 
 /// One thing a process did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +46,10 @@ pub(crate) enum Record {
     },
     /// What happened since the last such record of this process.
     Counted(CountsRecord),
+    /// Entries were used.
+    Used(UsesRecord),
+    /// A batch is over.
+    Run(RunRecord),
 }
 
 /// A function whose results are cached.
@@ -59,6 +67,9 @@ pub(crate) struct FunctionRecord {
     pub code: [u8; 32],
     /// When this was so, in nanoseconds since the epoch: the latest of several records counts.
     pub seen_ns: u64,
+    /// For how long its results are used, in nanoseconds; zero for ever. Records of earlier versions
+    /// end before it.
+    pub expires_ns: u64,
 }
 
 /// An entry, as its own header describes it.
@@ -82,6 +93,17 @@ pub(crate) struct EntryRecord {
     pub last_used_ns: u64,
     /// The inputs, short and printable.
     pub inputs: String,
+}
+
+/// Entries of one function that were used at about the same time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UsesRecord {
+    /// Name of the function's folder.
+    pub folder: String,
+    /// When the last of them was used, in nanoseconds since the epoch.
+    pub when_ns: u64,
+    /// Their files.
+    pub files: Vec<FileName>,
 }
 
 /// What happened to the calls of one function.
@@ -145,6 +167,19 @@ impl Record {
                 put_str(out, &counts.folder);
                 counts.encode_rest(out);
             }
+            Self::Used(uses) => {
+                out.push(6);
+                put_str(out, &uses.folder);
+                put_u64(out, uses.when_ns);
+                put_u64(out, uses.files.len() as u64);
+                for file in &uses.files {
+                    out.extend_from_slice(file.as_bytes());
+                }
+            }
+            Self::Run(run) => {
+                out.push(7);
+                run.encode(out);
+            }
         }
     }
 
@@ -168,6 +203,13 @@ impl Record {
                 when_ns: fields.u64()?,
             },
             5 => Self::Counted(CountsRecord::decode_rest(fields.string()?, fields)?),
+            6 => {
+                let (folder, when_ns, count) = (fields.string()?, fields.u64()?, fields.u64()?);
+                // A count that is not true ends with the bytes.
+                let files = (0..count).map(|_| fields.array().map(FileName::from_bytes));
+                Self::Used(UsesRecord { folder, when_ns, files: files.collect::<Option<_>>()? })
+            }
+            7 => Self::Run(RunRecord::decode(fields)?),
             _ => return None,
         })
     }
@@ -182,6 +224,7 @@ impl FunctionRecord {
         put_u64(out, self.version);
         out.extend_from_slice(&self.code);
         put_u64(out, self.seen_ns);
+        put_u64(out, self.expires_ns);
     }
 
     pub(super) fn decode_rest(folder: String, fields: &mut Fields<'_>) -> Option<Self> {
@@ -192,6 +235,7 @@ impl FunctionRecord {
             version: fields.u64()?,
             code: fields.array()?,
             seen_ns: fields.u64()?,
+            expires_ns: fields.u64().unwrap_or(0),
         })
     }
 }

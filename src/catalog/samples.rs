@@ -1,6 +1,8 @@
 //! Records for tests.
 
-use super::record::{CountsRecord, EntryRecord, FunctionRecord, Record};
+use super::record::{CountsRecord, EntryRecord, FunctionRecord, Record, UsesRecord};
+use super::run::{LongestRecord, RunEnd, RunRecord};
+use crate::store::FileName;
 
 pub(super) fn session(number: u64) -> String {
     format!("{}-{number:016x}", number + 1)
@@ -32,6 +34,7 @@ pub(super) fn function(folder: &str, version: u64, seen_ns: u64) -> FunctionReco
         version,
         code: [7; 32],
         seen_ns,
+        expires_ns: 3_600_000_000_000 * version,
     }
 }
 
@@ -51,6 +54,35 @@ pub(super) fn counts(folder: &str, found: u64) -> CountsRecord {
     }
 }
 
+/// The runs of greater numbers began later.
+pub(super) fn run(number: u64) -> RunRecord {
+    RunRecord {
+        what: "app::simulate".into(),
+        folder: "simulate".into(),
+        started_ns: 1_700_000_000_000_000_000 + number,
+        took_ns: 1,
+        found: 2,
+        computed: 3,
+        shared: 4,
+        failed: 5,
+        skipped: 6,
+        saved_ns: 7,
+        end: RunEnd::Cancelled,
+        busy_ns: vec![8, u64::MAX],
+        longest: vec![LongestRecord { index: 9, took_ns: 10, inputs: "(1, \"größe\")".into() }],
+    }
+}
+
+/// The file that stands for a number.
+pub(super) fn file(number: u8) -> FileName {
+    FileName::from_bytes([number; 24])
+}
+
+pub(super) fn uses(folder: &str, files: &[u8], when_ns: u64) -> UsesRecord {
+    let files = files.iter().map(|number| file(*number)).collect();
+    UsesRecord { folder: folder.into(), when_ns, files }
+}
+
 /// At least one record of each kind.
 pub(super) fn all_kinds() -> Vec<Record> {
     vec![
@@ -60,5 +92,8 @@ pub(super) fn all_kinds() -> Vec<Record> {
         Record::Cleared { folder: Some("simulate".into()), when_ns: 9 },
         Record::Cleared { folder: None, when_ns: 9 },
         Record::Counted(counts("simulate", u64::MAX)),
+        Record::Used(uses("simulate", &[1, 2], 99)),
+        Record::Run(run(1)),
+        Record::Run(RunRecord::default()),
     ]
 }

@@ -49,6 +49,11 @@ pub(crate) async fn elsewhere<R: Send + 'static>(work: impl FnOnce() -> R + Send
     }
 }
 
+/// Has `work` done on another thread, and waits for nothing; here, where no thread is to be had.
+pub(crate) fn hand_over(work: impl FnOnce() + Send + 'static) {
+    submit(Box::new(work));
+}
+
 fn submit(work: Work) {
     let mut pool = pool();
     if pool.process != std::process::id() {

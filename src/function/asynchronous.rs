@@ -13,6 +13,7 @@ use super::payload::copy;
 use super::probe::Outcome;
 use super::recipe::{Hashed, Lookups, Obtained, Pending, Prepared, Recipe, decode};
 use super::shelved::Shelved;
+use super::span;
 use super::timing::timed_future;
 use super::turn::{self, Missed, Right};
 use crate::cache::{Cache, Kept, Lookup};
@@ -70,6 +71,7 @@ where
         },
         Lookup::Missing => Lookup::Missing,
         Lookup::Damaged => Lookup::Damaged,
+        Lookup::Invalid => Lookup::Invalid,
     };
     recipe.unless_checked(cache, hashed, looked)
 }
@@ -91,7 +93,9 @@ where
     let identity = &recipe.function.identity;
     let counters = &recipe.tracked(cache).counters;
     let failed = |result: &T| recipe.is_failure(result);
-    let (value, cost) = timed_future(counters, failed, right.entered(compute)).await;
+    let span = span::computation(recipe.function, pending.as_ref());
+    let compute = span.follow(failed, right.entered(compute));
+    let (value, cost) = timed_future(counters, failed, compute).await;
     let Some(pending) = pending else {
         return Computed { value, key: None, bytes: None };
     };
@@ -148,7 +152,7 @@ where
             return Obtained { value, source: Source::Disk, key: Some(key) };
         }
         Prepared::Compute(Some(pending)) if pending.is_shared() => {
-            let (key, missed) = (pending.key(), Missed::now(landed, pending.replaces()));
+            let (key, missed) = (pending.key(), Missed::now(landed, pending.occupant()));
             let turn = turn::take(Task, &cache, function, key, missed).await;
             match turn.settle(&cache, &recipe, pending) {
                 ControlFlow::Break(obtained) => return obtained,

@@ -7,6 +7,7 @@ use super::patience::{Thread, now};
 use super::probe::Outcome;
 use super::recipe::{Lookups, Obtained, Prepared};
 use super::shelved::Shelved;
+use super::span;
 use super::timing::{Parent, timed};
 use super::turn::{self, Missed, Right};
 use crate::cache::{Mode, Sources, Why};
@@ -101,7 +102,7 @@ where
             return Obtained { value, source: Source::Disk, key: Some(key) };
         }
         Prepared::Compute(Some(pending)) if pending.is_shared() => {
-            let (key, missed) = (pending.key(), Missed::now(landed, pending.replaces()));
+            let (key, missed) = (pending.key(), Missed::now(landed, pending.occupant()));
             let turn = now(turn::take(Thread(here()), &cache, recipe.function, key, missed));
             match turn.settle(&cache, &recipe, pending) {
                 ControlFlow::Break(obtained) => return obtained,
@@ -116,7 +117,9 @@ where
     let tracked = recipe.tracked(&cache);
     let failed = |result: &T| recipe.is_failure(result);
     let entered = right.enter();
-    let (value, cost) = timed(&tracked.counters, Parent::Caller, failed, || compute(arguments));
+    let span = span::computation(recipe.function, pending.as_ref());
+    let compute = || span.run(failed, || compute(arguments));
+    let (value, cost) = timed(&tracked.counters, Parent::Caller, failed, compute);
     let key = pending.and_then(|pending| {
         let key = pending.key();
         let encoded = recipe.encode(&cache, pending, &value, cost, right.is_awaited());

@@ -1,6 +1,6 @@
 //! The function behind a `#[cache]`, once for each list of type arguments it is called with.
 
-use crate::cache::{Cache, Code, CodeSpec, Definition, Identity, current};
+use crate::cache::{Cache, Code, CodeSpec, Definition, Identity, Validate, Validity, current};
 use crate::error::Result;
 use std::sync::OnceLock;
 
@@ -13,6 +13,8 @@ pub struct Spec {
     pub name: Option<&'static str>,
     /// The version that the user gave it.
     pub version: u64,
+    /// For how many nanoseconds its results are used; zero for ever.
+    pub expires_ns: u64,
     /// The digest of its code, as text; it does not cover the values of `cfgs`.
     pub fingerprint: &'static str,
     /// What its code consists of, encoded.
@@ -67,7 +69,7 @@ impl Instances {
     /// The instance for the type arguments that `key` tells apart, made at the first call.
     ///
     /// `path` leads to the function, or to the type whose `method` it is; `method` is empty for a
-    /// function. `arguments` are the type arguments for people.
+    /// function. `arguments` are the type arguments for people, `validate` says which results count.
     #[inline]
     pub fn get(
         &'static self,
@@ -75,11 +77,12 @@ impl Instances {
         method: &str,
         key: &'static str,
         arguments: impl Fn() -> String,
+        validate: Option<Validate>,
     ) -> &'static Function {
         let mut link = &self.first;
         loop {
             let instance = link.get_or_init(|| {
-                let function = self.spec.function(path, method, &arguments());
+                let function = self.spec.function(path, method, &arguments(), validate);
                 Box::new(Instance { key, function, next: OnceLock::new() })
             });
             if instance.key == key {
@@ -92,13 +95,19 @@ impl Instances {
 
 impl Spec {
     #[cold]
-    fn function(&self, path: &str, method: &str, arguments: &str) -> Function {
+    fn function(
+        &self,
+        path: &str,
+        method: &str,
+        arguments: &str,
+        validate: Option<Validate>,
+    ) -> Function {
         let path = match (self.name, method) {
             (Some(name), _) => name.to_owned(),
             (None, "") => visible(path),
             (None, method) => format!("{}::{method}", visible(path)),
         };
-        let identity = Identity::new(&Definition {
+        let mut identity = Identity::new(&Definition {
             package: self.package.unwrap_or_default(),
             path: &path,
             arguments,
@@ -109,6 +118,7 @@ impl Spec {
                 cfgs: self.cfgs,
             },
         });
+        identity.validity = Validity { expires_ns: self.expires_ns, validate };
         Function { identity }
     }
 }
@@ -128,6 +138,7 @@ mod tests {
         package: Some("p"),
         name: None,
         version: 0,
+        expires_ns: 0,
         fingerprint: "f",
         parts: b"",
         cfgs: &[],
@@ -137,7 +148,7 @@ mod tests {
     fn each_list_of_type_arguments_has_an_instance_of_its_own() {
         static INSTANCES: Instances = Instances::new(SPEC);
         let get = |arguments: &'static str| {
-            INSTANCES.get("p::mean", "", arguments, || arguments.to_owned())
+            INSTANCES.get("p::mean", "", arguments, || arguments.to_owned(), None)
         };
         let (first, second) = (get("f32"), get("f64"));
         assert_eq!(first.identity.name, "p::mean<f32>");
@@ -149,14 +160,14 @@ mod tests {
     #[test]
     fn the_name_of_a_method_follows_its_type() {
         static INSTANCES: Instances = Instances::new(SPEC);
-        let function = INSTANCES.get("p::Model", "predict", "", String::new);
+        let function = INSTANCES.get("p::Model", "predict", "", String::new, None);
         assert_eq!(function.identity.name, "p::Model::predict");
     }
 
     #[test]
     fn a_name_that_was_given_takes_the_place_of_the_path() {
         static INSTANCES: Instances = Instances::new(Spec { name: Some("train"), ..SPEC });
-        let function = INSTANCES.get("p::models::fit", "", "", String::new);
+        let function = INSTANCES.get("p::models::fit", "", "", String::new, None);
         assert_eq!(function.identity.name, "train");
     }
 

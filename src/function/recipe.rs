@@ -10,7 +10,8 @@ use super::payload::Payload;
 use super::probe::Outcome;
 use super::timing::{self, Cost};
 use crate::cache::{
-    Cache, Encoded, Fresh, InputFile, Lookup, Mode, Question, Reuse, Sources, Tally, Tracked, Why,
+    Cache, Encoded, Fresh, InputFile, Lookup, Mode, Occupant, Question, Reuse, Sources, Tally,
+    Tracked, Why,
 };
 use crate::codec;
 use crate::entry::Key;
@@ -42,7 +43,7 @@ pub(crate) struct Hashed {
 pub(crate) struct Pending {
     hashed: Hashed,
     pub(super) printed: String,
-    replace: bool,
+    occupant: Occupant,
     /// Whether it is computed whatever others do.
     alone: bool,
 }
@@ -149,18 +150,19 @@ impl<V, O, K> Recipe<V, O, K> {
     where
         V: Fn(&A, &mut Inputs),
     {
-        let (replace, alone) = match looked {
+        let (occupant, alone) = match looked {
             Some(Lookup::Found { value, full_ns }) => {
                 cache.reused(self.tracked(cache), Reuse::Found, full_ns);
                 timing::reused(full_ns);
                 return Prepared::Found { value, key: hashed.key };
             }
             // What is checked is computed though it is there.
-            Some(Lookup::Missing) => (false, !hashed.is_shared()),
-            Some(Lookup::Damaged) => (true, false),
-            None => (true, true),
+            Some(Lookup::Missing) => (Occupant::Nobody, !hashed.is_shared()),
+            Some(Lookup::Damaged) => (Occupant::Damaged, false),
+            Some(Lookup::Invalid) => (Occupant::Invalid, false),
+            None => (Occupant::Unwanted, true),
         };
-        Prepared::Compute(Some(self.pending(arguments, hashed, replace, alone)))
+        Prepared::Compute(Some(self.pending(arguments, hashed, occupant, alone)))
     }
 
     /// The result that an equal call came to; `None` if it is of no use.
@@ -247,14 +249,14 @@ impl<V, O, K> Recipe<V, O, K> {
         &self,
         arguments: &A,
         hashed: Hashed,
-        replace: bool,
+        occupant: Occupant,
         alone: bool,
     ) -> Pending
     where
         V: Fn(&A, &mut Inputs),
     {
         let printed = Inputs::print(|inputs| (self.visit)(arguments, inputs));
-        Pending { hashed, printed, replace, alone }
+        Pending { hashed, printed, occupant, alone }
     }
 
     /// Whether the computation failed, as its function would say: an `Err` is not kept.
@@ -311,7 +313,7 @@ impl<V, O, K> Recipe<V, O, K> {
             printed: pending.printed,
             own_ns: cost.own_ns,
             full_ns: cost.full_ns,
-            replace: pending.replace || expected.is_some(),
+            replace: pending.occupant.is_replaced() || expected.is_some(),
             unchanged,
         };
         cache.encode(tracked, fresh, |verify, out| codec::encode(value, verify, out))
@@ -331,7 +333,7 @@ impl Pending {
         if self.hashed.expected.is_some() {
             tally.checked();
         } else {
-            tally.computed(cache, &function.identity, &self.hashed.key, self.replace);
+            tally.computed(cache, &function.identity, &self.hashed.key, self.occupant);
         }
     }
 
@@ -340,9 +342,9 @@ impl Pending {
         !self.alone
     }
 
-    /// Whether it is to take the place of something that is there.
-    pub(crate) fn replaces(&self) -> bool {
-        self.replace
+    /// What it is to take the place of.
+    pub(crate) fn occupant(&self) -> Occupant {
+        self.occupant
     }
 
     pub(crate) fn key(&self) -> Key {

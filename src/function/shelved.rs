@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 /// What `f::shelve(args…)` returns: a small handle on a result, to pass around in place of a large
 /// value.
 ///
-/// The value is read each time it is asked for. One that could not be kept (an `Err`, one that
+/// The value is read each time it is asked for, also when it has expired meanwhile. One that could not be kept (an `Err`, one that
 /// `keep_if` refused, one in a cache that is off) is held in memory and can be had once.
 ///
 /// ```
@@ -65,9 +65,9 @@ impl<T> Shelved<T> {
         let value = match &self.place {
             Place::Cache(key) => {
                 let tracked = self.cache.tracked(&self.function.identity);
-                match self.cache.lookup(tracked, key, self.decode) {
+                match self.cache.lookup_again(tracked, key, self.decode) {
                     Lookup::Found { value, .. } => Some(value),
-                    Lookup::Missing | Lookup::Damaged => None,
+                    Lookup::Missing | Lookup::Damaged | Lookup::Invalid => None,
                 }
             }
             Place::Memory(value) => value.lock().unwrap_or_else(PoisonError::into_inner).take(),

@@ -7,7 +7,7 @@ use super::payload::{Payload, copy};
 use super::probe::Outcome;
 use super::recipe::{Obtained, Pending, Recipe};
 use super::timing;
-use crate::cache::{Attempt, Cache, Kept, Lookup, Reuse, Tracked};
+use crate::cache::{Attempt, Cache, Kept, Lookup, Occupant, Reuse, Tracked};
 use crate::entry::Key;
 use crate::flight::{Boarding, Entered, Landing, Lead, Verdict};
 use crate::store::Claim;
@@ -125,8 +125,8 @@ pub(crate) struct Missed {
 
 impl Missed {
     /// A lookup that began when so many had [landed](crate::flight::Flights::landed), and has just ended.
-    pub(crate) fn now(landed: u64, damaged: bool) -> Self {
-        Self { at: Some(Instant::now()), landed, damaged }
+    pub(crate) fn now(landed: u64, occupant: Occupant) -> Self {
+        Self { at: Some(Instant::now()), landed, damaged: occupant == Occupant::Damaged }
     }
 
     /// One that proves nothing any more.
@@ -192,7 +192,9 @@ pub(crate) async fn take(
                                 let payload = Payload::Read { codec, bytes, full_ns };
                                 Turn::Got(payload, Reuse::Shared)
                             }
-                            Lookup::Missing | Lookup::Damaged => Turn::Ours(Right::default()),
+                            Lookup::Missing | Lookup::Damaged | Lookup::Invalid => {
+                                Turn::Ours(Right::default())
+                            }
                         };
                     }
                 }

@@ -7,7 +7,7 @@ use crate::function::instances::Function;
 use crate::function::patience::Task;
 use crate::function::payload::Payload;
 use crate::function::probe::Outcome;
-use crate::function::recipe::{Hashed, Lookups, Pending, Prepared, Recipe};
+use crate::function::recipe::{Hashed, Lookups, Prepared, Recipe};
 use crate::function::timing;
 use crate::function::turn::{Missed, Right, Turn, take};
 use crate::key::Digest;
@@ -169,9 +169,9 @@ impl<V, F, O, K> Item<'_, V, F, O, K> {
                 }
                 Prepared::Compute(prepared) => pending = prepared,
             }
-            let replaces = pending.as_ref().is_some_and(Pending::replaces);
-            if pending.as_ref().is_some_and(Pending::is_shared) {
-                match take(Task, cache, recipe.function, key, Missed::now(landed, replaces)).await {
+            if let Some(pending) = pending.as_ref().filter(|pending| pending.is_shared()) {
+                let missed = Missed::now(landed, pending.occupant());
+                match take(Task, cache, recipe.function, key, missed).await {
                     Turn::Ours(ours) => right = ours,
                     Turn::Got(payload, how) => {
                         if let Some((value, full_ns)) = recipe.got(cache, &key, &payload, how) {

@@ -1,124 +1,185 @@
-//! Panics of the user's code as values: what they say, and where they happened.
+//! Panics of what is run for others, as failures with a message and a place.
+//!
+//! The payload of a panic does not say where it happened; only the hook of the process is told. So
+//! a hook is put before whatever hook there is, once, when the first work of this kind begins. All it
+//! does is note the place for the thread that asked for it, and go on with the hook that was there,
+//! which prints what it always did. A program that sets a hook of its own later replaces ours, and
+//! then the place is unknown.
 
+use crate::error::{Error, ErrorKind};
 use std::any::Any;
-use std::cell::RefCell;
-use std::fmt;
-use std::panic::{self, AssertUnwindSafe, Location, PanicHookInfo, catch_unwind, resume_unwind};
-use std::sync::{Mutex, Once, PoisonError};
+use std::cell::{Cell, RefCell};
+use std::fmt::{self, Write as _};
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::sync::Once;
 
 thread_local! {
-    /// Where the last panic of this thread began.
-    static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// How many [`caught`] are on the stack of this thread.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+    /// The last panic on this thread.
+    static NOTED: RefCell<Option<Noted>> = const { RefCell::new(None) };
 }
 
-/// A panic that was caught: its message, and the place in the source where it began.
-///
-/// ```
-/// use larder::{Cause, Parallel};
-///
-/// let failure = Parallel::new().map(0..10, |x: u64| 100 / (x - x.min(5))).unwrap_err();
-/// let Cause::Panicked(panicked) = failure.cause() else { unreachable!() };
-/// assert_eq!(panicked.message(), "attempt to divide by zero");
-/// assert!(panicked.place().is_some_and(|place| place.contains(".rs:")));
-/// ```
-pub struct Panicked {
-    message: String,
+struct Noted {
+    message: Option<String>,
+    place: String,
+}
+
+/// What a panic said, and where.
+pub(crate) struct Panic {
+    payload: Box<dyn Any + Send>,
     place: Option<String>,
-    // In a lock that nobody ever waits for: so the whole can be shared, whatever was thrown.
-    payload: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
-impl Panicked {
-    /// What the panic said: its message, or that it had none.
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-
-    /// The file, line and column where it began, as in `src/main.rs:3:5`; `None` if that is not known,
-    /// as when another panic hook took the place of larder's, or a panic was passed on from elsewhere.
-    pub fn place(&self) -> Option<&str> {
-        self.place.as_deref()
-    }
-
-    /// Goes on with the panic on this thread, without another message.
-    ///
-    /// # Panics
-    ///
-    /// Always.
-    pub fn resume(self) -> ! {
-        let payload = self.payload.into_inner().unwrap_or_else(PoisonError::into_inner);
-        resume_unwind(payload.unwrap_or_else(|| Box::new(self.message)))
-    }
-
-    pub(super) fn new(payload: Box<dyn Any + Send>, place: Option<String>) -> Self {
-        let message = if let Some(text) = payload.downcast_ref::<&str>() {
-            (*text).to_owned()
-        } else if let Some(text) = payload.downcast_ref::<String>() {
-            text.clone()
-        } else {
-            "it said nothing that can be printed".to_owned()
-        };
-        Self { message, place, payload: Mutex::new(Some(payload)) }
-    }
+/// Runs `work`; its panic is a failure.
+pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
+    watch_places();
+    let _inside = Inside::enter();
+    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
+        let noted = NOTED.try_with(RefCell::take).ok().flatten();
+        let mut panic = Panic { payload, place: None };
+        // One that came from another thread was noted there; the last one here is another.
+        let is_it = |noted: &Noted| noted.message.as_deref() == panic.text();
+        panic.place = noted.filter(is_it).map(|noted| noted.place);
+        panic
+    })
 }
 
-impl fmt::Debug for Panicked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { message, place, payload: _ } = self;
-        f.debug_struct("Panicked").field("message", message).field("place", place).finish()
-    }
+/// Drops what is the user's, whose destructor may panic.
+pub(crate) fn dropped<T>(value: T) {
+    // The hook has told of it, and nobody is there who could do anything about it.
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(value)));
 }
 
-impl fmt::Display for Panicked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
-            Some(place) => write!(f, "panicked at {place}: {}", self.message),
-            None => write!(f, "panicked: {}", self.message),
+impl Panic {
+    /// What the panic said, if that was a text.
+    pub(crate) fn message(&self) -> &str {
+        self.text().unwrap_or("a payload that is no text")
+    }
+
+    fn text(&self) -> Option<&str> {
+        let text = self.payload.downcast_ref::<&'static str>().copied();
+        text.or_else(|| self.payload.downcast_ref::<String>().map(String::as_str))
+    }
+
+    /// `what` panicked, for whoever asks what became of it.
+    pub(crate) fn into_error(self, what: &str) -> Error {
+        let mut text = format!("{what} panicked");
+        if let Some(place) = &self.place {
+            let _ = write!(text, " at {place}");
         }
+        let _ = write!(text, ": {}", self.message());
+        dropped(self.payload);
+        Error::new(ErrorKind::Panicked, text)
+    }
+
+    /// For who lets the panic go on.
+    pub(crate) fn into_payload(self) -> Box<dyn Any + Send> {
+        self.payload
     }
 }
 
-impl std::error::Error for Panicked {}
-
-/// Runs `work`, and catches its panic.
-pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
-    notice_places();
-    forget_place();
-    // Whatever it leaves half done is seen by nobody but those who are told that it failed.
-    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| Panicked::new(payload, take_place()))
+impl fmt::Debug for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Panic")
+            .field("message", &self.message())
+            .field("place", &self.place)
+            .finish()
+    }
 }
 
-/// Drops a value of the user's, whatever that does.
-pub(crate) fn discard<T>(value: T) {
-    let _ = catch(move || drop(value));
+struct Inside;
+
+impl Inside {
+    fn enter() -> Self {
+        // A thread that is ending notes nothing any more.
+        let _ = DEPTH.try_with(|depth| depth.set(depth.get() + 1));
+        Self
+    }
 }
 
-/// Where the last panic of this thread began, if that is known and was not asked for before.
-pub(super) fn take_place() -> Option<String> {
-    LAST.try_with(|last| last.borrow_mut().take()).ok().flatten()
+impl Drop for Inside {
+    fn drop(&mut self) {
+        let _ = DEPTH.try_with(|depth| depth.set(depth.get() - 1));
+    }
 }
 
-fn forget_place() {
-    take_place();
-}
-
-/// Has every panic's place noted from now on. The hook that was there goes on as before.
-pub(super) fn notice_places() {
-    static HOOK: Once = Once::new();
-    if HOOK.is_completed() || std::thread::panicking() {
-        // While panicking, hooks cannot be changed.
+fn watch_places() {
+    static ONCE: Once = Once::new();
+    // The hook cannot be changed by a thread that panics.
+    if ONCE.is_completed() || std::thread::panicking() {
         return;
     }
-    HOOK.call_once(|| {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info: &PanicHookInfo<'_>| {
-            let place = info.location().map(Location::to_string);
-            let _ = LAST.try_with(|last| {
-                if let Ok(mut last) = last.try_borrow_mut() {
-                    *last = place;
-                }
-            });
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            note(info);
             before(info);
         }));
     });
+}
+
+fn note(info: &PanicHookInfo<'_>) {
+    if DEPTH.try_with(Cell::get).unwrap_or_default() > 0 {
+        let message = info.payload_as_str().map(str::to_owned);
+        let noted = info.location().map(|place| Noted { message, place: place.to_string() });
+        // The last one counts: what a job caught itself is not what it failed with.
+        let _ = NOTED.try_with(|last| *last.borrow_mut() = noted);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_tells_its_message_and_its_place() {
+        let line = line!() + 1;
+        let error = caught(|| panic!("expected {}", 1)).unwrap_err().into_error("it");
+        let place = format!("{}:{line}:", file!());
+        let text = error.to_string();
+        assert!(text.starts_with("it panicked at ") && text.contains(&place), "{text}");
+        assert!(text.ends_with(": expected 1"), "{text}");
+    }
+
+    #[test]
+    fn the_place_is_that_of_the_panic_that_came_out() {
+        let line = line!() + 4;
+        let work = || {
+            caught(|| panic!("inner")).unwrap_err();
+            let _ = catch_unwind(|| panic!("caught"));
+            panic!("outer")
+        };
+        let error = caught(work).unwrap_err().into_error("it");
+        assert!(error.to_string().contains(&format!(":{line}:")), "{error}");
+    }
+
+    #[test]
+    fn a_panic_of_another_thread_has_no_place_here() {
+        let work = || {
+            let _ = catch_unwind(|| panic!("caught"));
+            let elsewhere = std::thread::spawn(|| panic!("elsewhere"));
+            std::panic::resume_unwind(elsewhere.join().unwrap_err());
+        };
+        let error = caught(work).unwrap_err().into_error("it");
+        assert_eq!(error.to_string(), "it panicked: elsewhere");
+    }
+
+    #[test]
+    fn a_payload_that_is_no_text_is_said_to_be_none() {
+        let error = caught(|| std::panic::panic_any(7)).unwrap_err().into_error("it");
+        assert!(error.to_string().ends_with("a payload that is no text"), "{error}");
+    }
+
+    #[test]
+    fn a_destructor_that_panics_ends_nothing() {
+        struct Panics;
+        impl Drop for Panics {
+            fn drop(&mut self) {
+                panic!("expected")
+            }
+        }
+        dropped(Panics);
+        caught(|| std::panic::panic_any(Panics)).unwrap_err().into_error("it");
+    }
 }

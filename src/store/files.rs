@@ -19,6 +19,7 @@ pub(crate) use limit::{check_length, is_limited};
 
 pub(super) const TEMPORARY: &str = "tmp";
 
+pub(crate) mod clock;
 mod limit;
 #[cfg(not(unix))]
 #[path = "files/elsewhere.rs"]
@@ -211,6 +212,13 @@ impl Root {
         create_real_folder(&folder)?;
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         Ok(folder.join(format!("{}.{number}", self.session)))
+    }
+
+    /// Moves the time stamp of a file to now if it is further than this many seconds away from that.
+    /// `false` for what is left alone: also what is no regular file, or has another name, which may
+    /// be outside.
+    pub(super) fn touch(&self, path: &[u8], seconds: u64) -> io::Result<bool> {
+        system::touch(&self.open_file(path)?, seconds)
     }
 
     pub(super) fn remove_file(&self, path: &[u8]) -> io::Result<()> {

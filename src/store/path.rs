@@ -16,6 +16,35 @@ const CODE: usize = 8;
 /// Longer names of functions are cut, since a file name may have 255 bytes; the id tells them apart.
 const READABLE: usize = 80;
 
+/// The name of an entry's file as the bytes that its digits stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct FileName([u8; INPUTS + CODE]);
+
+impl FileName {
+    /// The name that an entry has.
+    pub(crate) fn of(key: &Key) -> Self {
+        let mut bytes = [0; INPUTS + CODE];
+        bytes[..INPUTS].copy_from_slice(&key.inputs.as_bytes()[..INPUTS]);
+        bytes[INPUTS..].copy_from_slice(&key.code.as_bytes()[..CODE]);
+        Self(bytes)
+    }
+
+    /// The name with these bytes.
+    pub(crate) fn from_bytes(bytes: [u8; INPUTS + CODE]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    pub(crate) fn as_bytes(&self) -> &[u8; INPUTS + CODE] {
+        &self.0
+    }
+
+    /// `<inputs>-<code>`.
+    pub(crate) fn text(&self) -> String {
+        format!("{}-{}", hex(&self.0[..INPUTS]), hex(&self.0[INPUTS..]))
+    }
+}
+
 /// The folder of one function's results.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Folder {
@@ -65,6 +94,12 @@ impl Folder {
         out.push(b'/');
         push_hex(&key.inputs.as_bytes()[..1], out);
         out.push(0);
+    }
+
+    /// The path of the file with this name, in the same form.
+    pub(super) fn named(&self, file: &FileName) -> Vec<u8> {
+        let (shard, text) = (hex(&file.0[..1]), file.text());
+        [&self.path, b"/".as_slice(), shard.as_bytes(), b"/", text.as_bytes(), b"\0"].concat()
     }
 
     /// The path of the file about a code, in the same form.
@@ -168,6 +203,10 @@ mod tests {
             b"entries/clean__normalize-abababababababab/01/\
               01010101010101010101010101010101-0202020202020202\0"
         );
+        let name = FileName::of(&key);
+        assert_eq!(folder.named(&name), path);
+        assert_eq!(name.text(), Folder::file(&key));
+        assert_eq!(FileName::from_bytes(*name.as_bytes()), name);
         folder.shard(&key, &mut path);
         assert_eq!(path, b"entries/clean__normalize-abababababababab/01\0");
         let code = b"entries/clean__normalize-abababababababab/code/0202020202020202\0";

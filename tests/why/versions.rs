@@ -5,8 +5,15 @@ use larder::__private::{Ask, Control, Explain, Inputs, Instances, Invocation, Sp
 use larder::__private::{map, probe};
 use larder::Why;
 
-pub(crate) const SPEC: Spec =
-    Spec { package: Some("app"), name: None, version: 0, fingerprint: "0", parts: b"", cfgs: &[] };
+pub(crate) const SPEC: Spec = Spec {
+    package: Some("app"),
+    name: None,
+    version: 0,
+    expires_ns: 0,
+    fingerprint: "0",
+    parts: b"",
+    cfgs: &[],
+};
 
 /// What the attribute writes for a kind, a path, a digest and a detail; each is reached through
 /// the first.
@@ -32,7 +39,7 @@ pub(crate) fn version(spec: Spec) -> &'static Instances {
 macro_rules! invocation {
     ($instances:expr, $text:expr) => {{
         use probe::AsPlain as _;
-        let function = $instances.get("app::clean", "", "", String::new);
+        let function = $instances.get("app::clean", "", "", String::new, None);
         let outcome = (&&probe::Probe::<usize>::new()).larder_outcome();
         let compute = |(text,): (String,)| text.len();
         Invocation::new(function, None, ($text,), visit, compute, outcome, |_: &usize| true)
@@ -54,7 +61,7 @@ pub(crate) fn why(instances: &'static Instances, text: &str) -> Why {
 
 pub(crate) fn batch(instances: &'static Instances, texts: &[&str]) -> Vec<usize> {
     use probe::AsPlain as _;
-    let function = instances.get("app::clean", "", "", String::new);
+    let function = instances.get("app::clean", "", "", String::new, None);
     let outcome = (&&probe::Probe::<usize>::new()).larder_outcome();
     let inputs = texts.iter().map(|text| ((*text).to_owned(),));
     map(function, None, inputs, visit, |(text,)| text.len(), outcome, |_: &usize| true)

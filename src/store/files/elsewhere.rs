@@ -58,6 +58,12 @@ impl Root {
     }
 }
 
+/// Whether a file has other names cannot be asked here without more than std.
+#[expect(clippy::unnecessary_wraps, reason = "as on other systems")]
+pub(super) fn touch(_: &File, _: u64) -> io::Result<bool> {
+    Ok(false)
+}
+
 /// What is in the way is seen here before it is opened.
 pub(super) fn is_obstacle(_: &io::Error) -> bool {
     false

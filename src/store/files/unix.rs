@@ -270,6 +270,22 @@ impl Root {
     }
 }
 
+/// Moves the time stamp of an open file to now, if it is a regular file of one name and its time is
+/// further than this many seconds away from that.
+pub(super) fn touch(file: &File, seconds: u64) -> io::Result<bool> {
+    use rustix::fs::{FileType, Timespec, Timestamps, UTIME_NOW, fstat, futimens};
+    let stat = fstat(file)?;
+    let regular = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+    let modified = u64::try_from(stat.st_mtime).unwrap_or(0);
+    if !regular || stat.st_nlink != 1 || modified.abs_diff(super::clock::seconds()) < seconds {
+        return Ok(false);
+    }
+    // Both, as only this is allowed to those who may write to a file of somebody else's.
+    let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+    futimens(file, &Timestamps { last_access: now, last_modification: now })?;
+    Ok(true)
+}
+
 /// Whether an error means that a path leads to, or through, something of another kind: a link, a
 /// file in place of a folder, a socket, a device that is not there.
 pub(super) fn is_obstacle(error: &io::Error) -> bool {
