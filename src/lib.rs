@@ -23,7 +23,7 @@ pub use cache::{
 pub use error::{Error, ErrorKind, Result};
 pub use function::{Call, Shelved, Source};
 pub use key::Digest;
-pub use parallel::with_cache;
+pub use parallel::{executor, with_cache};
 pub use retention::{Age, IntoAge, IntoSize, Size};
 
 pub use larder_macros::cache;

@@ -2,7 +2,7 @@
 
 pub(crate) mod asynchronous;
 pub(crate) mod batch;
-#[cfg_attr(not(test), expect(dead_code, reason = "what executors and batches are to use"))]
+pub mod executor;
 pub(crate) mod panics;
 mod scope;
 mod throttle;

@@ -72,11 +72,6 @@ impl Panic {
         dropped(self.payload);
         Error::new(ErrorKind::Panicked, text)
     }
-
-    /// For who lets the panic go on.
-    pub(crate) fn into_payload(self) -> Box<dyn Any + Send> {
-        self.payload
-    }
 }
 
 impl fmt::Debug for Panic {
@@ -84,7 +79,7 @@ impl fmt::Debug for Panic {
         f.debug_struct("Panic")
             .field("message", &self.message())
             .field("place", &self.place)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
