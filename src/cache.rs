@@ -4,13 +4,16 @@ mod attempt;
 mod builder;
 mod changes;
 mod code;
+mod code_state;
 mod current;
 mod description;
+mod details;
 mod entries;
 mod exit;
 mod identity;
 mod input_file;
 mod inquiry;
+mod inventory;
 mod location;
 mod mode;
 mod parts;
@@ -19,6 +22,7 @@ mod recorder;
 mod results;
 mod runs;
 mod share;
+mod spread;
 mod stats;
 mod tally;
 mod tidying;
@@ -31,9 +35,12 @@ mod why;
 pub use builder::Builder;
 pub use changes::{Change, Edit};
 pub use code::{Code, CodeItem, ItemKind};
+pub use code_state::CodeState;
 pub use current::{clear, install, stats};
+pub use details::{Encoding, EntryDetails};
 pub use entries::{Entries, EntryInfo};
 pub use input_file::InputFile;
+pub use inventory::{Inventory, StoredEntry, StoredFunction};
 pub use mode::Mode;
 pub use runs::{Run, RunItem, RunOutcome};
 pub use share::Share;
@@ -63,7 +70,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use uses::Uses;
 use warnings::Warnings;
 
@@ -342,10 +349,13 @@ impl Cache {
 
     /// Removes the results in one folder, or all.
     pub(crate) fn clear_folder(&self, folder: Option<&Folder>) -> Result<()> {
+        self.clear_named(folder.map(Folder::name))
+    }
+
+    fn clear_named(&self, name: Option<&str>) -> Result<()> {
         let Some(disk) = &self.inner.disk else {
             return Ok(());
         };
-        let name = folder.map(Folder::name);
         // What is put aside is ours to delete as long as our journal shows that we live.
         if self.inner.mode.writes()
             && self.inner.follow(disk)
@@ -387,6 +397,11 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Option<JoinHandle<
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The time so many nanoseconds after 1970.
+fn time(nanos: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos)
 }
 
 /// Nanoseconds since 1970; zero for a clock that is set before.

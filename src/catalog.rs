@@ -12,6 +12,7 @@
 //! ```text
 //! journal/<session>     one per process, append-only        journal, frame, record
 //! catalog/              the merged knowledge, in sled       database, keys, merge, past, run
+//! catalog.summary       for those who do not open it         summary
 //! catalog.*             lock, marker, damaged predecessor   home
 //! ```
 
@@ -38,6 +39,7 @@ mod record;
 mod run;
 #[cfg(test)]
 mod samples;
+mod summary;
 #[cfg(test)]
 mod tests;
 
@@ -57,6 +59,7 @@ use self::past::Removal;
 pub(crate) use self::past::{Gone, Past};
 pub(crate) use self::record::{CountsRecord, EntryRecord, FunctionRecord, Record, UsesRecord};
 pub(crate) use self::run::{LongestRecord, RunEnd, RunRecord};
+pub(crate) use self::summary::recall;
 use crate::error::{Error, ErrorKind};
 use crate::store::is_limited;
 

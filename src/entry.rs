@@ -173,6 +173,23 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// The length of the header of the entry that starts with `prefix`, and of its payload.
+fn lengths(prefix: &[u8]) -> Option<(usize, u64)> {
+    length(prefix)?;
+    let header = usize::try_from(u32::from_le_bytes(array(prefix, 8)?)).ok()?;
+    Some((header, u64::from_le_bytes(array(prefix, PAYLOAD_LENGTH)?)))
+}
+
+/// How long the header is of the entry that starts with `prefix`.
+pub(crate) fn header_length(prefix: &[u8]) -> Option<usize> {
+    lengths(prefix).map(|(header, _)| header)
+}
+
+/// How long the payload is of the entry that starts with `prefix`.
+pub(crate) fn payload_length(prefix: &[u8]) -> Option<u64> {
+    lengths(prefix).map(|(_, payload)| payload)
+}
+
 /// Writes an entry into `out`, which is emptied first: the header, then what `payload` appends,
 /// then the checksum. So a payload is encoded where it will stand and never copied.
 ///

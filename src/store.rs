@@ -21,14 +21,16 @@ mod survey;
 mod table;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 pub(crate) use claims::{Claim, Claiming, Holder, RANKS, State};
 pub(crate) use files::clock;
 pub(crate) use layout::{FORMAT, is_larder};
 pub(crate) use leftovers::delete;
-pub(crate) use path::{FileName, Folder};
+pub(crate) use path::{FileName, Folder, is_folder as is_function};
 pub(crate) use survey::Shard;
 pub(crate) use table::Table;
+pub(crate) use walk::{Head, Stored, is_place};
 
 use crate::entry::{self, Entry, Key};
 use crate::error::{Error, ErrorKind, Result};

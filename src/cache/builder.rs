@@ -67,6 +67,22 @@ impl Builder {
         self
     }
 
+    /// Where the cache would be opened: what was [set](Self::dir), else where the [default
+    /// cache](crate#where-results-live) would be. Nothing is created.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::ErrorKind::Io) if the working directory, by which the default is found, cannot be
+    /// had.
+    ///
+    /// ```
+    /// println!("results are in {}", larder::Cache::builder().location()?.display());
+    /// # Ok::<(), larder::Error>(())
+    /// ```
+    pub fn location(&self) -> Result<PathBuf> {
+        self.directory.clone().map_or_else(current::default_directory, Ok)
+    }
+
     /// Opens the cache.
     ///
     /// # Errors
@@ -77,10 +93,7 @@ impl Builder {
     /// [`Io`](crate::ErrorKind::Io) for what the system refuses.
     pub fn open(self) -> Result<Cache> {
         let mode = self.mode.map_or_else(Mode::from_variable, Ok)?;
-        let directory = match self.directory {
-            Some(directory) => directory,
-            None => current::default_directory()?,
-        };
+        let directory = self.location()?;
         let access = Access { shared: self.shared, patient: self.patient, ..Access::default() };
         Cache::start(&directory, mode, self.durability, access)
     }

@@ -5,7 +5,7 @@ use super::code::Code;
 use super::description::{self, Description};
 use super::validity::Verdict;
 use super::why::{Nearest, Removal, Why};
-use super::{Cache, Disk, Identity, Mode, changes, since_epoch};
+use super::{Cache, Disk, Identity, Mode, changes, since_epoch, time};
 use crate::catalog::{Catalog, Gone, Past};
 use crate::entry::{Entry, Header, Key};
 use crate::key::Digest;
@@ -198,8 +198,4 @@ fn nearest(store: &Store, question: &Question<'_>, looked_at: usize) -> Option<N
     let inputs = if names.iter().any(in_the_open) { String::new() } else { nearest.printed };
     // The same inputs by other code would have been found before.
     (!differs.is_empty()).then(|| Nearest { inputs, differs, created: time(nearest.created_ns) })
-}
-
-fn time(nanos: u64) -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos)
 }

@@ -36,9 +36,13 @@ impl<'a> Fields<'a> {
 
     pub(super) fn string(&mut self) -> Option<String> {
         let length = usize::try_from(u32::from_le_bytes(self.array()?)).ok()?;
-        let (text, rest) = self.0.split_at_checked(length)?;
+        str::from_utf8(self.bytes(length)?).ok().map(str::to_owned)
+    }
+
+    pub(super) fn bytes(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (bytes, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
-        str::from_utf8(text).ok().map(str::to_owned)
+        Some(bytes)
     }
 
     pub(super) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {

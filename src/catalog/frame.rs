@@ -69,6 +69,19 @@ impl<R: Read> Reader<R> {
         }
     }
 
+    /// The next record that is about a function and not about one of its entries, of which there are
+    /// many more: those are checked and passed over.
+    pub(super) fn next_about_functions(&mut self) -> io::Result<Option<Record>> {
+        while self.frame()? {
+            if Record::is_about_a_function(&self.content)
+                && let Some(record) = Record::decode(&self.content)
+            {
+                return Ok(Some(record));
+            }
+        }
+        Ok(None)
+    }
+
     /// Reads one record of any kind; false where there is no whole one.
     fn frame(&mut self) -> io::Result<bool> {
         let mut head = [0; 4];

@@ -24,6 +24,7 @@ use super::past::{self, Gone, Removal};
 use super::paths::{Found, leads_to, look};
 use super::record::{CountsRecord, EntryRecord, FunctionRecord, Record};
 use super::run::{self, RunRecord};
+use super::summary;
 use crate::faults::{self, Step};
 
 /// What is applied at once: enough to make a flush of sled's buffers rare, little enough in memory.
@@ -84,11 +85,16 @@ pub(super) fn journals(database: &Database, directory: &Path) -> Result<Merged, 
             Err(error) => tracing::debug!(%error, "could not open the journal {session}"),
         }
         if ended.len() == HELD {
-            merged.finished += finish(database, mem::take(&mut ended))?;
+            merged.finished += finish(database, directory, mem::take(&mut ended))?;
         }
     }
     uses.apply(database)?;
-    merged.finished += finish(database, ended)?;
+    let more = ended.is_empty() && merged.records > 0;
+    merged.finished += finish(database, directory, ended)?;
+    if more && let Err(error) = summary::write(database, directory) {
+        // The one before is as right, with what the journals say.
+        tracing::debug!("could not write what is known of functions: {error:?}");
+    }
     forget_others(database, directory, &sessions)?;
     if removals {
         past::trim(database)?;
@@ -130,7 +136,7 @@ pub(crate) fn count(directory: &Path) -> usize {
 }
 
 /// The names of all journals; none if there is no folder, or if it is a link.
-fn sessions(directory: &Path) -> io::Result<BTreeSet<String>> {
+pub(super) fn sessions(directory: &Path) -> io::Result<BTreeSet<String>> {
     if look(directory)? != Found::Folder {
         return Ok(BTreeSet::new());
     }
@@ -344,12 +350,17 @@ impl Batch<'_> {
 }
 
 /// Removes journals that are merged to their ends, after making sure that they are not needed.
-fn finish(database: &Database, ended: Vec<Ended>) -> Result<u64, Failure> {
+fn finish(database: &Database, directory: &Path, ended: Vec<Ended>) -> Result<u64, Failure> {
     if ended.is_empty() {
         return Ok(0);
     }
     faults::step(Step::MergeFlush).map_err(Failure::Refused)?;
     database.flush()?;
+    // What those who have no catalog know must not become less by the removal.
+    if let Err(error) = summary::write(database, directory) {
+        tracing::debug!("journals are left for later: {error:?}");
+        return Ok(0);
+    }
     let mut gone = Vec::new();
     for Ended { path, lock, key } in ended {
         // One that cannot be removed stays, as does how far it is merged: it is not counted twice.

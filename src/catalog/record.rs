@@ -183,6 +183,11 @@ impl Record {
         }
     }
 
+    /// Whether kind and body are those of a record about a function.
+    pub(super) fn is_about_a_function(bytes: &[u8]) -> bool {
+        matches!(bytes.first(), Some(1 | 5))
+    }
+
     /// Reads kind and body; `None` for a kind or a body of a version that is not ours.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let fields = &mut Fields::new(bytes);

@@ -56,7 +56,8 @@ fn read_small(root: &Path, name: &str) -> io::Result<String> {
 /// Whether a file of this name at the top of the directory is one of ours.
 pub(super) fn is_top_file(name: &str) -> bool {
     let names = [FORMAT_FILE, TAG_FILE, IGNORE_FILE, "claims", "catalog.lock", "catalog.opening"];
-    names.contains(&name) || name.starts_with(NEW) || name.starts_with("catalog.damaged-")
+    let starts = [NEW, "catalog.damaged-", "catalog.summary"];
+    names.contains(&name) || starts.iter().any(|start| name.starts_with(start))
 }
 
 /// What the `format` file says.

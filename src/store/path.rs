@@ -154,7 +154,7 @@ pub(super) fn is_entry(shard: &str, file: &str) -> bool {
 }
 
 /// Whether this can be the name of a function's folder.
-pub(super) fn is_folder(name: &str) -> bool {
+pub(crate) fn is_folder(name: &str) -> bool {
     name.rsplit_once('-').is_some_and(|(readable, id)| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         readable.len() <= READABLE && readable.bytes().all(plain) && is_hex(id, 16)

@@ -1,0 +1,220 @@
+//! What a directory holds, function by function, as a walk over its folders finds it.
+
+use super::spread::spread;
+use super::{Cache, FunctionStats, time};
+use crate::catalog::{self, CountsRecord};
+use crate::error::{Error, Result};
+use crate::store::{Folder, Store, Stored};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
+
+/// All that a cache directory holds, without a look into any of the results: see
+/// [`Cache::inventory`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Inventory {
+    /// Every function that has results or was counted, by name.
+    pub functions: Vec<StoredFunction>,
+}
+
+/// A function, as the directory knows it: its program need not exist any more.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoredFunction {
+    /// Path, name and type arguments; the folder's name where no record and no result tells.
+    pub name: String,
+    /// The package that it belongs to, if a record tells.
+    pub package: Option<String>,
+    /// `<function>-<id>`: the name of its folder in `entries`.
+    pub folder: String,
+    /// The first 16 hex digits of the digest of its code, as it was last seen: by the latest record
+    /// of a process that used the function; without any, by the latest description of a code; and
+    /// without that, by the latest result.
+    pub code: Option<String>,
+    /// When a process last began to use it, if a record tells.
+    pub seen: Option<SystemTime>,
+    /// What its calls came to over all time and in all processes, as far as they have written it
+    /// down: each does so after a batch, now and then, and when it ends.
+    pub stats: FunctionStats,
+    /// Its results, in the order of their keys.
+    pub entries: Vec<StoredEntry>,
+}
+
+/// A result, as the name and the inode of its file tell of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredEntry {
+    stored: Stored,
+}
+
+impl StoredEntry {
+    /// Bytes of the file.
+    pub fn size(&self) -> u64 {
+        self.stored.size
+    }
+
+    /// The time stamp of the file: when it was written, or later.
+    pub fn touched(&self) -> SystemTime {
+        self.stored.touched
+    }
+
+    /// The first 32 hex digits of the digest of its inputs.
+    pub fn inputs(&self) -> String {
+        format!("{:032x}", self.stored.inputs)
+    }
+
+    /// The first 16 hex digits of the digest of the code that computed it.
+    pub fn code(&self) -> String {
+        format!("{:016x}", self.stored.code)
+    }
+
+    /// `<inputs>-<code>`: the name of its file.
+    pub fn file(&self) -> String {
+        self.stored.file()
+    }
+}
+
+impl StoredFunction {
+    /// `<function>-<id>/<inputs>-<code>`: what the entry is called in all of the directory.
+    pub fn key(&self, entry: &StoredEntry) -> String {
+        format!("{}/{}", self.folder, entry.file())
+    }
+
+    /// Bytes of all its results.
+    pub fn bytes(&self) -> u64 {
+        self.entries.iter().map(StoredEntry::size).sum()
+    }
+
+    /// Whether a result was computed by the code as it was last seen.
+    pub fn is_current(&self, entry: &StoredEntry) -> bool {
+        let current = self.code.as_ref().and_then(|code| u64::from_str_radix(code, 16).ok());
+        current.is_none_or(|current| current == entry.stored.code)
+    }
+
+    /// The results that were computed by other code than that which was last seen.
+    pub fn stale(&self) -> impl Iterator<Item = &StoredEntry> {
+        self.entries.iter().filter(|entry| !self.is_current(entry))
+    }
+}
+
+impl Inventory {
+    /// Bytes of all results.
+    pub fn bytes(&self) -> u64 {
+        self.functions.iter().map(StoredFunction::bytes).sum()
+    }
+
+    /// How many results there are.
+    pub fn entries(&self) -> usize {
+        self.functions.iter().map(|function| function.entries.len()).sum()
+    }
+}
+
+impl Cache {
+    /// Lists all functions and results by their folders and files, on all cores, and adds what
+    /// processes have written down about the functions.
+    ///
+    /// No result is opened and nothing is locked, created or changed: this is for a look at a
+    /// directory that others are using, or that nobody uses any more. It takes about a microsecond
+    /// for each result. Empty where the cache is [off](crate::Mode::Off).
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::ErrorKind::Io) if the directory cannot be listed. A folder in it that cannot be
+    /// counts as empty, and [`verify`](Self::verify) reports it.
+    ///
+    /// ```
+    /// use larder::{Cache, Mode};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path().join("results");
+    /// # Cache::open(&directory)?;
+    /// let cache = Cache::builder().dir(&directory).mode(Mode::ReadOnly).open()?;
+    /// for function in cache.inventory()?.functions {
+    ///     println!("{}: {} results, {} bytes", function.name, function.entries.len(), function.bytes());
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn inventory(&self) -> Result<Inventory> {
+        let Some(disk) = &self.inner.disk else {
+            return Ok(Inventory::default());
+        };
+        let store = &disk.store;
+        self.inner.flush();
+        // A thread of its own, since a journal may be long.
+        let (known, stored) = std::thread::scope(|scope| {
+            let known = std::thread::Builder::new()
+                .spawn_scoped(scope, || catalog::recall(store.path()))
+                .map(|thread| thread.join().unwrap_or_default());
+            (known, walk(store))
+        });
+        let known = known.unwrap_or_else(|_| catalog::recall(store.path()));
+        let mut stored = stored
+            .map_err(|error| Error::io(format_args!("list `{}`", store.path().display()), error))?;
+        let mut folders: BTreeSet<String> = stored.keys().cloned().collect();
+        folders.extend(known.counts.keys().cloned());
+        let functions = folders.into_iter().map(|folder| {
+            let record = known.functions.get(&folder);
+            let entries = stored.remove(&folder).unwrap_or_default();
+            let name = record.map(|record| record.name.clone());
+            let name = name.or_else(|| name_of(store, &folder, &entries));
+            let name = name.unwrap_or_else(|| folder.clone());
+            let nothing = CountsRecord::default();
+            let counts = known.counts.get(&folder).unwrap_or(&nothing);
+            let code = record.map(|record| hex(&record.code));
+            StoredFunction {
+                stats: FunctionStats::from_counts(name.clone(), counts),
+                name,
+                package: record.map(|record| record.package.clone()),
+                code: code.or_else(|| latest_code(store, &folder, &entries)),
+                seen: record.map(|record| time(record.seen_ns)),
+                entries: entries.into_iter().map(|stored| StoredEntry { stored }).collect(),
+                folder,
+            }
+        });
+        let mut functions: Vec<_> = functions.collect();
+        functions.sort_by(|a, b| (&a.name, &a.folder).cmp(&(&b.name, &b.folder)));
+        Ok(Inventory { functions })
+    }
+}
+
+/// The entries of each folder, in order.
+fn walk(store: &Store) -> std::io::Result<BTreeMap<String, Vec<Stored>>> {
+    let folders = store.function_folders()?;
+    let shards = spread(&folders, |folder| store.shards_of(folder, "").unwrap_or_default());
+    let places = folders.iter().zip(&shards);
+    let places =
+        places.flat_map(|(folder, shards)| shards.iter().map(move |shard| (folder, shard)));
+    let places: Vec<_> = places.collect();
+    let found =
+        spread(&places, |(folder, shard)| store.stored_in(folder, shard).unwrap_or_default());
+    let mut all: BTreeMap<String, Vec<Stored>> = BTreeMap::new();
+    for ((folder, _), mut stored) in places.into_iter().zip(found) {
+        all.entry(folder.clone()).or_default().append(&mut stored);
+    }
+    for stored in all.values_mut() {
+        stored.sort_unstable();
+    }
+    Ok(all)
+}
+
+/// What the first result that can be read calls its function.
+fn name_of(store: &Store, folder: &str, entries: &[Stored]) -> Option<String> {
+    /// Of a folder in which so many are damaged the name is not worth more.
+    const TRIED: usize = 100;
+    let heads = entries.iter().take(TRIED);
+    let mut heads = heads.filter_map(|stored| store.head(folder, &stored.file()).ok().flatten());
+    heads.next().map(|head| head.header.function)
+}
+
+/// The code of the latest description, else of the latest result.
+fn latest_code(store: &Store, folder: &str, entries: &[Stored]) -> Option<String> {
+    let described = store.descriptions(folder).unwrap_or_default().into_iter().next();
+    described.or_else(|| {
+        let latest = entries.iter().max_by_key(|stored| stored.touched)?;
+        Some(format!("{:016x}", latest.code))
+    })
+}
+
+/// What stands for a code in file names.
+fn hex(code: &[u8; 32]) -> String {
+    Folder::code_name(&crate::key::Digest::from_bytes(*code))
+}

@@ -1,0 +1,190 @@
+//! All entries by the names and sizes of their files, without opening one.
+//!
+//! What is listed is what is there: it needs no catalog, and changes nothing. A person who asks wants
+//! to see what can be seen, so a folder that vanishes meanwhile has nothing in it.
+
+use super::Store;
+use super::path::{self, ENTRIES, Folder};
+use super::reading::with_scratch;
+use crate::entry::{self, Header};
+use std::fs::{self, DirEntry};
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+/// An entry as its file's name and inode tell of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Stored {
+    /// The first 128 bits of the inputs' digest, as the name shows them.
+    pub(crate) inputs: u128,
+    /// The first 64 of the code's.
+    pub(crate) code: u64,
+    /// Bytes of the file.
+    pub(crate) size: u64,
+    /// The time stamp of the file.
+    pub(crate) touched: SystemTime,
+}
+
+impl Stored {
+    /// `<inputs>-<code>`.
+    pub(crate) fn file(&self) -> String {
+        format!("{:032x}-{:016x}", self.inputs, self.code)
+    }
+}
+
+impl Store {
+    /// The names of the folders with the results of one function each, in order.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system reports.
+    pub(crate) fn function_folders(&self) -> io::Result<Vec<String>> {
+        if !self.is_real(&[ENTRIES])? {
+            return Ok(Vec::new());
+        }
+        let mut folders = real_folders(self.path.join(ENTRIES), path::is_folder)?;
+        folders.sort_unstable();
+        Ok(folders)
+    }
+
+    /// The names of the folders that the entries of a function are in, in no order; with `only`,
+    /// those whose name begins so, or that begins so.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system reports.
+    pub(crate) fn shards_of(&self, folder: &str, only: &str) -> io::Result<Vec<String>> {
+        let matches =
+            |name: &str| path::is_shard(name) && (name.starts_with(only) || only.starts_with(name));
+        real_folders(self.path.join(ENTRIES).join(folder), matches)
+    }
+
+    /// The entries in one of these.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system reports.
+    pub(crate) fn stored_in(&self, folder: &str, shard: &str) -> io::Result<Vec<Stored>> {
+        let place = self.path.join(ENTRIES).join(folder).join(shard);
+        let stored = |child: DirEntry| {
+            let name = child.file_name();
+            let file = name.to_str().filter(|file| path::is_entry(shard, file))?;
+            let (inputs, code) = file.split_once('-')?;
+            // Of the file itself, and not of what a link leads to.
+            let metadata = child.metadata().ok().filter(fs::Metadata::is_file)?;
+            Some(Stored {
+                inputs: u128::from_str_radix(inputs, 16).ok()?,
+                code: u64::from_str_radix(code, 16).ok()?,
+                size: metadata.len(),
+                touched: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
+            })
+        };
+        Ok(children(place)?.into_iter().flatten().flatten().filter_map(stored).collect())
+    }
+
+    /// What the start of an entry's file says, with how long the payload is and the whole ought to
+    /// be. The checksum, which stands at the end, is not looked at. `None` for what is no entry, or
+    /// is gone.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system reports.
+    pub(crate) fn head(&self, folder: &str, file: &str) -> io::Result<Option<Head>> {
+        let path = relative(folder, file) + "\0";
+        let mut open = match self.open_entry(path.as_bytes()) {
+            Ok(Some(file)) => file,
+            Ok(None) => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        with_scratch(|scratch| {
+            let (mut have, mut want) = (0, FIRST);
+            while have < want {
+                match open.read(&mut scratch.bytes[have..want]) {
+                    Ok(0) => break,
+                    Ok(count) => have += count,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(_) => return Ok(None),
+                }
+                // Few headers are longer than what is read at first.
+                if let Some(header) = entry::header_length(&scratch.bytes[..have]) {
+                    want = header.clamp(want, scratch.bytes.len());
+                }
+            }
+            let start = &scratch.bytes[..have];
+            let head = || {
+                let header = entry::header_unchecked(start)?;
+                let size = entry::length(start)?;
+                let payload = entry::payload_length(start)?;
+                (Folder::file(&header.key) == file).then_some(Head { header, size, payload })
+            };
+            Ok(head())
+        })
+    }
+
+    /// The path of an entry's file.
+    pub(crate) fn place(&self, folder: &str, file: &str) -> PathBuf {
+        self.path.join(relative(folder, file))
+    }
+
+    /// Removes the entry in this file; `false` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system reports, and [`InvalidInput`](io::ErrorKind::InvalidInput) for names that
+    /// no entry has.
+    pub(crate) fn remove_named(&self, folder: &str, file: &str) -> io::Result<bool> {
+        let root = self.writable()?;
+        if !is_place(folder, file) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        match root.remove_file((relative(folder, file) + "\0").as_bytes()) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// So much of a file is read for its header at first.
+const FIRST: usize = 1024;
+
+/// What the start of an entry's file says.
+#[derive(Debug)]
+pub(crate) struct Head {
+    pub(crate) header: Header,
+    /// Bytes that the file should have.
+    pub(crate) size: u64,
+    pub(crate) payload: u64,
+}
+
+/// Whether these can be the names of an entry's folder and file.
+pub(crate) fn is_place(folder: &str, file: &str) -> bool {
+    path::is_folder(folder) && file.get(..2).is_some_and(|shard| path::is_entry(shard, file))
+}
+
+/// The path of an entry's file from the root.
+fn relative(folder: &str, file: &str) -> String {
+    format!("{ENTRIES}/{folder}/{}/{file}", file.get(..2).unwrap_or_default())
+}
+
+/// The names of the folders in a folder that `is_ours` accepts. A link to a folder is none.
+fn real_folders(place: PathBuf, is_ours: impl Fn(&str) -> bool) -> io::Result<Vec<String>> {
+    let name = |child: DirEntry| {
+        let name = child.file_name().into_string().ok().filter(|name| is_ours(name))?;
+        child.file_type().is_ok_and(|kind| kind.is_dir()).then_some(name)
+    };
+    Ok(children(place)?.into_iter().flatten().flatten().filter_map(name).collect())
+}
+
+fn children(place: PathBuf) -> io::Result<Option<fs::ReadDir>> {
+    match fs::read_dir(place) {
+        Ok(children) => Ok(Some(children)),
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}

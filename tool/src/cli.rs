@@ -1,0 +1,258 @@
+//! The commands and their options: what help, man pages and completions are made of.
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+use larder::{Age, Size};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  larder stats                       size and hits of each function
+  larder ls simulate --older 30d     results of a function that are older than a month
+  larder show ab12cd34               all that is known of one result
+  larder clear --stale               remove what other code than today's computed
+  larder verify --repair             read everything, set aside what is damaged
+
+Exit status:
+  0  done
+  1  done, and the answer is no: damage was found, the key is not there, or a removal was declined
+  2  the command means nothing like this; nothing was changed
+  3  the system refused
+
+The directory is what `--dir` says, else `LARDER_DIR`, else the nearest `cachedir` upwards, within the
+workspace or repository: as for programs that use larder.";
+
+/// Look into a cache directory of larder, ask it why, and clear it.
+#[derive(Debug, Parser)]
+#[command(name = "larder", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(propagate_version = true, infer_subcommands = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// The cache directory
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) dir: Option<PathBuf>,
+
+    /// Print one JSON document, with the fields that the README lists
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    pub(crate) fn choice(self) -> anstream::ColorChoice {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::AlwaysAnsi,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show what is there, and what the calls of each function came to
+    Stats(Stats),
+    /// List results
+    #[command(visible_alias = "list")]
+    Ls(Ls),
+    /// Show all that is known of one result
+    Show(Show),
+    /// Remove all results, or those of some functions
+    Clear(Clear),
+    /// Remove single results
+    #[command(visible_alias = "remove")]
+    Rm(Rm),
+    /// Read every result and compare it with its checksum
+    Verify(Verify),
+    /// Print where the results are
+    Path,
+    /// Print a completion script for a shell
+    Completions(Completions),
+    /// Write manual pages
+    #[command(hide = true)]
+    Man(Man),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  larder stats --watch               again every 2 seconds, until Ctrl-C
+  larder stats --json | jq .bytes    size of all results")]
+pub(crate) struct Stats {
+    /// Show it again and again, every 2 seconds or as often as said
+    #[arg(long, value_name = "INTERVAL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "2s", value_parser = interval)]
+    pub(crate) watch: Option<Age>,
+}
+
+fn interval(text: &str) -> Result<Age, String> {
+    let age: Age = text.parse().map_err(|error: larder::Error| error.to_string())?;
+    if age.duration().is_zero() {
+        return Err(format!("`{text}` is no interval: write `500ms`, `2s` or more"));
+    }
+    Ok(age)
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  larder ls simulate                 results of one function, the last used first
+  larder ls --sort size --limit 20   the 20 largest
+  larder ls --stale --older 30d      by other code than today's, and older than a month")]
+pub(crate) struct Ls {
+    /// Of this function alone: its name, or the end of its path
+    pub(crate) function: Option<String>,
+
+    /// Computed longer ago than this, as in `30d`
+    #[arg(long, value_name = "AGE")]
+    pub(crate) older: Option<Age>,
+
+    /// Larger than this, as in `1MiB`
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) larger: Option<Size>,
+
+    /// Computed by other code than that which was last seen
+    #[arg(long)]
+    pub(crate) stale: bool,
+
+    /// What comes first
+    #[arg(long, value_name = "BY", default_value = "used")]
+    pub(crate) sort: Sort,
+
+    /// The other way round
+    #[arg(long, short)]
+    pub(crate) reverse: bool,
+
+    /// At most so many
+    #[arg(long, short = 'n', value_name = "COUNT")]
+    pub(crate) limit: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Sort {
+    /// Last used
+    Used,
+    /// Last computed
+    Created,
+    /// Largest
+    Size,
+    /// Longest to compute
+    Cost,
+    /// By function, then by key
+    Name,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  larder show ab12cd34               header, code, where the file is
+  larder show ab12cd34 --value       the value: as JSON if it describes itself, else its bytes
+  larder show ab12cd34 --export x    the bytes of the value, to a new file")]
+pub(crate) struct Show {
+    /// The first digits of its key, as `larder ls` shows them
+    pub(crate) key: String,
+
+    /// Print the value, as far as that is possible
+    #[arg(long)]
+    pub(crate) value: bool,
+
+    /// Write the encoded value to a new file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) export: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+On a terminal it asks first; elsewhere it needs `--yes`. A call that failed left no result, so
+`--failed` is about files.
+
+Examples:
+  larder clear                       everything
+  larder clear simulate              the results of one function
+  larder clear --stale --dry-run     what other code than today's computed: only say how much")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub(crate) struct Clear {
+    /// Of these functions alone: names, or ends of paths
+    #[arg(value_name = "FUNCTION")]
+    pub(crate) functions: Vec<String>,
+
+    /// Computed by other code than that which was last seen
+    #[arg(long)]
+    pub(crate) stale: bool,
+
+    /// Computed longer ago than this, as in `30d`
+    #[arg(long, value_name = "AGE")]
+    pub(crate) older: Option<Age>,
+
+    /// Whose files fail their check, as `larder verify` finds them
+    #[arg(long)]
+    pub(crate) failed: bool,
+
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+
+    /// Say what would be removed, and remove nothing
+    #[arg(long, short = 'n')]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  larder rm ab12cd34 ff00ab12")]
+pub(crate) struct Rm {
+    /// The first digits of their keys, as `larder ls` shows them
+    #[arg(value_name = "KEY", required = true)]
+    pub(crate) keys: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Whether a value is what its function would return today is another question: `LARDER=verify=5%`
+computes a share of what is found again, and compares.")]
+pub(crate) struct Verify {
+    /// Move damaged results to `damaged/`, where the latest 100 are kept for a look at them
+    #[arg(long)]
+    pub(crate) repair: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  larder completions bash > ~/.local/share/bash-completion/completions/larder
+  larder completions fish > ~/.config/fish/completions/larder.fish")]
+pub(crate) struct Completions {
+    pub(crate) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Where to write them
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub(crate) directory: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_of_the_commands_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,157 @@
+//! `larder stats`: what is there, and what the calls came to.
+
+use crate::cli::{Cli, Stats};
+use crate::failure::{Failure, Status};
+use crate::output::{BOLD, FAINT, GOOD, Output, clean};
+use crate::table::{Cell, Column, Table};
+use crate::{open, units};
+use larder::{Cache, FunctionStats, Inventory, StoredFunction};
+use serde_json::{Value, json};
+use std::io::{self, Write};
+use std::thread;
+
+pub(crate) fn run(cli: &Cli, options: &Stats, output: &mut Output) -> Result<Status, Failure> {
+    let cache = open::for_reading(cli)?;
+    let Some(interval) = options.watch else {
+        once(&cache, output)?;
+        return Ok(Status::Done);
+    };
+    loop {
+        if output.width.is_some() && !output.json {
+            // To the top, over what was there, then nothing below.
+            write!(output, "\x1b[H\x1b[2J")?;
+        }
+        once(&cache, output)?;
+        output.flush()?;
+        thread::sleep(interval.duration());
+    }
+}
+
+fn once(cache: &Cache, output: &mut Output) -> Result<(), Failure> {
+    let mut inventory = cache.inventory()?;
+    // The largest first: that is what people look for.
+    inventory.functions.sort_by_key(|function| std::cmp::Reverse(function.bytes()));
+    if output.json {
+        output.document(&document(cache, &inventory))?;
+    } else {
+        table(cache, &inventory, output)?;
+    }
+    Ok(())
+}
+
+fn document(cache: &Cache, inventory: &Inventory) -> Value {
+    let functions = inventory.functions.iter().map(|function| {
+        let mut value = counts(&function.stats);
+        let stale: Vec<_> = function.stale().collect();
+        value["function"] = json!(function.name);
+        value["package"] = json!(function.package);
+        value["folder"] = json!(function.folder);
+        value["entries"] = json!(function.entries.len());
+        value["bytes"] = json!(function.bytes());
+        value["stale_entries"] = json!(stale.len());
+        value["stale_bytes"] = json!(stale.iter().map(|entry| entry.size()).sum::<u64>());
+        value["last_seen"] = function.seen.map_or(Value::Null, units::stamp);
+        value
+    });
+    json!({
+        "directory": cache.directory(),
+        "entries": inventory.entries(),
+        "bytes": inventory.bytes(),
+        "functions": functions.collect::<Value>(),
+    })
+}
+
+fn counts(stats: &FunctionStats) -> Value {
+    json!({
+        "found": stats.found,
+        "computed": stats.computed,
+        "shared": stats.shared,
+        "failed": stats.failed,
+        "spent_seconds": units::seconds(stats.spent),
+        "saved_seconds": units::seconds(stats.saved),
+        "bytes_written": stats.bytes_written,
+    })
+}
+
+fn table(cache: &Cache, inventory: &Inventory, output: &mut Output) -> io::Result<()> {
+    let bytes = inventory.bytes();
+    if let Some(directory) = cache.directory() {
+        writeln!(output, "{BOLD}{}{BOLD:#}", clean(&directory.display().to_string()))?;
+    }
+    let stale = inventory.functions.iter().flat_map(StoredFunction::stale);
+    let (stale, stale_bytes) =
+        stale.fold((0usize, 0u64), |(count, bytes), entry| (count + 1, bytes + entry.size()));
+    write!(
+        output,
+        "{} in {} of {}",
+        units::size(bytes),
+        units::counted(inventory.entries(), "result"),
+        units::counted(inventory.functions.len(), "function")
+    )?;
+    if stale > 0 {
+        write!(
+            output,
+            ", {} of them by older code ({})",
+            units::count(stale as u64),
+            units::size(stale_bytes)
+        )?;
+    }
+    writeln!(output)?;
+    if inventory.functions.is_empty() {
+        return Ok(());
+    }
+    writeln!(output)?;
+    let mut table = Table::new([
+        Column::left("function").cut_front(12),
+        Column::right("results"),
+        Column::right("size"),
+        Column::left("share").optional(5),
+        Column::right("").optional(4),
+        Column::right("found"),
+        Column::right("computed"),
+        Column::right("shared").optional(6),
+        Column::right("failed").optional(3),
+        Column::right("spent").optional(2),
+        Column::right("saved").optional(1),
+    ]);
+    let mut total = FunctionStats::default();
+    for function in &inventory.functions {
+        let (stats, size) = (&function.stats, function.bytes());
+        total.found += stats.found;
+        total.computed += stats.computed;
+        total.shared += stats.shared;
+        total.failed += stats.failed;
+        total.spent = total.spent.saturating_add(stats.spent);
+        total.saved = total.saved.saturating_add(stats.saved);
+        let share = Cell::styled(units::bar(size, bytes), GOOD);
+        let percent = Cell::styled(units::percent(size, bytes), FAINT);
+        table.row(row(&clean(&function.name), function.entries.len(), size, share, percent, stats));
+    }
+    if inventory.functions.len() > 1 {
+        table.row(row("total", inventory.entries(), bytes, "".into(), "".into(), &total));
+    }
+    table.write(output)
+}
+
+fn row(
+    name: &str,
+    entries: usize,
+    size: u64,
+    share: Cell,
+    percent: Cell,
+    stats: &FunctionStats,
+) -> Vec<Cell> {
+    vec![
+        name.into(),
+        units::count(entries as u64).into(),
+        units::size(size).into(),
+        share,
+        percent,
+        units::count(stats.found).into(),
+        units::count(stats.computed).into(),
+        units::count(stats.shared).into(),
+        units::count(stats.failed).into(),
+        units::took(stats.spent).into(),
+        units::took(stats.saved).into(),
+    ]
+}

@@ -1,0 +1,92 @@
+//! The results that a person names, and short names for them.
+
+use crate::failure::Failure;
+use crate::output::clean;
+use crate::units;
+use larder::{Cache, Inventory, StoredEntry};
+use std::collections::HashMap;
+use std::time::SystemTime;
+
+/// So many hex digits of the inputs stand for a key.
+const SHORT: usize = 12;
+/// So many of the code follow where those are not enough.
+const SHORT_CODE: usize = 8;
+
+/// So many candidates are listed for what may be many.
+const CANDIDATES: usize = 10;
+
+/// The key that `text` means.
+pub(crate) fn the_one(cache: &Cache, text: &str) -> Result<String, Failure> {
+    if text.is_empty() {
+        return Err(Failure::usage("an empty text is no key: `larder ls` lists them"));
+    }
+    let mut found = cache.find(text)?;
+    match found.len() {
+        0 => Err(Failure::no(format_args!(
+            "there is no result `{}`: `larder ls` lists those that there are",
+            clean(text)
+        ))),
+        1 => Ok(found.remove(0)),
+        many => {
+            let now = SystemTime::now();
+            let candidates = cache.details_of(&found[..many.min(CANDIDATES)]);
+            let lines = candidates.into_iter().zip(&found).map(|(details, key)| {
+                let (folder, file) = key.split_once('/').unwrap_or_default();
+                let (inputs, code) = file.split_once('-').unwrap_or_default();
+                let digits = text
+                    .rsplit('/')
+                    .next()
+                    .map_or(0, |text| text.split('-').next().map_or(0, str::len));
+                let short = &inputs[..digits.max(SHORT).min(inputs.len())];
+                let name = format!("{short}-{}", code.get(..SHORT_CODE).unwrap_or(code));
+                match details {
+                    Ok(details) => format!(
+                        "{name}  {}({})  {}",
+                        clean(&details.function),
+                        clean(&details.inputs),
+                        units::ago(details.created, now)
+                    ),
+                    Err(_) => format!("{name}  {folder}"),
+                }
+            });
+            let mut lines: Vec<_> = lines.collect();
+            if many > CANDIDATES {
+                lines.push(format!("and {} more", many - CANDIDATES));
+            }
+            Err(Failure::usage(format_args!(
+                "`{}` may be any of these; give more of it:",
+                clean(text)
+            ))
+            .with(lines))
+        }
+    }
+}
+
+/// Short names for some results, each of which means one in all of the directory.
+pub(crate) struct ShortNames(HashMap<String, usize>);
+
+impl ShortNames {
+    pub(crate) fn new<'a>(
+        inventory: &Inventory,
+        shown: impl IntoIterator<Item = &'a StoredEntry>,
+    ) -> Self {
+        let short = |entry: &StoredEntry| entry.inputs()[..SHORT].to_owned();
+        let mut counts: HashMap<_, _> = shown.into_iter().map(|entry| (short(entry), 0)).collect();
+        let entries = inventory.functions.iter().flat_map(|function| &function.entries);
+        for entry in entries {
+            if let Some(count) = counts.get_mut(&short(entry)) {
+                *count += 1;
+            }
+        }
+        Self(counts)
+    }
+
+    pub(crate) fn of(&self, entry: &StoredEntry) -> String {
+        let (inputs, code) = (entry.inputs(), entry.code());
+        let short = &inputs[..SHORT];
+        match self.0.get(short) {
+            Some(0 | 1) => short.to_owned(),
+            _ => format!("{short}-{}", &code[..SHORT_CODE]),
+        }
+    }
+}

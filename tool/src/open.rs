@@ -1,0 +1,60 @@
+//! Opening the directory that a command is about.
+
+use crate::cli::Cli;
+use crate::failure::Failure;
+use larder::{Cache, ErrorKind, Mode};
+use std::path::PathBuf;
+
+/// Where the directory is, or would be.
+pub(crate) fn location(cli: &Cli) -> Result<PathBuf, Failure> {
+    let builder = Cache::builder();
+    let builder = match &cli.dir {
+        Some(dir) if dir.as_os_str().is_empty() => {
+            return Err(Failure::usage("`--dir` needs a directory, and was given nothing"));
+        }
+        Some(dir) => builder.dir(dir),
+        None => builder,
+    };
+    let location = builder.location()?;
+    // As the library does, so that what is printed can be used from anywhere.
+    std::path::absolute(&location)
+        .map_err(|error| Failure::usage(format_args!("`{}`: {error}", location.display())))
+}
+
+/// The cache, to look at: nothing is created, and nothing changed.
+pub(crate) fn for_reading(cli: &Cli) -> Result<Cache, Failure> {
+    open(cli, Mode::ReadOnly)
+}
+
+/// The cache, to remove something from it.
+pub(crate) fn for_writing(cli: &Cli) -> Result<Cache, Failure> {
+    // First without creating anything.
+    for_reading(cli)?;
+    open(cli, Mode::On)
+}
+
+fn open(cli: &Cli, mode: Mode) -> Result<Cache, Failure> {
+    let location = location(cli)?;
+    let shown = location.display();
+    let next = match (&cli.dir, std::env::var_os("LARDER_DIR")) {
+        (Some(_), _) => "give `--dir` another",
+        (None, Some(dir)) if !dir.is_empty() => {
+            "that is what `LARDER_DIR` says; `--dir` names another"
+        }
+        _ => "run a program that uses larder here, or name a directory with `--dir`",
+    };
+    if let Err(error) = location.metadata() {
+        return Err(match error.kind() {
+            std::io::ErrorKind::NotFound => {
+                Failure::usage(format_args!("there is no cache directory at `{shown}`: {next}"))
+            }
+            _ => Failure::usage(format_args!("`{shown}` cannot be looked into: {error}")),
+        });
+    }
+    Cache::builder().dir(&location).mode(mode).open().map_err(|error| match error.kind() {
+        ErrorKind::NotLarder => {
+            Failure::usage(format_args!("`{shown}` is no cache directory of larder: {next}"))
+        }
+        _ => error.into(),
+    })
+}

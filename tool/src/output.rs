@@ -1,0 +1,83 @@
+//! Where a command's output goes: how wide it may be, in which colours, and as what.
+
+use crate::cli::Cli;
+use anstream::AutoStream;
+use anstyle::{AnsiColor, Style};
+use serde_json::Value;
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+
+/// Standard output.
+pub(crate) struct Output {
+    stream: BufWriter<AutoStream<Stdout>>,
+    /// Columns of the terminal; absent where the output goes elsewhere, and is not cut.
+    pub(crate) width: Option<usize>,
+    pub(crate) json: bool,
+}
+
+pub(crate) const PLAIN: Style = Style::new();
+pub(crate) const BOLD: Style = Style::new().bold();
+pub(crate) const FAINT: Style = Style::new().dimmed();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+pub(crate) const CAUTION: Style = AnsiColor::Yellow.on_default();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default();
+
+impl Output {
+    pub(crate) fn new(cli: &Cli) -> Self {
+        let stdout = io::stdout();
+        let choice = match cli.color.choice() {
+            anstream::ColorChoice::Auto => AutoStream::choice(&stdout),
+            choice => choice,
+        };
+        let width = stdout
+            .is_terminal()
+            .then(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)));
+        Self {
+            stream: BufWriter::new(AutoStream::new(stdout, choice)),
+            width: width.flatten(),
+            json: cli.json,
+        }
+    }
+
+    /// One document, on a line of its own.
+    pub(crate) fn document(&mut self, value: &Value) -> io::Result<()> {
+        writeln!(self, "{value}")?;
+        self.flush()
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+/// A text from the disk, where anybody may have written it: nothing in it steers a terminal.
+pub(crate) fn clean(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        // Marks that turn the direction of writing can make a line read as another.
+        if c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_text_steers_the_terminal() {
+        assert_eq!(clean("naïve \u{4f60}"), "naïve \u{4f60}");
+        assert_eq!(clean("a\x1b[2Jb\nc\u{202e}d"), "a\\u{1b}[2Jb\\u{a}c\\u{202e}d");
+    }
+}

@@ -1,0 +1,170 @@
+//! What was mistyped: one line that says what is wrong and what would be right, and nothing changed.
+
+use crate::directory::{Directory, Entry};
+use crate::run::{run, tool};
+use std::fs;
+
+#[track_caller]
+fn check(directory: &Directory, arguments: &[&str], status: i32, expected: &str) {
+    let before = directory.state();
+    let ran = run(directory, arguments);
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", expected), "{arguments:?}");
+    assert_eq!(ran.status, Some(status), "{arguments:?}");
+    assert_eq!(directory.state(), before, "{arguments:?} changed something");
+}
+
+#[test]
+fn a_malformed_key_size_or_age_takes_one_line() {
+    let directory = Directory::sample();
+    let key = "error: `xyz` is no key: use the first hex digits of one, as in `ab12cd` or `ab12cd-77f0`\n";
+    for command in ["show", "rm"] {
+        check(&directory, &[command, "xyz"], 2, key);
+    }
+    check(&directory, &["show", ""], 2, "error: an empty text is no key: `larder ls` lists them\n");
+    check(
+        &directory,
+        &["ls", "--larger", "10 gigs"],
+        2,
+        "error: `10 gigs` is no size, as `gigs` is no unit: write `500 MB`, `1.5 GiB` or a number of \
+         bytes (for --larger <SIZE>)\n",
+    );
+    for command in ["ls", "clear"] {
+        check(
+            &directory,
+            &[command, "--older", "7"],
+            2,
+            "error: `7` is no length of time, as it has no unit: write `30 min`, `12h`, `7d` or `2w` \
+             (for --older <AGE>)\n",
+        );
+    }
+    let interval =
+        "error: `0s` is no interval: write `500ms`, `2s` or more (for --watch[=<INTERVAL>])\n";
+    check(&directory, &["stats", "--watch=0s"], 2, interval);
+}
+
+#[test]
+fn a_misspelt_function_is_found_out_before_anything_is_asked() {
+    let directory = Directory::sample();
+    for command in ["ls", "clear"] {
+        check(
+            &directory,
+            &[command, "simulat"],
+            2,
+            "error: no function is called `simulat`: did you mean `orbits::simulate`?\n",
+        );
+        check(
+            &directory,
+            &[command, "unheard_of"],
+            2,
+            "error: no function is called `unheard_of`: `larder stats` lists those that there are\n",
+        );
+    }
+}
+
+#[test]
+fn a_key_that_is_not_there_is_no_mistake_and_one_that_is_several_lists_them() {
+    let directory = Directory::sample();
+    let missing = "error: there is no result `ffff`: `larder ls` lists those that there are\n";
+    check(&directory, &["show", "ffff"], 1, missing);
+    check(
+        &directory,
+        &["rm", "0c", "ab"],
+        2,
+        "error: `ab` may be any of these; give more of it:\n\
+         \x20 abababababab-11111111  orbits::simulate(seed: 7, steps: 1000)  40 d ago\n\
+         \x20 abababababab-77777777  orbits::simulate(seed: 7, steps: 1000)  3 d ago\n",
+    );
+}
+
+#[test]
+fn two_functions_of_one_name_are_not_cleared_at_once() {
+    let directory = Directory::sample();
+    let entry = Entry { function: "other::simulate", ..Entry::default() };
+    directory.write(&entry);
+    let expected = format!(
+        "error: `simulate` may be any of these; name one in full, or by its folder:\n\
+         \x20 orbits::simulate ({})\n\
+         \x20 other::simulate ({})\n",
+        Entry::default().folder(),
+        entry.folder(),
+    );
+    check(&directory, &["clear", "simulate", "--yes"], 2, &expected);
+    assert_eq!(run(&directory, &["clear", "other::simulate", "--yes"]).status, Some(0));
+    assert!(!directory.file_of(&entry).exists());
+    assert!(directory.file_of(&Entry::default()).exists());
+}
+
+#[test]
+fn a_directory_that_is_none_of_ours_is_left_alone_and_none_is_created() {
+    let place = tempfile::tempdir().unwrap();
+    let foreign = place.path().join("foreign");
+    fs::create_dir(&foreign).unwrap();
+    fs::write(foreign.join("letter.txt"), "dear").unwrap();
+    let missing = place.path().join("missing");
+    let newer = place.path().join("newer");
+    fs::create_dir(&newer).unwrap();
+    fs::write(newer.join("format"), "larder 99\n").unwrap();
+    let commands: [&[&str]; 7] = [
+        &["stats"],
+        &["ls"],
+        &["show", "ab"],
+        &["verify", "--repair"],
+        &["clear", "--yes"],
+        &["rm", "ab"],
+        &["clear", "--stale", "--yes"],
+    ];
+    for command in commands {
+        let told = |directory: &std::path::Path| {
+            let output = tool().args(command).arg("--dir").arg(directory).output().unwrap();
+            assert_eq!(output.status.code(), Some(2), "{command:?}");
+            assert_eq!(output.stdout, b"");
+            String::from_utf8(output.stderr).unwrap()
+        };
+        let shown = foreign.display();
+        let expected =
+            format!("error: `{shown}` is no cache directory of larder: give `--dir` another\n");
+        assert_eq!(told(&foreign), expected);
+        let shown = missing.display();
+        let expected =
+            format!("error: there is no cache directory at `{shown}`: give `--dir` another\n");
+        assert_eq!(told(&missing), expected);
+        assert!(told(&newer).contains("was written by a newer version of larder"));
+        assert_eq!(told(&newer).lines().count(), 1);
+    }
+    assert_eq!(fs::read_dir(&foreign).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(&newer).unwrap().count(), 1);
+    assert!(!missing.exists());
+}
+
+#[test]
+fn without_an_option_the_directory_is_found_as_the_library_finds_it() {
+    let place = tempfile::tempdir().unwrap();
+    let inner = place.path().join("project/src");
+    fs::create_dir_all(&inner).unwrap();
+    fs::create_dir(place.path().join("project/.git")).unwrap();
+    let path = |variable: Option<&str>| {
+        let mut command = tool();
+        command.current_dir(&inner).arg("path");
+        variable.map(|variable| command.env("LARDER_DIR", variable));
+        let output = command.output().unwrap();
+        assert!(output.status.success());
+        let text = String::from_utf8(output.stdout).unwrap();
+        std::path::PathBuf::from(text.trim_end())
+    };
+    let inner = fs::canonicalize(&inner).unwrap();
+    let same = |found: std::path::PathBuf, expected: std::path::PathBuf| {
+        let parent = fs::canonicalize(found.parent().unwrap()).unwrap();
+        assert_eq!(parent.join(found.file_name().unwrap()), expected);
+    };
+    same(path(None), inner.join("cachedir"));
+    larder::Cache::open(inner.parent().unwrap().join("cachedir")).unwrap();
+    same(path(None), inner.parent().unwrap().join("cachedir"));
+    same(path(Some("elsewhere")), inner.join("elsewhere"));
+    let output = tool().current_dir(place.path()).arg("stats").output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("run a program that uses larder here, or name a directory"), "{text}");
+    let output =
+        tool().current_dir(place.path()).env("LARDER_DIR", "x").arg("ls").output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.ends_with("that is what `LARDER_DIR` says; `--dir` names another\n"), "{text}");
+}

@@ -1,0 +1,176 @@
+//! Every command as rendered.
+
+use crate::directory::{Directory, Entry};
+use crate::run::{check, printed, run};
+use std::fs;
+
+#[test]
+fn stats_tells_of_a_directory_whose_program_is_gone() {
+    check(
+        &Directory::sample(),
+        &["stats"],
+        "\
+[DIR]
+5.9 KiB in 4 results of 2 functions, 1 of them by older code (324 B)
+
+function                       results     size  share             found  computed  shared  failed  spent   saved
+orbits::simulate                     3  5.7 KiB  █████████▋  97 %  1,200         3      40       1  1.8 s   2.2 h
+orbits::clean::normalize<f32>        1    181 B  ▎            3 %      9         1       0       0  42 us  378 us
+total                                4  5.9 KiB                    1,209         4      40       1  1.8 s   2.2 h
+",
+    );
+}
+
+#[test]
+fn an_empty_cache_is_told_of_and_listed_as_nothing() {
+    let directory = Directory::new();
+    check(&directory, &["stats"], "[DIR]\n0 B in 0 results of 0 functions\n");
+    check(&directory, &["ls"], "key  function  inputs  size  age  used  took  code\n");
+    check(&directory, &["verify"], "0 results of 0 B checked: all are whole\n");
+}
+
+#[test]
+fn ls_lists_results_the_last_used_first() {
+    check(
+        &Directory::sample(),
+        &["ls"],
+        "\
+key                    function                       inputs                   size     age    used    took  code
+5e5e5e5e5e5e           orbits::clean::normalize<f32>                          181 B  10 min  10 min   42 us  current
+abababababab-77777777  orbits::simulate               seed: 7, steps: 1000    324 B     3 d     1 h   1.5 s  current
+0c0c0c0c0c0c           orbits::simulate               seed: 8, steps: 1000  5.1 KiB     2 d     2 d  250 ms  current
+abababababab-11111111  orbits::simulate               seed: 7, steps: 1000    324 B    40 d    40 d   1.5 s  older
+",
+    );
+}
+
+#[test]
+fn ls_chooses_and_sorts() {
+    let directory = Directory::sample();
+    let keys = |arguments: &[&str]| {
+        let arguments = [&["ls"], arguments].concat();
+        let printed = printed(&directory, &arguments);
+        let keys = printed.lines().skip(1).map(|line| line.split(' ').next().unwrap().to_owned());
+        keys.map(|key| key[..2].to_owned() + &key[12..]).collect::<Vec<_>>()
+    };
+    let simulate = ["ab-77777777", "0c", "ab-11111111"];
+    assert_eq!(keys(&["simulate"]), simulate);
+    assert_eq!(keys(&["orbits::simulate"]), simulate);
+    assert_eq!(keys(&["normalize"]), ["5e"]);
+    assert_eq!(keys(&["clean::normalize<f32>"]), ["5e"]);
+    assert_eq!(keys(&["--stale"]), ["ab-11111111"]);
+    assert_eq!(keys(&["--older", "60h"]), ["ab-77777777", "ab-11111111"]);
+    assert_eq!(keys(&["--larger", "1KiB"]), ["0c"]);
+    assert_eq!(keys(&["simulate", "--older", "30d", "--larger", "1KiB"]), [""; 0]);
+    assert_eq!(keys(&["--sort", "size", "--limit", "1"]), ["0c"]);
+    assert_eq!(keys(&["--sort", "cost", "-n2"]), ["ab-11111111", "ab-77777777"]);
+    assert_eq!(keys(&["--sort", "created", "--reverse", "-n1"]), ["ab-11111111"]);
+    assert_eq!(keys(&["--sort", "name", "-n1"]), ["5e"]);
+}
+
+#[test]
+fn show_tells_all_that_is_known_of_a_result() {
+    let directory = Directory::sample();
+    let shown = printed(&directory, &["show", "0c"]);
+    let lines: Vec<_> = shown.lines().collect();
+    let rest = "0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c-7777777777777777";
+    let folder = Entry::default().folder();
+    assert_eq!(lines[0], "orbits::simulate(seed: 8, steps: 1000)");
+    assert_eq!(lines[1], format!("       key  {folder}/{rest}"));
+    assert_eq!(lines[2], format!("      file  [DIR]/entries/{folder}/0c/{rest}"));
+    assert_eq!(lines[3], "      size  5.1 KiB (5,224 bytes)");
+    assert_eq!(lines[4], "     value  4.9 KiB (5,000 bytes) as bincode");
+    assert!(lines[5].starts_with("  computed  20") && lines[5].ends_with(" (2 d ago)"));
+    assert!(lines[6].starts_with(" last used  20") && lines[6].ends_with(" (2 d ago)"));
+    assert_eq!(lines[7], "      took  250 ms, 1.5 min with the cached results that it used");
+    assert_eq!(lines[8], format!("    inputs  {}", "0c".repeat(32)));
+    assert_eq!(lines[9], format!("         1  {}", "01".repeat(32)));
+    assert_eq!(lines[10], format!("         2  {}", "02".repeat(32)));
+    assert_eq!(lines[11], format!("      code  {}", "77".repeat(32)));
+    assert_eq!(lines[12], "            as last seen; nothing else is known of it");
+    assert_eq!(lines.len(), 13);
+}
+
+#[test]
+fn a_value_that_describes_itself_is_shown_as_json_and_another_as_its_bytes() {
+    let directory = Directory::sample();
+    check(
+        &directory,
+        &["show", "5e", "--value"],
+        "{\n  \"3\": null,\n  \"name\": \"ab\",\n  \"sizes\": [\n    1,\n    2.5\n  ]\n}\n",
+    );
+    directory.write(&Entry {
+        inputs: 0x99,
+        payload: b"Hello, \xff\n and more".to_vec(),
+        ..Entry::default()
+    });
+    check(
+        &directory,
+        &["show", "99", "--value"],
+        "\
+00000000  48 65 6c 6c 6f 2c 20 ff 0a 20 61 6e 64 20 6d 6f  |Hello, .. and mo|
+00000010  72 65                                            |re|
+",
+    );
+}
+
+#[test]
+fn export_writes_the_value_to_a_new_file_and_never_over_another() {
+    let directory = Directory::sample();
+    let target = directory.outside().join("value");
+    let name = target.to_str().unwrap();
+    let expected = format!("5,000 bytes of bincode written to `{name}`\n");
+    check(&directory, &["show", "0c", "--export", name], &expected);
+    assert_eq!(fs::read(&target).unwrap(), [8; 5000]);
+    let again = run(&directory, &["show", "0c", "--export", name]);
+    let expected =
+        format!("error: `{name}` is there already and was left alone: name another file\n");
+    assert_eq!((again.status, again.err), (Some(2), expected));
+}
+
+#[test]
+fn path_prints_the_directory_and_nothing_else() {
+    check(&Directory::sample(), &["path"], "[DIR]\n");
+}
+
+#[test]
+fn verify_names_what_is_damaged_and_repair_sets_it_aside() {
+    let directory = Directory::sample();
+    check(&directory, &["verify"], "4 results of 5.9 KiB checked: all are whole\n");
+    let entry = Entry::default();
+    let mut bytes = fs::read(directory.file_of(&entry)).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(directory.file_of(&entry), bytes).unwrap();
+    fs::write(directory.path().join("notes.txt"), "mine").unwrap();
+    let ran = run(&directory, &["verify"]);
+    let key = entry.key();
+    let expected = format!(
+        "4 results of 5.6 KiB checked: 1 damaged\n\
+         damaged  {key}  of orbits::simulate\n\
+         not larder's  notes.txt\n\
+         damaged results are computed again when needed; `larder verify --repair` moves them to \
+         `damaged/`\n"
+    );
+    assert_eq!((ran.status, ran.out), (Some(1), expected));
+    let repaired = run(&directory, &["verify", "--repair"]);
+    assert!(repaired.out.contains("1 file moved to `damaged/`"), "{}", repaired.out);
+    assert_eq!(repaired.status, Some(0));
+    assert!(
+        printed(&directory, &["verify"])
+            .starts_with("3 results of 5.6 KiB checked: all are whole\n")
+    );
+}
+
+#[test]
+fn completions_and_manual_pages_are_made_of_the_commands() {
+    let directory = Directory::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = printed(&directory, &["completions", shell]);
+        assert!(script.contains("verify"), "{shell}");
+    }
+    let pages = directory.outside().join("man");
+    printed(&directory, &["man", pages.to_str().unwrap()]);
+    let page = fs::read_to_string(pages.join("larder-clear.1")).unwrap();
+    assert!(page.contains("stale") && page.contains("EXTRA"), "{page}");
+    assert!(pages.join("larder.1").exists());
+}
