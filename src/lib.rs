@@ -24,7 +24,10 @@ pub use cache::{CodeState, Encoding, EntryDetails, Inventory, StoredEntry, Store
 pub use error::{Error, ErrorKind, Result};
 pub use function::{Call, Shelved, Source};
 pub use key::Digest;
-pub use parallel::{executor, with_cache};
+pub use parallel::{
+    Again, CancelToken, Cause, Failure, Finish, OnError, Once, Panicked, Parallel, Retries, Stop,
+    Task, executor, with_cache,
+};
 pub use retention::{Age, IntoAge, IntoSize, Size};
 
 pub use larder_macros::cache;
@@ -46,8 +49,9 @@ pub mod __private {
     pub use crate::function::invocation::Invocation;
     pub use crate::function::probe;
     pub use crate::parallel::asynchronous::map_async;
-    pub use crate::parallel::batch::map;
     pub use crate::parallel::here;
+    pub use crate::parallel::run::{map, map_task};
+    pub use crate::parallel::task::{Cached, Visitor};
 
     /// What holds for any bytes, for the targets in `fuzz/`. Each panics where it does not.
     #[cfg(feature = "fuzzing")]

@@ -1,12 +1,25 @@
 //! Many calls at once: the only layer that knows of thread pools.
 
 pub(crate) mod asynchronous;
-pub(crate) mod batch;
+mod builder;
+mod cancel;
+mod engine;
 pub mod executor;
+mod failure;
+mod observe;
+mod panicked;
 pub(crate) mod panics;
+mod pool;
+pub(crate) mod run;
 mod scope;
-mod throttle;
+mod settings;
+pub(crate) mod task;
 mod worker;
 
+pub use builder::{Again, Finish, OnError, Once, Parallel, Retries, Stop};
+pub use cancel::CancelToken;
+pub use failure::{Cause, Failure};
+pub use panicked::Panicked;
 pub use scope::with_cache;
+pub use task::Task;
 pub use worker::here;

@@ -114,5 +114,5 @@ fn the_checks_see_what_they_are_to_see() {
     let code = code();
     assert!(named_after(&code["cache.rs"], "crate::").contains("store"));
     assert!(code["catalog/database.rs"].contains("sled::"));
-    assert!(code["parallel/batch.rs"].contains("rayon::"));
+    assert!(code["parallel/pool.rs"].contains("rayon::"));
 }

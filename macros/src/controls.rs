@@ -5,8 +5,9 @@ use quote::{ToTokens, quote};
 
 use crate::parameter::Parameter;
 use crate::plan::{Caller, Plan, angled};
+use crate::task::Head;
 
-/// All controls of the function.
+/// All controls of the function, and the function as a task, which stands beside them.
 ///
 /// `host` is the type with the hidden functions. The controls of a function are associated
 /// functions; those of a method are methods of an empty value, their `receiver` being `self`.
@@ -14,7 +15,8 @@ pub(crate) fn controls(
     plan: &Plan<'_>,
     host: &TokenStream,
     receiver: Option<&TokenStream>,
-) -> TokenStream {
+    head: &Head<'_>,
+) -> (TokenStream, Option<TokenStream>) {
     let controls = Controls { plan, host, receiver };
     let output = &plan.output;
     let call = controls.computing(
@@ -68,7 +70,7 @@ pub(crate) fn controls(
         controls.map(),
     ];
     let cfgs = &plan.attributes.cfgs;
-    quote!(#(#cfgs #all)*)
+    (quote!(#(#cfgs #all)*), controls.task(head))
 }
 
 pub(crate) struct Controls<'a> {

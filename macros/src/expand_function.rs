@@ -15,6 +15,7 @@ use crate::item::Function;
 use crate::parameter::generated;
 use crate::parse::Options;
 use crate::plan::Plan;
+use crate::task::Head;
 
 pub(crate) fn expand(function: &Function, options: &Options, code: &Code) -> TokenStream {
     let plan = Plan::new(function, options, None, code);
@@ -25,7 +26,8 @@ pub(crate) fn expand(function: &Function, options: &Options, code: &Code) -> Tok
     let outer = plan.outer(&quote!(#module::#name::#control));
     let hidden = hidden(&plan, &module);
     let instances = instances(&plan);
-    let controls = controls(&plan, &quote!(Self), None);
+    let head = Head { ty: quote!(#module::#name), block: None };
+    let (controls, task) = controls(&plan, &quote!(Self), None, &head);
     let cfgs = &plan.attributes.cfgs;
     let attributes = plan.impl_attributes();
     let vis = plan.visibility();
@@ -50,6 +52,8 @@ pub(crate) fn expand(function: &Function, options: &Options, code: &Code) -> Tok
             #hidden
             #controls
         }
+
+        #task
     }
 }
 

@@ -12,6 +12,7 @@ use crate::hidden::{hidden, instances};
 use crate::item::Function;
 use crate::parse::Options;
 use crate::plan::{Plan, angled, with_generated_lifetimes};
+use crate::task::Head;
 use crate::types::NameLifetimes;
 
 /// A method that is to be cached.
@@ -116,7 +117,9 @@ fn type_of_controls(plan: Plan<'_>, header: &Header<'_>, type_name: &Ident) -> T
     let method = plan.plain_name();
     let shown = format!("{}::{method}", self_ty.to_token_stream().to_string().replace(' ', ""));
     let plan = plan.outside(&as_operand(self_ty));
-    let controls = controls(&plan, &quote!(<#self_ty>), Some(&quote!(self)));
+    let arguments = arguments(generics);
+    let head = Head { ty: quote!(#type_name #arguments), block: Some(generics) };
+    let (controls, task) = controls(&plan, &quote!(<#self_ty>), Some(&quote!(self)), &head);
     let cfgs = &plan.attributes.cfgs;
     let attributes = plan.impl_attributes();
     let declared = generics.params.iter().map(|param| match param {
@@ -144,7 +147,6 @@ fn type_of_controls(plan: Plan<'_>, header: &Header<'_>, type_name: &Ident) -> T
         }
         GenericParam::Const(_) => None,
     });
-    let arguments = arguments(generics);
     let bounded = angled(generics, None);
     let where_clause = &generics.where_clause;
     quote! {
@@ -177,6 +179,8 @@ fn type_of_controls(plan: Plan<'_>, header: &Header<'_>, type_name: &Ident) -> T
         impl #bounded #type_name #arguments #where_clause {
             #controls
         }
+
+        #task
     }
 }
 

@@ -27,6 +27,7 @@ mod parameter;
 mod parse;
 mod plan;
 mod rename;
+mod task;
 mod types;
 mod visit;
 

@@ -3,7 +3,7 @@
 //! Its signature is the difficult part. It must say what an input is made of, in a place where no
 //! lifetime may be elided, and it must not forbid a function whose types cannot cross threads.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::visit::Visit;
 use syn::visit_mut::VisitMut as _;
@@ -12,43 +12,39 @@ use syn::{GenericParam, Lifetime, ParenthesizedGenericArguments, Type, TypeFnPtr
 use crate::controls::{Controls, visible};
 use crate::parameter::{Parameter, field};
 use crate::plan::{Caller, Plan, angled, private};
+use crate::task::Inputs;
 use crate::types::{NameLifetimes, mentions};
 
 impl Controls<'_> {
     pub(crate) fn map(&self) -> TokenStream {
-        let Self { plan, host, receiver } = self;
+        let Self { plan, receiver, .. } = self;
         let vis = plan.visibility();
         let mut lifetimes = NameLifetimes::default();
-        let parts: Vec<Part> =
-            plan.parameters.iter().map(|one| Part::of(one, plan, &mut lifetimes)).collect();
+        let parts = Part::all(plan, &mut lifetimes, false);
         let types: Vec<TokenStream> = parts.iter().map(Part::ty).collect();
         let implied = implied_bounds(parts.iter().map(Part::inner));
         let sendable = parts.iter().filter_map(Part::written).chain([&plan.output]);
-        let item = match types.as_slice() {
-            [one] => one.clone(),
-            types => quote!((#(#types),*)),
-        };
+        let item = item_type(&types);
         let mut generics = plan.generics.clone();
         generics.params.extend(lifetimes.params.into_iter().map(GenericParam::Lifetime));
         let predicates = plan.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
         let generics = angled(&generics, None);
 
-        let function = plan.hidden("function");
-        let outcome = plan.hidden("outcome");
-        let fish = plan.turbofish(Caller::Named, None);
-        let cache = plan.cache(host);
-        let keep_if = plan.keep_if(host, Caller::Named);
-        let visitor = self.map_visitor(&parts);
-        let compute = self.map_compute(&parts);
         let output = &plan.output;
         let values = quote!(::std::vec::Vec<#output>);
         // A future as it comes, for the reason for which the hidden control returns one.
-        let (map, returned) = if plan.is_async() {
-            (quote!(map_async), quote!(impl ::core::future::Future<Output = #values>))
+        let returned = if plan.is_async() {
+            quote!(impl ::core::future::Future<Output = #values>)
         } else {
-            (quote!(map), values)
+            values
         };
         let inputs = visible("inputs");
+        let call = if plan.task_inputs() == Inputs::AsInMap {
+            let task = receiver.map_or_else(|| quote!(Self {}), ToTokens::to_token_stream);
+            quote!(::larder::__private::map_task(#task, #inputs))
+        } else {
+            self.map_alone(&parts, &inputs)
+        };
         let receiver = receiver.map(|receiver| quote!(#receiver,));
         quote! {
             /// The values for all `inputs`, in their order: looked up, and computed in parallel
@@ -68,21 +64,37 @@ impl Controls<'_> {
                 // being used, not the function from being defined.
                 #(for<'__larder_later> #sendable: ::core::marker::Send,)*
             {
-                ::larder::__private::#map(
-                    #host::#function #fish(),
-                    #cache,
-                    #inputs,
-                    #visitor,
-                    #compute,
-                    #host::#outcome #fish(),
-                    #keep_if,
-                )
+                #call
             }
         }
     }
 
+    /// The call for a function that is no task for the inputs of `map`.
+    fn map_alone(&self, parts: &[Part], inputs: &Ident) -> TokenStream {
+        let Self { plan, host, .. } = self;
+        let map = if plan.is_async() { visible("map_async") } else { visible("map") };
+        let function = plan.hidden("function");
+        let outcome = plan.hidden("outcome");
+        let fish = plan.turbofish(Caller::Named, None);
+        let cache = plan.cache(host);
+        let keep_if = plan.keep_if(host, Caller::Named);
+        let visitor = self.map_visitor(parts);
+        let compute = self.map_compute(parts);
+        quote! {
+            ::larder::__private::#map(
+                #host::#function #fish(),
+                #cache,
+                #inputs,
+                #visitor,
+                #compute,
+                #host::#outcome #fish(),
+                #keep_if,
+            )
+        }
+    }
+
     /// Shows the inputs of one item.
-    fn map_visitor(&self, parts: &[Part]) -> TokenStream {
+    pub(crate) fn map_visitor(&self, parts: &[Part]) -> TokenStream {
         let item = private("item", Span::mixed_site());
         let whole = parts.len() == 1;
         self.plan.visitor(
@@ -104,7 +116,7 @@ impl Controls<'_> {
     }
 
     /// Computes the value of one item.
-    fn map_compute(&self, parts: &[Part]) -> TokenStream {
+    pub(crate) fn map_compute(&self, parts: &[Part]) -> TokenStream {
         let Self { plan, host, .. } = self;
         let body = plan.hidden("body");
         let fish = plan.turbofish(Caller::Named, None);
@@ -129,16 +141,36 @@ impl Controls<'_> {
 
 /// What an item of `map` holds for one parameter. No lifetime is elided any more: that is not
 /// allowed inside `impl Trait`.
-enum Part {
+pub(crate) enum Part {
     /// Anything that borrows as this type.
     Borrowed(Type),
     /// A value of the parameter's type.
     Written(Type),
 }
 
+/// What an item is of which these are the parts.
+pub(crate) fn item_type(parts: &[TokenStream]) -> TokenStream {
+    match parts {
+        [one] => one.clone(),
+        parts => quote!((#(#parts),*)),
+    }
+}
+
 impl Part {
-    fn of(parameter: &Parameter, plan: &Plan<'_>, lifetimes: &mut NameLifetimes) -> Self {
-        if let Some((referent, lifetime)) = parameter.referent()
+    /// All parts; references as they are `written`, or as anything that borrows, where it can be so.
+    pub(crate) fn all(plan: &Plan<'_>, lifetimes: &mut NameLifetimes, written: bool) -> Vec<Self> {
+        let parameters = plan.parameters.iter();
+        parameters.map(|one| Self::of(one, plan, lifetimes, written)).collect()
+    }
+
+    fn of(
+        parameter: &Parameter,
+        plan: &Plan<'_>,
+        lifetimes: &mut NameLifetimes,
+        written: bool,
+    ) -> Self {
+        if !written
+            && let Some((referent, lifetime)) = parameter.referent()
             && lifetime.is_none_or(|lifetime| is_free(lifetime, plan))
             && can_be_borrowed_as(referent)
         {
@@ -161,7 +193,7 @@ impl Part {
         }
     }
 
-    fn inner(&self) -> &Type {
+    pub(crate) fn inner(&self) -> &Type {
         match self {
             Self::Borrowed(ty) | Self::Written(ty) => ty,
         }
@@ -209,7 +241,7 @@ fn is_free(lifetime: &Lifetime, plan: &Plan<'_>) -> bool {
 
 /// What references in `types` say without words in a parameter's type, and must say here: that
 /// their targets live long enough.
-fn implied_bounds<'a>(types: impl Iterator<Item = &'a Type>) -> Vec<TokenStream> {
+pub(crate) fn implied_bounds<'a>(types: impl Iterator<Item = &'a Type>) -> Vec<TokenStream> {
     struct Implied(Vec<TokenStream>);
     impl Visit<'_> for Implied {
         fn visit_type_reference(&mut self, reference: &TypeReference) {

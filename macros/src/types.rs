@@ -43,11 +43,18 @@ impl VisitMut for NameImpls {
 #[derive(Default)]
 pub(crate) struct NameLifetimes {
     pub(crate) params: Vec<LifetimeParam>,
+    /// What tells these names from others in one place.
+    mark: &'static str,
 }
 
 impl NameLifetimes {
+    /// For a place where other lifetimes have such names.
+    pub(crate) fn marked(mark: &'static str) -> Self {
+        Self { params: Vec::new(), mark }
+    }
+
     fn fresh(&mut self) -> Lifetime {
-        let name = format!("'__larder{}", self.params.len());
+        let name = format!("'__larder{}{}", self.mark, self.params.len());
         let lifetime = Lifetime::new(&name, Span::mixed_site());
         self.params.push(LifetimeParam::new(lifetime.clone()));
         lifetime

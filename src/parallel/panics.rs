@@ -57,6 +57,16 @@ impl Panic {
         self.text().unwrap_or("a payload that is no text")
     }
 
+    /// Where it happened, if that is known.
+    pub(crate) fn place(&self) -> Option<&str> {
+        self.place.as_deref()
+    }
+
+    /// For who lets the panic go on.
+    pub(crate) fn into_payload(self) -> Box<dyn Any + Send> {
+        self.payload
+    }
+
     fn text(&self) -> Option<&str> {
         let text = self.payload.downcast_ref::<&'static str>().copied();
         text.or_else(|| self.payload.downcast_ref::<String>().map(String::as_str))

@@ -1,0 +1,434 @@
+//! What batches and streams have in common: items on their way from an iterator to results.
+//!
+//! One thread at a time is the *driver*: whoever called `map`, or asks a stream for its next item. It
+//! draws the inputs in windows. Those of a cached function are looked up before anything else; what is
+//! missing, and all inputs of closures, goes to the pool in groups, single where items take long.
+//! Workers leave results on a shelf. Equal calls are computed once: the later ones decode what the
+//! first one kept. What somebody else is computing, on another thread or in another process, is set
+//! aside until the driver has nothing else to do; likewise what is to be tried again.
+//!
+//! It knows nothing of how results are handed out, and of whose threads these are.
+
+#![expect(dead_code, reason = "streams, which come next, take the rest")]
+
+mod aside;
+mod cached;
+mod drive;
+mod equal;
+mod plain;
+mod shelf;
+mod state;
+
+use super::failure::{Cause, Failure};
+use super::observe::{Ended, Watch};
+use super::panicked::Panicked;
+use super::panics::dropped;
+use super::settings::{Ends, Stopped};
+use super::task::Task;
+use super::worker::here;
+use crate::cache::{Cache, Occupant, Tally, enter, scope};
+use crate::function::instances::Function;
+use crate::function::patience;
+use crate::function::recipe::Hashed;
+use crate::function::turn::Turn;
+use state::State;
+use std::convert::Infallible;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+pub(super) use drive::Feed;
+pub(super) use shelf::Order;
+
+/// A group of items takes about so long. Handing one over, and waking who waits for it, costs some
+/// 10 us, so that is 1 %.
+const GROUP: Duration = Duration::from_millis(1);
+
+/// No group has more items, however quick they seem to be.
+const LARGEST_GROUP: u64 = 4096;
+
+/// A job for a worker, which may hand over others.
+pub(super) type Job<'s> = Box<dyn FnOnce(&dyn Spawn<'s>) + Send + 's>;
+
+/// Where jobs are run.
+pub(super) trait Spawn<'s> {
+    fn spawn(&self, job: Job<'s>);
+}
+
+/// Whether what a task returned is a result or a failure.
+pub(super) trait Judge<R> {
+    type Value;
+    type Error;
+    fn judge(returned: R) -> Result<Self::Value, Self::Error>;
+}
+
+/// Whatever is returned is a result.
+pub(super) struct Always;
+
+impl<R> Judge<R> for Always {
+    type Value = R;
+    type Error = Infallible;
+    fn judge(returned: R) -> Result<R, Infallible> {
+        Ok(returned)
+    }
+}
+
+/// An `Err` is a failure.
+pub(super) struct Fallible;
+
+impl<T, E> Judge<Result<T, E>> for Fallible {
+    type Value = T;
+    type Error = E;
+    fn judge(returned: Result<T, E>) -> Result<T, E> {
+        returned
+    }
+}
+
+/// How inputs are copied for another try.
+pub(super) type Copies<A> = fn(&A) -> Option<A>;
+
+/// What holds for all items.
+pub(super) struct Rules<A> {
+    /// Whether the first failure is the end.
+    pub(super) stops: bool,
+    /// So many groups are worked on at once.
+    pub(super) jobs: usize,
+    pub(super) group: Option<usize>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) retries: usize,
+    pub(super) backoff: Duration,
+    pub(super) copy: Copies<A>,
+    pub(super) ends: Ends,
+}
+
+/// One item on its way.
+pub(super) struct Item<A> {
+    index: usize,
+    arguments: A,
+    /// What is known of it as a call of a cached function; absent where nothing is to be looked up or
+    /// kept.
+    call: Option<Box<Call>>,
+    /// How often it was tried.
+    tries: usize,
+}
+
+struct Call {
+    hashed: Hashed,
+    occupant: Occupant,
+    /// How many flights had landed before it was looked up.
+    landed: u64,
+    /// Whose turn it is to compute it, if that was decided.
+    turn: Option<Turn>,
+}
+
+/// What a batch of a cached function needs beside the task.
+struct Memo {
+    function: &'static Function,
+    cache: Cache,
+    tally: Tally,
+    caller: patience::Item,
+}
+
+pub(super) struct Engine<A, R, F: Task<A, R>, J: Judge<R>> {
+    task: F,
+    rules: Rules<A>,
+    /// What calls inside the items are to use for a cache, on whichever thread they run.
+    scope: Option<Cache>,
+    memo: Option<Memo>,
+    watch: Watch,
+    /// A [`Stopped`], or 0.
+    stopped: AtomicU8,
+    /// How long an item takes, going by the last groups; 0 before there is one.
+    item_ns: AtomicU64,
+    /// What the results cost when they were computed, now or earlier.
+    cost_ns: AtomicU64,
+    state: Mutex<State<A, J::Value, J::Error>>,
+    changed: Condvar,
+    judge: PhantomData<fn() -> (R, J)>,
+}
+
+impl<A, R, F, J> Engine<A, R, F, J>
+where
+    A: Send,
+    F: Task<A, R>,
+    J: Judge<R>,
+    R: Send,
+    J::Value: Send,
+    J::Error: Send,
+{
+    pub(super) fn new(
+        task: F,
+        function: Option<(&'static Function, Cache)>,
+        rules: Rules<A>,
+        order: Order,
+        watch: Watch,
+    ) -> Self {
+        let memo = function.map(|(function, cache)| Memo {
+            function,
+            tally: Tally::new(&cache),
+            cache,
+            caller: patience::Item { waits: here(), home: std::thread::current().id() },
+        });
+        Self {
+            task,
+            rules,
+            scope: scope(),
+            memo,
+            watch,
+            stopped: AtomicU8::new(0),
+            item_ns: AtomicU64::new(0),
+            cost_ns: AtomicU64::new(0),
+            state: Mutex::new(State::new(order)),
+            changed: Condvar::new(),
+            judge: PhantomData,
+        }
+    }
+
+    pub(super) fn task(&self) -> &F {
+        &self.task
+    }
+
+    /// What the results cost so far that were had since the last time this was asked.
+    pub(super) fn take_cost(&self) -> u64 {
+        self.cost_ns.swap(0, Ordering::Relaxed)
+    }
+
+    /// Begins nothing new from now on.
+    pub(super) fn stop(&self, why: Stopped) {
+        // The first reason counts.
+        let _ = self.stopped.compare_exchange(0, why as u8, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// Why nothing new is begun, if so.
+    pub(super) fn stopped(&self) -> Option<Stopped> {
+        match self.stopped.load(Ordering::Relaxed) {
+            0 => {
+                let reached = self.rules.ends.reached()?;
+                self.stop(reached);
+                Some(reached)
+            }
+            1 => Some(Stopped::Failed),
+            2 => Some(Stopped::Cancelled),
+            _ => Some(Stopped::Deadline),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<A, J::Value, J::Error>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many items a group is to have.
+    fn group_size(&self) -> usize {
+        if let Some(size) = self.rules.group {
+            return size;
+        }
+        let item_ns = self.item_ns.load(Ordering::Relaxed);
+        let fit = u64::try_from(GROUP.as_nanos()).unwrap_or(u64::MAX).checked_div(item_ns);
+        usize::try_from(fit.unwrap_or(1).clamp(1, LARGEST_GROUP)).unwrap_or(1)
+    }
+
+    /// So many items took so long.
+    fn learn(&self, count: usize, took: Duration) {
+        let count = u64::try_from(count).unwrap_or(u64::MAX).max(1);
+        let sample = (nanos(took) / count).max(1);
+        let before = self.item_ns.load(Ordering::Relaxed);
+        let now = if before == 0 { sample } else { before / 4 * 3 + sample / 4 };
+        // Of two at a time one is lost, which is as good an average.
+        self.item_ns.store(now.max(1), Ordering::Relaxed);
+    }
+
+    /// Hands a group to a worker; its items count as unfinished already.
+    fn spawn<'s>(self: &Arc<Self>, spawner: &dyn Spawn<'s>, group: Vec<Item<A>>)
+    where
+        Self: 's,
+    {
+        self.state().ready.push_back(group);
+        let engine = Arc::clone(self);
+        spawner.spawn(Box::new(move |spawner| engine.work(spawner)));
+    }
+
+    /// Works on a group, if not too many are being worked on. Whoever is over sees to those that were
+    /// left for that reason.
+    fn work<'s>(self: &Arc<Self>, spawner: &dyn Spawn<'s>)
+    where
+        Self: 's,
+    {
+        let mut state = self.state();
+        if state.running >= self.rules.jobs {
+            state.held_back += 1;
+            return;
+        }
+        state.running += 1;
+        loop {
+            let group = state.ready.pop_front();
+            drop(state);
+            if let Some(group) = group {
+                self.run(spawner, group);
+            }
+            state = self.state();
+            if state.held_back == 0 {
+                break;
+            }
+            state.held_back -= 1;
+        }
+        state.running -= 1;
+    }
+
+    /// Works on a group on this thread, if there is one and not too many are being worked on.
+    fn help<'s>(self: &Arc<Self>, spawner: &dyn Spawn<'s>) -> bool
+    where
+        Self: 's,
+    {
+        let state = self.state();
+        if state.ready.is_empty() || state.running >= self.rules.jobs {
+            return false;
+        }
+        drop(state);
+        self.work(spawner);
+        true
+    }
+
+    fn run<'s>(self: &Arc<Self>, spawner: &dyn Spawn<'s>, group: Vec<Item<A>>)
+    where
+        Self: 's,
+    {
+        // A worker that helps out in the middle of another scope is to leave that for a while.
+        let _entered = enter(self.scope.clone());
+        let mut out = Out::new();
+        self.run_items(spawner, group, &mut out);
+        self.flush(&mut out);
+    }
+
+    /// An item that is not begun, as nothing is any more.
+    fn skip(&self, item: Item<A>, why: Stopped, out: &mut Out<A, J::Value, J::Error>) {
+        let Item { index, arguments, call, tries: _ } = item;
+        for equal in call.iter().flat_map(|call| self.take_equal(&call.hashed.key.inputs, false)) {
+            out.put(equal.index, self.instead(equal.index, why));
+            dropped(equal);
+        }
+        dropped((arguments, call));
+        out.put(index, self.instead(index, why));
+        self.watch.tell(|observer| observer.skipped(1));
+    }
+
+    /// What stands in place of the result of an item that was not begun.
+    #[expect(clippy::unused_self, reason = "it says which failures there are")]
+    fn instead(&self, index: usize, why: Stopped) -> Option<Result<J::Value, Failure<J::Error>>> {
+        let cause = match why {
+            Stopped::Failed => return None,
+            Stopped::Cancelled => Cause::Cancelled,
+            Stopped::Deadline => Cause::Deadline,
+        };
+        Some(Err(Failure::new(index, None, cause)))
+    }
+
+    /// What an item came to that was run. `again` is another copy of its arguments, where it may be
+    /// tried again.
+    fn conclude(&self, ran: Ran<A, J::Value, J::Error>, out: &mut Out<A, J::Value, J::Error>) {
+        let Ran { index, printed, result, took, again } = ran;
+        let late = self.rules.timeout.filter(|limit| took > *limit);
+        let ended = || Ended { index, count: 1, worker: rayon::current_thread_index(), took };
+        let cause = match result {
+            Ok(result) if late.is_some() => {
+                dropped(result);
+                Cause::TimedOut(late.unwrap_or_default())
+            }
+            Ok(Ok(value)) => {
+                self.watch.tell(|observer| observer.computed(ended()));
+                return out.put(index, Some(Ok(value)));
+            }
+            Ok(Err(error)) => match again.filter(|_| self.stopped().is_none()) {
+                Some(item) => {
+                    let due = Instant::now() + self.pause_before(item.tries);
+                    let failure = Failure::new(index, printed, Cause::Error(error));
+                    return out.later.push(Later { due, item, failure });
+                }
+                None => Cause::Error(error),
+            },
+            Err(panicked) => Cause::Panicked(panicked),
+        };
+        self.watch.tell(|observer| observer.failed(ended()));
+        out.put(index, Some(Err(Failure::new(index, printed, cause))));
+        if self.rules.stops {
+            self.stop(Stopped::Failed);
+        }
+    }
+
+    /// Twice as long each time.
+    fn pause_before(&self, tries: usize) -> Duration {
+        let doubled = u32::try_from(tries.saturating_sub(1)).unwrap_or(u32::MAX).min(20);
+        self.rules.backoff.saturating_mul(1 << doubled).min(LONGEST_BACKOFF)
+    }
+
+    /// Another copy of the arguments, if the item may be tried again after this time.
+    fn copy(&self, item: &Item<A>) -> Option<A> {
+        if item.tries >= self.rules.retries { None } else { (self.rules.copy)(&item.arguments) }
+    }
+
+    /// Puts what was collected on the shelf.
+    fn flush(&self, out: &mut Out<A, J::Value, J::Error>) {
+        let mut late = Vec::new();
+        let mut state = self.state();
+        for (index, result) in out.done.drain(..) {
+            state.unfinished -= 1;
+            late.extend(state.shelf.put(index, result));
+        }
+        let put_off = !out.later.is_empty() || !out.aside.is_empty();
+        state.unfinished -= out.later.len() + out.aside.len();
+        state.later.append(&mut out.later);
+        state.aside.append(&mut out.aside);
+        let wake = put_off || state.is_what_the_driver_wants();
+        drop(state);
+        if wake {
+            self.changed.notify_one();
+        }
+        late.into_iter().for_each(dropped);
+        out.since = Instant::now();
+    }
+}
+
+/// No pause between two tries is longer.
+const LONGEST_BACKOFF: Duration = Duration::from_mins(1);
+
+/// What came of running an item.
+struct Ran<A, V, E> {
+    index: usize,
+    printed: Option<String>,
+    result: Result<Result<V, E>, Panicked>,
+    took: Duration,
+    again: Option<Item<A>>,
+}
+
+/// An item that failed and is to be tried again.
+pub(super) struct Later<A, E> {
+    due: Instant,
+    item: Item<A>,
+    failure: Failure<E>,
+}
+
+/// The index of an item, and its result, if there is to be one.
+type Done<V, E> = (usize, Option<Result<V, Failure<E>>>);
+
+/// What a worker has done and not put on the shelf yet.
+struct Out<A, V, E> {
+    done: Vec<Done<V, E>>,
+    later: Vec<Later<A, E>>,
+    aside: Vec<aside::Aside<A>>,
+    since: Instant,
+}
+
+impl<A, V, E> Out<A, V, E> {
+    fn new() -> Self {
+        let (done, later, aside) = (Vec::new(), Vec::new(), Vec::new());
+        Self { done, later, aside, since: Instant::now() }
+    }
+
+    fn put(&mut self, index: usize, result: Option<Result<V, Failure<E>>>) {
+        self.done.push((index, result));
+    }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,213 @@
+//! Calls of a cached function as items: looked up by the driver, computed and kept by workers.
+
+use super::aside::{Aside, poll};
+use super::{Call, Engine, Item, Judge, Memo, Out, Ran, Spawn};
+use crate::cache::{Lookup, Mode, Occupant, Reuse};
+use crate::function::payload::Payload;
+use crate::function::span;
+use crate::function::timing::{Parent, timed};
+use crate::function::turn::{Right, Turn};
+use crate::parallel::panicked::catch;
+use crate::parallel::task::{Task, Work};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+/// What a lookup came to.
+pub(super) enum Looked<A, R> {
+    Found(usize, R, u64),
+    Missed(Item<A>),
+}
+
+impl Memo {
+    /// Looks an item up.
+    pub(super) fn look<A, R, W: Work<A, R>>(
+        &self,
+        work: &W,
+        index: usize,
+        arguments: A,
+    ) -> Looked<A, R> {
+        let unkept = |arguments| Looked::Missed(Item { index, arguments, call: None, tries: 0 });
+        let cache = &self.cache;
+        if cache.mode() == Mode::Off {
+            return unkept(arguments);
+        }
+        let Some(mut hashed) = work.hash(cache, &arguments) else {
+            return unkept(arguments);
+        };
+        let landed = cache.flights().landed(&hashed.key);
+        let mut occupant = Occupant::Unwanted;
+        if cache.mode().reads() {
+            let looked = work.find(cache, &hashed.key);
+            match work.unless_checked(cache, &mut hashed, looked) {
+                Lookup::Found { value, full_ns } => {
+                    return Looked::Found(index, value, full_ns);
+                }
+                Lookup::Missing => occupant = Occupant::Nobody,
+                Lookup::Damaged => occupant = Occupant::Damaged,
+                Lookup::Invalid => occupant = Occupant::Invalid,
+            }
+        }
+        let call = Some(Box::new(Call { hashed, occupant, landed, turn: None }));
+        Looked::Missed(Item { index, arguments, call, tries: 0 })
+    }
+}
+
+impl<A, R, F, J> Engine<A, R, F, J>
+where
+    A: Send,
+    F: Task<A, R>,
+    J: Judge<R>,
+    R: Send,
+    J::Value: Send,
+    J::Error: Send,
+{
+    /// A result that did not have to be computed is counted.
+    pub(super) fn reuse<W: Work<A, R>>(&self, work: &W, how: Reuse, full_ns: u64) {
+        if let Some(memo) = &self.memo {
+            memo.cache.reused(work.tracked(&memo.cache), how, full_ns);
+            self.reused(how, full_ns);
+        }
+    }
+
+    /// The same for what the cache has counted.
+    fn reused(&self, how: Reuse, full_ns: u64) {
+        if let Some(memo) = &self.memo {
+            memo.tally.reused(how);
+        }
+        self.cost_ns.fetch_add(full_ns, Ordering::Relaxed);
+        let saved = Duration::from_nanos(full_ns);
+        self.watch.tell(|observer| observer.found(1, saved));
+    }
+
+    /// Puts the result of an item that was not computed.
+    pub(super) fn found(&self, index: usize, returned: R, out: &mut Out<A, J::Value, J::Error>) {
+        match J::judge(returned) {
+            Ok(value) => out.put(index, Some(Ok(value))),
+            Err(error) => {
+                let (result, took) = (Ok(Err(error)), Duration::ZERO);
+                self.conclude(Ran { index, printed: None, result, took, again: None }, out);
+            }
+        }
+    }
+
+    /// Waits for a computation elsewhere, uses what it came to, or computes.
+    pub(super) fn run_call<'s, W: Work<A, R>>(
+        self: &Arc<Self>,
+        work: &W,
+        spawner: &dyn Spawn<'s>,
+        mut item: Item<A>,
+        out: &mut Out<A, J::Value, J::Error>,
+    ) where
+        Self: 's,
+    {
+        let (Some(call), Some(memo)) = (&mut item.call, &self.memo) else {
+            return self.compute(work, spawner, item, Right::default(), out);
+        };
+        let turn = match call.turn.take() {
+            Some(turn) => turn,
+            None => match memo.turn(call) {
+                None => Turn::Ours(Right::default()),
+                Some(mut turn) => match poll(&mut turn) {
+                    Poll::Ready(turn) => turn,
+                    // Asked again only when there is nothing else to do, and waited for from then on.
+                    Poll::Pending => return out.aside.push(Aside { item, turn: None }),
+                },
+            },
+        };
+        let (payload, how) = match turn {
+            Turn::Ours(right) => return self.compute(work, spawner, item, right, out),
+            Turn::Got(payload, how) => (payload, how),
+        };
+        let key = call.hashed.key;
+        match work.got(&memo.cache, &key, &payload, how) {
+            Some((returned, full_ns)) => {
+                self.reused(how, full_ns);
+                self.found(item.index, returned, out);
+                self.release(work, spawner, &key.inputs, Some(&payload), true, out);
+            }
+            None => self.compute(work, spawner, item, Right::default(), out),
+        }
+    }
+
+    fn compute<'s, W: Work<A, R>>(
+        self: &Arc<Self>,
+        work: &W,
+        spawner: &dyn Spawn<'s>,
+        item: Item<A>,
+        right: Right,
+        out: &mut Out<A, J::Value, J::Error>,
+    ) where
+        Self: 's,
+    {
+        let Some(memo) = &self.memo else { return };
+        let cache = &memo.cache;
+        let copy = self.copy(&item);
+        let Item { index, arguments, call, tries } = item;
+        let inputs = call.as_ref().map(|call| call.hashed.key.inputs);
+        // To be tried again, if need be, with a look at what others do meanwhile.
+        let again = copy.map(|arguments| {
+            let call = call.as_ref().map(|call| {
+                let Call { hashed, occupant, landed, turn: _ } = &**call;
+                let (hashed, occupant, landed) = (hashed.clone(), *occupant, *landed);
+                Box::new(Call { hashed, occupant, landed, turn: None })
+            });
+            Item { index, arguments, call, tries: tries + 1 }
+        });
+        let mut printed = String::new();
+        let begun = Instant::now();
+        let computed = catch(|| {
+            let pending = call.map(|call| {
+                let Call { hashed, occupant, .. } = *call;
+                work.pending(&arguments, hashed, occupant, !cache.mode().reads())
+            });
+            printed = work.printed(&arguments, pending.as_ref());
+            if let Some(pending) = &pending {
+                pending.count(&memo.tally, cache, memo.function);
+            }
+            let tracked = work.tracked(cache);
+            let failed = |result: &R| work.is_failure(result);
+            let span = span::computation(memo.function, pending.as_ref());
+            let led = right.enter();
+            let (returned, cost) = timed(&tracked.counters, Parent::Batch, failed, || {
+                span.run(failed, || work.run(arguments))
+            });
+            let ran = begun.elapsed();
+            let encoded = pending.and_then(|pending| work.encode(cache, pending, &returned, cost));
+            let kept = encoded.map(|encoded| cache.file(tracked, encoded)).unwrap_or_default();
+            // Only now, as `keep_if` and what encodes are the user's too, and may call the function.
+            drop(led);
+            right.land(tracked, &kept);
+            (returned, cost, kept, ran)
+        });
+        match computed {
+            Ok((returned, cost, kept, took)) => {
+                self.cost_ns.fetch_add(cost.full_ns, Ordering::Relaxed);
+                let result = Ok(J::judge(returned));
+                let tried = out.later.len();
+                self.conclude(Ran { index, printed: Some(printed), result, took, again }, out);
+                // Those who wait for an item that is to be tried again go on waiting.
+                if let Some(inputs) = inputs.filter(|_| out.later.len() == tried) {
+                    let payload = kept.bytes.map(Payload::Shared);
+                    self.release(work, spawner, &inputs, payload.as_ref(), kept.filed, out);
+                }
+            }
+            Err(panicked) => {
+                let name = &memo.function.identity.name;
+                tracing::error!(
+                    function = %name, index, inputs = %printed, "an item of a batch panicked"
+                );
+                let result = Err(panicked);
+                let took = begun.elapsed();
+                self.conclude(
+                    Ran { index, printed: Some(printed), result, took, again: None },
+                    out,
+                );
+                if let Some(inputs) = inputs {
+                    self.release(work, spawner, &inputs, None, false, out);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! What the driver does: draw, look up, hand over, wait.
+
+use super::cached::Looked;
+use super::shelf::{Order, Shelf};
+use super::state::Wish;
+use super::{Engine, Failure, Item, Judge, Out, Spawn};
+use crate::cache::Reuse;
+use crate::parallel::panics::dropped;
+use crate::parallel::pool::Pool;
+use crate::parallel::settings::Stopped;
+use crate::parallel::task::{Look, Task, Work, visit};
+use rayon::prelude::*;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The first window of lookups is small, so that the first computation starts at once; each further
+/// one is twice as large, up to this.
+const LARGEST_WINDOW: usize = 4096;
+
+/// A window this small is looked up faster by one thread than by asking others.
+const SMALL_WINDOW: usize = 16;
+
+/// So many items per worker wait in the pool at most, or so many groups, where those are larger.
+const WAITING: usize = 64;
+const GROUPS: usize = 4;
+
+/// What was set aside is asked after so long, which doubles as long as nothing happens.
+const SHORTEST_PAUSE: Duration = Duration::from_micros(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(5);
+
+/// A driver that is a worker looks after its pool so often, as new work may come that others wait for.
+const LOOK_AROUND: Duration = Duration::from_micros(200);
+
+/// How often somebody who waits looks whether the batch was cancelled.
+const LISTEN: Duration = Duration::from_millis(20);
+
+const LONG: Duration = Duration::from_secs(1);
+
+/// The inputs of a batch, as far as they were not drawn.
+pub(in crate::parallel) struct Feed<I> {
+    pub(in crate::parallel) inputs: I,
+    drawn: usize,
+    window: usize,
+    /// How long the driver last waited for what was set aside.
+    pause: Duration,
+    over: bool,
+}
+
+impl<A, I: Iterator<Item = A>> Feed<I> {
+    /// `drawn` of them were seen to elsewhere.
+    pub(in crate::parallel) fn new(inputs: I, drawn: usize) -> Self {
+        Self { inputs, drawn, window: SMALL_WINDOW, pause: SHORTEST_PAUSE, over: false }
+    }
+
+    /// How many were drawn.
+    pub(in crate::parallel) fn drawn(&self) -> usize {
+        self.drawn
+    }
+
+    /// Whether there are no more, or they are not wanted.
+    pub(in crate::parallel) fn is_over(&self) -> bool {
+        self.over
+    }
+}
+
+impl<A, R, F, J> Engine<A, R, F, J>
+where
+    A: Send,
+    F: Task<A, R>,
+    J: Judge<R>,
+    R: Send,
+    J::Value: Send,
+    J::Error: Send,
+{
+    /// The items before this were seen to elsewhere.
+    pub(in crate::parallel) fn start_at(&self, index: usize) {
+        self.state().shelf.start_at(index);
+    }
+
+    /// Draws at most `room` inputs, answers what is there, and hands the rest to the pool.
+    pub(in crate::parallel) fn fill<'s, I: Iterator<Item = A>>(
+        self: &Arc<Self>,
+        spawner: &dyn Spawn<'s>,
+        lookups: Option<&Pool>,
+        feed: &mut Feed<I>,
+        room: usize,
+    ) where
+        Self: 's,
+    {
+        if let Some(why) = self.stopped() {
+            return self.end(feed, why);
+        }
+        let size = if self.memo.is_some() { feed.window } else { self.group_size() };
+        feed.window = (2 * feed.window).min(LARGEST_WINDOW);
+        let stop = StopOnPanic(self);
+        let items: Vec<A> = feed.inputs.by_ref().take(size.min(room)).collect();
+        std::mem::forget(stop);
+        let count = items.len();
+        if count == 0 {
+            feed.over = true;
+            return;
+        }
+        self.watch.tell(|observer| observer.drawn(count, feed.inputs.size_hint()));
+        let first = feed.drawn;
+        feed.drawn += count;
+        let mut state = self.state();
+        state.shelf.open(count);
+        state.unfinished += count;
+        drop(state);
+        let mut out = Out::new();
+        let misses =
+            visit(&self.task, Window { engine: self, lookups, first, items, out: &mut out });
+        self.flush(&mut out);
+        let size = self.group_size();
+        let mut misses = misses.into_iter();
+        loop {
+            let group: Vec<Item<A>> = misses.by_ref().take(size).collect();
+            if group.is_empty() {
+                break;
+            }
+            self.spawn(spawner, group);
+        }
+    }
+
+    /// Nothing more is drawn. If the batch is not over by that for an iterator that has more, the
+    /// first of those has a result that says so.
+    fn end<I: Iterator<Item = A>>(&self, feed: &mut Feed<I>, why: Stopped) {
+        if std::mem::replace(&mut feed.over, true) || why == Stopped::Failed {
+            return;
+        }
+        if let Some(item) = feed.inputs.next() {
+            dropped(item);
+            let mut out = Out::new();
+            out.put(feed.drawn, self.instead(feed.drawn, why));
+            feed.drawn += 1;
+            let mut state = self.state();
+            state.shelf.open(1);
+            state.unfinished += 1;
+            drop(state);
+            self.flush(&mut out);
+        }
+    }
+
+    /// Draws all inputs, and hands over what is to be computed, never too much at once.
+    pub(in crate::parallel) fn feed<'s, I: Iterator<Item = A>>(
+        self: &Arc<Self>,
+        spawner: &dyn Spawn<'s>,
+        pool: &Pool,
+        feed: &mut Feed<I>,
+    ) where
+        Self: 's,
+    {
+        while !feed.is_over() {
+            let size = self.group_size();
+            let most = (WAITING * self.rules.jobs).max(GROUPS * self.rules.jobs * size);
+            // If it is full of what waits for what was set aside, there is nothing else to do.
+            while self.state().unfinished >= most && self.stopped().is_none() {
+                // Let it run half empty, so that waking is not what takes the time.
+                self.wait(spawner, &mut feed.pause, Wish::Fewer(most / 2 + 1));
+            }
+            self.fill(spawner, Some(pool), feed, usize::MAX);
+        }
+    }
+
+    /// Waits for what is left: what the pool computes, and what was set aside.
+    pub(in crate::parallel) fn collect<'s, I>(
+        self: &Arc<Self>,
+        spawner: &dyn Spawn<'s>,
+        feed: &mut Feed<I>,
+    ) where
+        Self: 's,
+    {
+        loop {
+            let state = self.state();
+            if state.unfinished == 0 && state.aside.is_empty() && state.later.is_empty() {
+                return;
+            }
+            drop(state);
+            self.wait(spawner, &mut feed.pause, Wish::Fewer(1));
+        }
+    }
+
+    /// Returns when the wish may have come true, or something else is to be done.
+    ///
+    /// A worker of a pool runs what is handed over itself meanwhile, for it may be the only one.
+    pub(in crate::parallel) fn wait<'s>(
+        self: &Arc<Self>,
+        spawner: &dyn Spawn<'s>,
+        pause: &mut Duration,
+        wish: Wish,
+    ) where
+        Self: 's,
+    {
+        if self.ask(spawner) {
+            *pause = SHORTEST_PAUSE;
+            return;
+        }
+        let is_worker = rayon::current_thread_index().is_some();
+        if is_worker && (self.help(spawner) || rayon::yield_now() == Some(rayon::Yield::Executed)) {
+            return;
+        }
+        let mut state = self.state();
+        state.wish = wish;
+        if state.is_what_the_driver_wants() {
+            state.wish = Wish::Nothing;
+            return;
+        }
+        let mut time = if is_worker { LOOK_AROUND } else { LONG };
+        if !state.aside.is_empty() {
+            *pause = (2 * *pause).min(LONGEST_PAUSE);
+            time = time.min(*pause);
+        }
+        let now = Instant::now();
+        if let Some(due) = state.later.iter().map(|later| later.due).min() {
+            time = time.min(due.saturating_duration_since(now));
+            if self.rules.ends.can_be_cancelled() {
+                time = time.min(LISTEN);
+            }
+        }
+        if let Some(deadline) = self.rules.ends.deadline().filter(|deadline| *deadline > now) {
+            time = time.min(deadline - now);
+        }
+        let waited = self.changed.wait_timeout(state, time);
+        let (mut state, _) = waited.unwrap_or_else(std::sync::PoisonError::into_inner);
+        state.wish = Wish::Nothing;
+    }
+
+    /// What the cache has to be told at the end of a batch.
+    pub(in crate::parallel) fn report(&self) {
+        if let Some(memo) = &self.memo {
+            let tracked = memo.cache.tracked(&memo.function.identity);
+            memo.cache.report(tracked);
+            memo.tally.log(&memo.function.identity);
+        }
+    }
+
+    /// All results that are there, in the order of the inputs.
+    pub(in crate::parallel) fn take_all(&self) -> Vec<Result<J::Value, Failure<J::Error>>> {
+        let mut state = self.state();
+        let results = std::mem::replace(&mut state.shelf, Shelf::new(Order::Inputs));
+        drop(state);
+        results.into_results().collect()
+    }
+
+    /// Takes what can be taken now.
+    pub(in crate::parallel) fn take_ready(
+        &self,
+        into: &mut VecDeque<Result<J::Value, Failure<J::Error>>>,
+    ) {
+        self.state().shelf.take(usize::MAX, into);
+    }
+}
+
+/// Begins nothing new when the iterator of the inputs panics.
+struct StopOnPanic<'a, A, R, F, J>(&'a Engine<A, R, F, J>)
+where
+    A: Send,
+    F: Task<A, R>,
+    J: Judge<R>,
+    R: Send,
+    J::Value: Send,
+    J::Error: Send;
+
+impl<A, R, F, J> Drop for StopOnPanic<'_, A, R, F, J>
+where
+    A: Send,
+    F: Task<A, R>,
+    J: Judge<R>,
+    R: Send,
+    J::Value: Send,
+    J::Error: Send,
+{
+    fn drop(&mut self) {
+        self.0.stop(Stopped::Failed);
+    }
+}
+
+/// Looks a window of inputs up, where that means something, and returns what is to be run.
+struct Window<'a, A, R, F: Task<A, R>, J: Judge<R>> {
+    engine: &'a Engine<A, R, F, J>,
+    /// Who helps with a large window.
+    lookups: Option<&'a Pool>,
+    first: usize,
+    items: Vec<A>,
+    out: &'a mut Out<A, J::Value, J::Error>,
+}
+
+impl<A, R, F, J> Look<A, R, F> for Window<'_, A, R, F, J>
+where
+    A: Send,
+    F: Task<A, R>,
+    J: Judge<R>,
+    R: Send,
+    J::Value: Send,
+    J::Error: Send,
+{
+    type Out = Vec<Item<A>>;
+
+    fn plain<C: Fn(&F, A) -> R + Sync>(self, _: &F, _: C) -> Vec<Item<A>> {
+        let items = self.items.into_iter().enumerate().map(|(at, arguments)| Item {
+            index: self.first + at,
+            arguments,
+            call: None,
+            tries: 0,
+        });
+        items.collect()
+    }
+
+    fn cached<W: Work<A, R>>(self, work: &W) -> Vec<Item<A>> {
+        let Self { engine, lookups, first, items, out } = self;
+        let Some(memo) = &engine.memo else { return Vec::new() };
+        let look = |(at, arguments)| {
+            let looked = memo.look(work, first + at, arguments);
+            if let Looked::Found(_, _, full_ns) = &looked {
+                engine.reuse(work, Reuse::Found, *full_ns);
+            }
+            looked
+        };
+        let looked: Vec<_> = match lookups.filter(|_| items.len() > SMALL_WINDOW) {
+            Some(pool) => pool.install(|| items.into_par_iter().enumerate().map(look).collect()),
+            None => items.into_iter().enumerate().map(look).collect(),
+        };
+        let mut misses = Vec::new();
+        for looked in looked {
+            match looked {
+                Looked::Found(index, returned, _) => engine.found(index, returned, out),
+                Looked::Missed(item) => misses.extend(engine.is_first(work, item, out)),
+            }
+        }
+        misses
+    }
+}

@@ -1,0 +1,97 @@
+//! A worker's group of items: those of closures here, those of cached functions beside it.
+
+use super::{Engine, GROUP, Item, Judge, Out, Ran, Spawn};
+use crate::parallel::panicked::catch;
+use crate::parallel::task::{Look, Task, Work, visit};
+use std::sync::Arc;
+use std::time::Instant;
+
+impl<A, R, F, J> Engine<A, R, F, J>
+where
+    A: Send,
+    F: Task<A, R>,
+    J: Judge<R>,
+    R: Send,
+    J::Value: Send,
+    J::Error: Send,
+{
+    pub(super) fn run_items<'s>(
+        self: &Arc<Self>,
+        spawner: &dyn Spawn<'s>,
+        group: Vec<Item<A>>,
+        out: &mut Out<A, J::Value, J::Error>,
+    ) where
+        Self: 's,
+    {
+        visit(&self.task, Items { engine: self, spawner, group, out });
+    }
+}
+
+struct Items<'a, 's, A, R, F: Task<A, R>, J: Judge<R>> {
+    engine: &'a Arc<Engine<A, R, F, J>>,
+    spawner: &'a dyn Spawn<'s>,
+    group: Vec<Item<A>>,
+    out: &'a mut Out<A, J::Value, J::Error>,
+}
+
+impl<'s, A, R, F, J> Look<A, R, F> for Items<'_, 's, A, R, F, J>
+where
+    A: Send,
+    F: Task<A, R>,
+    J: Judge<R>,
+    R: Send,
+    J::Value: Send,
+    J::Error: Send,
+    Engine<A, R, F, J>: 's,
+{
+    type Out = ();
+
+    fn plain<C: Fn(&F, A) -> R + Sync>(self, task: &F, call: C) {
+        let Self { engine, spawner: _, group, out } = self;
+        let count = group.len();
+        let begun = Instant::now();
+        let mut now = begun;
+        let mut run = 0;
+        for item in group {
+            if let Some(why) = engine.stopped() {
+                engine.skip(item, why, out);
+                continue;
+            }
+            let copy = engine.copy(&item);
+            let Item { index, arguments, tries, .. } = item;
+            let result = catch(|| J::judge(call(task, arguments)));
+            let started = std::mem::replace(&mut now, Instant::now());
+            let again =
+                copy.map(|arguments| Item { index, arguments, call: None, tries: tries + 1 });
+            let took = now - started;
+            engine.conclude(Ran { index, printed: None, result, took, again }, out);
+            run += 1;
+            if run < count && now - out.since > GROUP {
+                engine.flush(out);
+            }
+        }
+        if run > 0 {
+            engine.learn(run, now - begun);
+        }
+    }
+
+    fn cached<W: Work<A, R>>(self, work: &W) {
+        let Self { engine, spawner, group, out } = self;
+        let begun = Instant::now();
+        let mut run = 0;
+        for item in group {
+            if let Some(why) = engine.stopped() {
+                engine.skip(item, why, out);
+                continue;
+            }
+            engine.run_call(work, spawner, item, out);
+            run += 1;
+            if out.since.elapsed() > GROUP {
+                engine.flush(out);
+            }
+        }
+        if run > 0 {
+            engine.learn(run, begun.elapsed());
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What driver and workers of a batch share, under one lock.
+
+use super::aside::Aside;
+use super::equal::Equal;
+use super::shelf::{Order, Shelf};
+use super::{Item, Later};
+use crate::key::Digest;
+use std::collections::{HashMap, VecDeque};
+
+pub(super) struct State<A, V, E> {
+    /// Groups that wait for a worker.
+    pub(super) ready: VecDeque<Vec<Item<A>>>,
+    /// Items that were handed over and have come to nothing yet. Those that were set aside, or wait to
+    /// be tried again, are not among them.
+    pub(super) unfinished: usize,
+    /// Groups being worked on.
+    pub(super) running: usize,
+    /// Jobs that were over at once, as too many groups were being worked on.
+    pub(super) held_back: usize,
+    /// What somebody else was computing when it was its turn.
+    pub(super) aside: Vec<Aside<A>>,
+    pub(super) later: Vec<Later<A, E>>,
+    /// The keys that this batch computes or has computed, by the digest of their inputs.
+    pub(super) keys: HashMap<Digest, Equal<A>>,
+    pub(super) shelf: Shelf<V, E>,
+    /// What the driver sleeps for.
+    pub(super) wish: Wish,
+}
+
+/// What the driver waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::parallel) enum Wish {
+    /// It does not wait.
+    Nothing,
+    /// That fewer items than these are unfinished.
+    Fewer(usize),
+    /// That something can be taken from the shelf, or nothing is unfinished.
+    Result,
+}
+
+impl<A, V, E> State<A, V, E> {
+    pub(super) fn new(order: Order) -> Self {
+        Self {
+            ready: VecDeque::new(),
+            unfinished: 0,
+            running: 0,
+            held_back: 0,
+            aside: Vec::new(),
+            later: Vec::new(),
+            keys: HashMap::new(),
+            shelf: Shelf::new(order),
+            wish: Wish::Nothing,
+        }
+    }
+
+    pub(super) fn is_what_the_driver_wants(&self) -> bool {
+        match self.wish {
+            Wish::Nothing => false,
+            Wish::Fewer(limit) => self.unfinished < limit,
+            Wish::Result => self.unfinished == 0 || self.shelf.has_next(),
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! A whole batch: from inputs to all results.
+
+use super::builder::{Again, Once, Tries};
+use super::engine::{Always, Engine, Feed, Judge, Order, Rules};
+use super::failure::{Cause, Failure};
+use super::observe::{Started, Watch};
+use super::pool::Place;
+use super::settings::{Ends, Settings};
+use super::task::{Cached, Look, Ready, Task, Work, visit};
+use crate::cache::Cache;
+use crate::function::inputs::Inputs;
+use crate::function::instances::Function;
+use crate::function::probe::Outcome;
+use crate::function::timing;
+use std::sync::Arc;
+
+/// How failures are dealt with.
+pub(super) struct Policy<A> {
+    pub(super) stops: bool,
+    pub(super) tries: Tries<A>,
+}
+
+impl<A> Policy<A> {
+    pub(super) fn rules(&self, settings: &Settings, jobs: usize) -> Rules<A> {
+        Rules {
+            stops: self.stops,
+            jobs,
+            group: settings.batch_size,
+            timeout: settings.timeout,
+            retries: self.tries.retries,
+            backoff: self.tries.backoff,
+            copy: self.tries.copy,
+            ends: Ends::of(settings),
+        }
+    }
+}
+
+/// Results in input order: one for each input that was drawn, but for those that were skipped because
+/// others failed.
+pub(super) type Results<V, E> = Vec<Result<V, Failure<E>>>;
+
+/// Runs the task for all inputs.
+///
+/// # Panics
+///
+/// If the iterator does, after what was begun is done.
+pub(super) fn run<A, R, F, J>(
+    settings: &Settings,
+    policy: &Policy<A>,
+    inputs: impl IntoIterator<Item = A>,
+    task: F,
+) -> Results<J::Value, J::Error>
+where
+    A: Send,
+    F: Task<A, R>,
+    J: Judge<R>,
+    R: Send,
+    J::Value: Send,
+    J::Error: Send,
+{
+    let place = match settings.check().and_then(|()| Place::of(settings.n_jobs)) {
+        Ok(place) => place,
+        Err(error) => return vec![Err(Failure::new(0, None, Cause::Invalid(error)))],
+    };
+    let inputs = inputs.into_iter();
+    let function = function_of(&task);
+    let watch =
+        watch(settings, function.as_ref(), std::any::type_name::<F>(), &place, inputs.size_hint());
+    let rules = policy.rules(settings, place.jobs);
+    let engine = Arc::new(Engine::<A, R, F, J>::new(task, function, rules, Order::Inputs, watch));
+    let mut feed = Feed::new(inputs, 0);
+    timing::batch(|| {
+        place.pool.in_scope(|spawner| {
+            engine.feed(spawner, &place.pool, &mut feed);
+            engine.collect(spawner, &mut feed);
+        });
+        ((), engine.take_cost())
+    });
+    engine.report();
+    engine.take_all()
+}
+
+/// `f::map` for a function that is no task, as its type does not say enough.
+///
+/// # Panics
+///
+/// As [`map_task`].
+pub fn map<A, T, V, C, O, K, I>(
+    function: &'static Function,
+    cache: Option<Cache>,
+    inputs: I,
+    visit: V,
+    compute: C,
+    outcome: O,
+    keep_if: K,
+) -> Vec<T>
+where
+    A: Send,
+    T: Send,
+    V: Fn(&A, &mut Inputs) + Send + Sync,
+    C: Fn(A) -> T + Send + Sync,
+    O: Outcome<T> + Send + Sync,
+    K: Fn(&T) -> bool + Send + Sync,
+    I: IntoIterator<Item = A>,
+{
+    map_task(Ready(Cached::new(function, cache, visit, compute, outcome, keep_if)), inputs)
+}
+
+/// `f::map`: the values of all inputs.
+///
+/// # Panics
+///
+/// If the function does, for the first of those that did; or the iterator.
+pub fn map_task<A, R, F, I>(task: F, inputs: I) -> Vec<R>
+where
+    A: Send,
+    F: Task<A, R>,
+    R: Send,
+    I: IntoIterator<Item = A>,
+{
+    let policy = Policy { stops: true, tries: Once.tries() };
+    match all(run::<A, R, F, Always>(&Settings::default(), &policy, inputs, task)) {
+        Ok(values) => values,
+        Err(failure) => match failure.into_cause() {
+            Cause::Panicked(panicked) => panicked.resume(),
+            cause => panic!("a batch ended before its end: {cause:?}"),
+        },
+    }
+}
+
+/// The values, or the first failure. That an item was not begun counts as the first only where none
+/// failed.
+pub(super) fn all<V, E>(results: Results<V, E>) -> Result<Vec<V>, Failure<E>> {
+    let mut values = Vec::with_capacity(results.len());
+    let mut first: Option<Failure<E>> = None;
+    for result in results {
+        match result {
+            Ok(value) => values.push(value),
+            Err(failure) => {
+                let is_end = |failure: &Failure<E>| {
+                    matches!(failure.cause(), Cause::Cancelled | Cause::Deadline)
+                };
+                if first.as_ref().is_none_or(|first| is_end(first) && !is_end(&failure)) {
+                    first = Some(failure);
+                }
+            }
+        }
+    }
+    first.map_or(Ok(values), Err)
+}
+
+/// The cached function that the task is, and its cache.
+pub(super) fn function_of<A, R, F: Task<A, R>>(task: &F) -> Option<(&'static Function, Cache)> {
+    struct Identify;
+    impl<A, R, F: Task<A, R>> Look<A, R, F> for Identify {
+        type Out = Option<(&'static Function, Cache)>;
+
+        fn plain<C: Fn(&F, A) -> R + Sync>(self, _: &F, _: C) -> Self::Out {
+            None
+        }
+
+        fn cached<W: Work<A, R>>(self, work: &W) -> Self::Out {
+            Some((work.function(), work.cache()))
+        }
+    }
+    visit(task, Identify)
+}
+
+pub(super) fn watch(
+    settings: &Settings,
+    function: Option<&(&'static Function, Cache)>,
+    type_name: &str,
+    place: &Place,
+    left: (usize, Option<usize>),
+) -> Watch {
+    let function = function.map(|(function, cache)| (*function, cache));
+    let name = function.map_or(type_name, |(function, _)| &function.identity.name);
+    Watch::start(&Started { function, name, left, jobs: place.jobs, settings })
+}

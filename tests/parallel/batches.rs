@@ -1,0 +1,163 @@
+//! `map`, `try_map` and `for_each`: order, errors, panics.
+
+use crate::{ends, in_new_cache};
+use larder::{Cause, Finish, Parallel, cache};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Numbers of jobs that differ in kind: fewer and more than there are processors, all, all but some.
+const JOBS: [isize; 7] = [1, 2, 3, 8, 33, -1, -2];
+
+#[test]
+fn results_are_in_input_order_for_every_number_of_jobs() {
+    for jobs in JOBS {
+        ends(move || {
+            let batch = Parallel::new().n_jobs(jobs);
+            let values = batch.map(0..1_000_u64, |x: u64| x * x).unwrap();
+            assert!(values.into_iter().eq((0..1_000).map(|x| x * x)), "{jobs}");
+            let slow = batch
+                .map((0..20_u64).rev(), |x: u64| {
+                    std::thread::sleep(std::time::Duration::from_millis(x));
+                    x
+                })
+                .unwrap();
+            assert!(slow.into_iter().eq((0..20).rev()), "{jobs}");
+        });
+    }
+}
+
+#[test]
+fn any_number_of_jobs_but_zero_means_something() {
+    for jobs in [isize::MAX, isize::MIN, 1 << 20] {
+        ends(move || {
+            let values = Parallel::new().n_jobs(jobs).map(0..10_u64, |x: u64| x).unwrap();
+            assert!(values.into_iter().eq(0..10));
+        });
+    }
+}
+
+#[test]
+fn no_inputs_give_no_results() {
+    let none: [u8; 0] = [];
+    assert_eq!(Parallel::new().map(none, |x: u8| x).unwrap(), []);
+    assert!(Parallel::new().on_error(Finish).map(none, |x: u8| x).is_empty());
+    Parallel::new().for_each(none, |_: u8| ()).unwrap();
+}
+
+#[test]
+fn zero_jobs_are_an_error_and_nothing_is_run() {
+    let count = AtomicUsize::new(0);
+    let work = |_: u8| count.fetch_add(1, Ordering::Relaxed);
+    let failure = Parallel::new().n_jobs(0).map(0..3, work).unwrap_err();
+    assert!(matches!(failure.cause(), Cause::Invalid(_)));
+    assert!(failure.to_string().starts_with("n_jobs is 0"), "{failure}");
+    assert!(Parallel::new().batch_size(0).map(0..3, work).is_err());
+    let results = Parallel::new().n_jobs(0).on_error(Finish).map(0..3, work);
+    assert!(results.len() == 1 && results[0].is_err());
+    assert_eq!(count.into_inner(), 0);
+}
+
+#[test]
+fn the_first_error_is_returned_with_its_index_wherever_it_is() {
+    for at in [0, 500, 999] {
+        let failing = |x: u32| if x == at { Err(format!("no {x}")) } else { Ok(x) };
+        let failure = Parallel::new().try_map(0..1_000, failing).unwrap_err();
+        assert_eq!(u32::try_from(failure.index()), Ok(at));
+        assert_eq!(failure.to_string(), format!("item {at}: no {at}"));
+        assert_eq!(failure.into_error(), Some(format!("no {at}")));
+        let all = Parallel::new().on_error(Finish).try_map(0..1_000, failing);
+        assert_eq!(all.len(), 1_000);
+        for (result, x) in all.into_iter().zip(0..) {
+            assert_eq!(result.ok(), (x != at).then_some(x));
+        }
+    }
+}
+
+#[test]
+fn a_panic_is_a_failure_with_message_and_place_wherever_it_is() {
+    for at in [0, 500, 999] {
+        let failing = |x: u32| {
+            assert!(x != at, "not {x}");
+            x
+        };
+        let failure = Parallel::new().map(0..1_000, failing).unwrap_err();
+        assert_eq!(u32::try_from(failure.index()), Ok(at));
+        let Cause::Panicked(panicked) = failure.cause() else { panic!("{failure}") };
+        assert_eq!(panicked.message(), format!("not {at}"));
+        assert!(panicked.place().unwrap().contains("batches.rs:"), "{panicked}");
+        let all = Parallel::new().on_error(Finish).map(0..1_000, failing);
+        assert_eq!(all.iter().filter(|result| result.is_err()).count(), 1);
+        assert!(all[at as usize].is_err());
+        // The pool is as good as before.
+        assert_eq!(Parallel::new().map(0..1_000, |x: u32| x).unwrap().len(), 1_000);
+    }
+}
+
+#[test]
+fn after_a_failure_nothing_new_is_begun() {
+    let begun = AtomicUsize::new(0);
+    // The inputs have no end, so the batch ends by its failure.
+    let work = |x: u64| {
+        begun.fetch_add(1, Ordering::Relaxed);
+        if x == 10 { Err("ten") } else { Ok(()) }
+    };
+    let failure = Parallel::new().try_for_each(0.., work).unwrap_err();
+    assert_eq!(failure.index(), 10);
+    assert!(begun.into_inner() < 1_000_000);
+}
+
+#[test]
+fn the_failure_of_a_cached_function_has_its_printed_inputs() {
+    #[cache]
+    fn parse(text: &str, base: u32) -> Result<u32, String> {
+        assert!(base <= 36, "base too large");
+        u32::from_str_radix(text, base).map_err(|error| error.to_string())
+    }
+    in_new_cache(|_| {
+        let inputs = [("12", 10), ("zz", 10), ("1", 2)];
+        let failure = Parallel::new().try_map(inputs, parse {}).unwrap_err();
+        assert_eq!(failure.input(), Some("text: \"zz\", base: 10"));
+        let failure = Parallel::new().try_map([("12", 99)], parse {}).unwrap_err();
+        assert_eq!(failure.input(), Some("text: \"12\", base: 99"));
+        // What is done is kept, an error is not.
+        assert!(parse::is_cached("12", 10) && !parse::is_cached("zz", 10));
+    });
+}
+
+#[test]
+fn a_panic_of_the_inputs_is_one_of_the_call_and_what_had_begun_is_done() {
+    for at in [0, 100, 999] {
+        let done = AtomicUsize::new(0);
+        let inputs = (0..1_000).inspect(|x| assert!(*x != at, "no more inputs"));
+        let work = |_| done.fetch_add(1, Ordering::Relaxed);
+        let call = AssertUnwindSafe(|| Parallel::new().n_jobs(2).map(inputs, work));
+        let payload = catch_unwind(call).unwrap_err();
+        assert_eq!(payload.downcast_ref::<&str>(), Some(&"no more inputs"));
+        assert!(done.into_inner() <= at);
+    }
+}
+
+#[test]
+fn for_each_runs_every_item_once() {
+    let seen = Mutex::new(Vec::new());
+    Parallel::new().n_jobs(3).for_each(0..500, |x: u32| seen.lock().unwrap().push(x)).unwrap();
+    let mut seen = seen.into_inner().unwrap();
+    seen.sort_unstable();
+    assert!(seen.into_iter().eq(0..500));
+}
+
+#[test]
+fn what_is_found_never_occupies_a_worker() {
+    #[cache]
+    fn whence(x: u64) -> u64 {
+        x
+    }
+    in_new_cache(|cache| {
+        whence::map(0..500);
+        assert!(Parallel::new().map(0..500, whence {}).unwrap().into_iter().eq(0..500));
+        let line = cache.stats();
+        let line = line.function("whence").unwrap();
+        assert_eq!((line.computed, line.found), (500, 500));
+    });
+}
