@@ -16,6 +16,7 @@
 //! catalog.*             lock, marker, damaged predecessor   home
 //! ```
 
+mod condition;
 #[cfg(test)]
 mod damage;
 mod database;
@@ -49,6 +50,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub(crate) use self::condition::{Condition, State as CatalogState, condition};
 use self::database::{Database, Failure};
 use self::fields::Fields;
 use self::home::Home;

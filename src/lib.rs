@@ -20,7 +20,10 @@ pub use cache::{
     EntryMeta, FunctionStats, InputFile, ItemKind, Mode, Nearest, Removal, Run, RunItem,
     RunOutcome, Share, Stats, Verification, Why, clear, install, stats,
 };
-pub use cache::{CodeState, Encoding, EntryDetails, Inventory, StoredEntry, StoredFunction};
+pub use cache::{
+    Check, CodeState, Encoding, EntryDetails, Finding, Inventory, Severity, StoredEntry,
+    StoredFunction,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use function::{Call, Shelved, Source};
 pub use key::Digest;

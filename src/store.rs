@@ -4,6 +4,7 @@
 //! and nowhere else. Every file is written once and never changed, so reading needs no lock; what
 //! is read is checked by [`Entry::parse`] and against the key that was asked for.
 
+mod checkup;
 mod claims;
 mod codes;
 mod damaged;
@@ -23,7 +24,8 @@ mod table;
 mod tests;
 mod walk;
 
-pub(crate) use claims::{Claim, Claiming, Holder, RANKS, State};
+pub(crate) use claims::{Claim, Claiming, Exclusion, Holder, RANKS, State};
+pub(crate) use files::Volume;
 pub(crate) use files::clock;
 pub(crate) use layout::{FORMAT, is_larder};
 pub(crate) use leftovers::delete;

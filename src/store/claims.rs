@@ -87,6 +87,39 @@ struct Range {
     length: i64,
 }
 
+/// Whether locks on ranges keep others out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exclusion {
+    Works,
+    /// Two can have the same.
+    Fails,
+    /// This system has none.
+    Absent,
+}
+
+/// Tries whether two open files exclude each other, at a place behind all claims.
+///
+/// # Errors
+///
+/// Whatever the system reports.
+pub(super) fn exclusion(one: &File, other: &File) -> io::Result<Exclusion> {
+    if !AVAILABLE {
+        return Ok(Exclusion::Absent);
+    }
+    let range = Range { start: 1 << 62, length: i64::from(std::process::id()) + 1 };
+    if !system::lock(one, range)? {
+        // Somebody else tries at this moment, and keeps us out.
+        return Ok(Exclusion::Works);
+    }
+    let both = system::lock(other, range);
+    system::unlock(one, range);
+    let both = both?;
+    if both {
+        system::unlock(other, range);
+    }
+    Ok(if both { Exclusion::Fails } else { Exclusion::Works })
+}
+
 impl Claims {
     /// Claims `key` for this process, unless another one holds it.
     ///

@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use limit::{check_length, is_limited};
+pub(crate) use volume::Volume;
+pub(super) use volume::{may_write, volume};
 
 pub(super) const TEMPORARY: &str = "tmp";
 
@@ -29,6 +31,7 @@ mod system;
 mod system;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
+mod volume;
 
 /// How a file is put in its place.
 #[derive(Debug, Clone, Copy)]

@@ -15,7 +15,7 @@ use std::path::Path;
 /// The version of everything in the directory. Newer ones are refused.
 pub(crate) const FORMAT: u32 = 1;
 
-const FORMAT_FILE: &str = "format";
+pub(super) const FORMAT_FILE: &str = "format";
 const TAG_FILE: &str = "CACHEDIR.TAG";
 const IGNORE_FILE: &str = ".gitignore";
 /// The start of the names of files that are being created.

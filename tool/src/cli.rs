@@ -22,6 +22,10 @@ Exit status:
 The directory is what `--dir` says, else `LARDER_DIR`, else the nearest `cachedir` upwards, within the
 workspace or repository: as for programs that use larder.";
 
+const DOCTOR: &str = "\
+Looks at layout, permissions, file system, claims, catalog, free space and leftovers, and changes
+nothing. It ends with status 1 if there is a problem; warnings and notes are none.";
+
 /// Look into a cache directory of larder, ask it why, and clear it.
 #[derive(Debug, Parser)]
 #[command(name = "larder", version, after_help = EXAMPLES, max_term_width = 100)]
@@ -77,6 +81,11 @@ pub(crate) enum Command {
     Rm(Rm),
     /// Read every result and compare it with its checksum
     Verify(Verify),
+    /// Look for what is wrong with the directory, and say what to do about it
+    #[command(after_help = DOCTOR)]
+    Doctor,
+    /// List the last batches
+    Runs(Runs),
     /// Print where the results are
     Path,
     /// Print a completion script for a shell
@@ -237,6 +246,21 @@ Examples:
   larder completions fish > ~/.config/fish/completions/larder.fish")]
 pub(crate) struct Completions {
     pub(crate) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  larder runs                        the last 20
+  larder runs --longest              with the items that took longest")]
+pub(crate) struct Runs {
+    /// At most so many
+    #[arg(long, short = 'n', value_name = "COUNT", default_value_t = 20)]
+    pub(crate) limit: usize,
+
+    /// With the items of each that took longest
+    #[arg(long)]
+    pub(crate) longest: bool,
 }
 
 #[derive(Debug, Args)]

@@ -53,6 +53,8 @@ fn run(cli: &Cli, output: &mut Output) -> Result<Status, Failure> {
         Command::Clear(options) => commands::clear::run(cli, options, output),
         Command::Rm(options) => commands::rm::run(cli, options, output),
         Command::Verify(options) => commands::verify::run(cli, options, output),
+        Command::Doctor => commands::doctor::run(cli, output),
+        Command::Runs(options) => commands::runs::run(cli, options, output),
         Command::Path => commands::path::run(cli, output),
         Command::Completions(options) => commands::pages::completions(options, output),
         Command::Man(options) => commands::pages::man(options, output),

@@ -13,7 +13,7 @@ fn square(x: u64) -> u64 {
 }
 
 /// Commands that only look.
-const LOOKING: [&[&str]; 7] = [
+const LOOKING: [&[&str]; 8] = [
     &["path"],
     &["stats"],
     &["ls"],
@@ -21,6 +21,7 @@ const LOOKING: [&[&str]; 7] = [
     &["show", "0c"],
     &["show", "5e", "--value"],
     &["verify"],
+    &["doctor"],
 ];
 
 #[test]

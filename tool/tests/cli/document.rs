@@ -64,6 +64,15 @@ fn the_others_have_the_fields_that_are_promised() {
     assert_eq!(fields(&document(&directory, &["path"])), ["directory", "exists"]);
     let names = ["bytes", "checked", "damaged", "directory", "foreign", "set_aside", "unreadable"];
     assert_eq!(fields(&document(&directory, &["verify"])), names);
+    let diagnosed = document(&directory, &["doctor"]);
+    assert_eq!(fields(&diagnosed), ["directory", "findings"]);
+    let findings = diagnosed["findings"].as_array().unwrap();
+    let checks: Vec<_> =
+        findings.iter().map(|finding| finding["check"].as_str().unwrap()).collect();
+    let expected = "layout permissions file_system claims catalog space leftovers";
+    assert_eq!(checks, expected.split_whitespace().collect::<Vec<_>>());
+    assert_eq!(fields(&findings[0]), ["advice", "check", "message", "severity"]);
+    assert_eq!(fields(&document(&directory, &["runs"])), ["directory", "runs", "total"]);
     let cleared = document(&directory, &["clear", "normalize", "--yes"]);
     assert_eq!(fields(&cleared), ["bytes", "entries", "functions", "removed"]);
     assert_eq!(cleared["functions"], json!({ "orbits::clean::normalize<f32>": 1 }));

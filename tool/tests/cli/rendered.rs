@@ -174,3 +174,37 @@ fn completions_and_manual_pages_are_made_of_the_commands() {
     assert!(page.contains("stale") && page.contains("EXTRA"), "{page}");
     assert!(pages.join("larder.1").exists());
 }
+
+#[test]
+fn doctor_says_what_is_wrong_and_what_to_do_about_it() {
+    let directory = Directory::sample();
+    let told = printed(&directory, &["doctor"]);
+    let lines: Vec<_> = told.lines().collect();
+    assert_eq!(lines[0], "[DIR]");
+    assert_eq!(lines[1], "good     layout       format 1, nothing foreign");
+    assert!(lines[2].starts_with("good     permissions  you may write"), "{told}");
+    let mut checks = lines[1..].iter().filter(|line| !line.starts_with(' '));
+    assert!(checks.all(|line| line.starts_with("good")
+        || line.starts_with("note")
+        || line.starts_with("warning")));
+    let claims = lines.iter().find(|line| line.contains("  claims  ")).unwrap();
+    if cfg!(target_os = "linux") {
+        assert!(claims.ends_with("processes wait for each other's computations"), "{told}");
+    }
+    let catalog = lines.iter().find(|line| line.contains("  catalog  ")).unwrap();
+    assert!(catalog.contains("none yet; 1 journal ("), "{told}");
+    fs::write(directory.path().join("notes.txt"), "mine").unwrap();
+    fs::write(directory.path().join("catalog"), "mine").unwrap();
+    let ran = run(&directory, &["doctor"]);
+    let expected = "\
+warning  layout       not made by larder: `catalog`, `notes.txt`
+                      move them elsewhere: what is in this directory may be deleted at any time
+";
+    assert!(ran.out.contains(expected), "{}", ran.out);
+    let expected = "\
+problem  catalog      what stands in its place is no folder
+                      remove `catalog`: it is made again from results and journals
+";
+    assert!(ran.out.contains(expected), "{}", ran.out);
+    assert_eq!(ran.status, Some(1));
+}

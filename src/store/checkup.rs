@@ -1,0 +1,77 @@
+//! Whether all is well with a directory, as far as that is about files.
+
+use super::claims::{self, Exclusion};
+use super::damaged::DAMAGED;
+use super::files::{self, TEMPORARY, Volume};
+use super::layout::{self, FORMAT_FILE};
+use super::{Store, claims::CLAIMS};
+use crate::error::Result;
+use std::fs::{self, File};
+use std::io;
+
+/// Who may do what in the directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rights {
+    /// Whether this user may write.
+    pub(crate) write: bool,
+    /// The mode, where there is one.
+    pub(crate) mode: Option<u32>,
+}
+
+impl Store {
+    /// Whether the directory is laid out, and not only named or committed to a repository.
+    ///
+    /// # Errors
+    ///
+    /// As for opening it.
+    pub(crate) fn is_laid_out(&self) -> Result<bool> {
+        layout::check(&self.path)
+    }
+
+    /// # Errors
+    ///
+    /// Whatever the system reports.
+    pub(crate) fn rights(&self) -> io::Result<Rights> {
+        let metadata = fs::metadata(&self.path)?;
+        #[cfg(unix)]
+        let mode = Some(std::os::unix::fs::MetadataExt::mode(&metadata) & 0o7777);
+        #[cfg(not(unix))]
+        let mode = metadata.is_dir().then_some(0).filter(|_| false);
+        Ok(Rights { write: files::may_write(&self.path), mode })
+    }
+
+    /// # Errors
+    ///
+    /// Whatever the system reports.
+    pub(crate) fn volume(&self) -> io::Result<Volume> {
+        files::volume(&self.path)
+    }
+
+    /// Whether claims keep others out here. Nothing is created: where there is no file of claims yet,
+    /// another one of ours is locked instead, for a moment and where nobody locks it.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system reports: it is not known then.
+    pub(crate) fn exclusion(&self) -> io::Result<Exclusion> {
+        let open = |name: &str| {
+            let path = self.path.join(name);
+            if !fs::symlink_metadata(&path)?.is_file() {
+                return Err(io::Error::other("it is no regular file"));
+            }
+            File::options().read(true).write(true).open(path)
+        };
+        let name = if open(CLAIMS).is_ok() { CLAIMS } else { FORMAT_FILE };
+        claims::exclusion(&open(name)?, &open(name)?)
+    }
+
+    /// How many damaged results were set aside.
+    pub(crate) fn set_aside_count(&self) -> usize {
+        self.names(&[DAMAGED]).map_or(0, |names| names.len())
+    }
+
+    /// How many things writers and clearing left to be swept.
+    pub(crate) fn leftover_count(&self) -> usize {
+        self.names(&[TEMPORARY]).map_or(0, |names| names.len())
+    }
+}
