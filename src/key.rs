@@ -26,8 +26,8 @@ use serde::{Serialize, ser};
 
 pub use contiguous::{Contiguous, Primitive, digest_contiguous, digest_slice};
 pub use describe::describe;
-pub(crate) use digest::push_hex;
 pub use digest::{Digest, combine};
+pub(crate) use digest::{push_hex, put_hex};
 
 use canonical::Canonical;
 use encoder::with_encoder;

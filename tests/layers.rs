@@ -25,7 +25,7 @@ const LAYERS: [&str; 12] = [
 ];
 
 /// Crates that only these places may name, so that each can be replaced there.
-const SEAMS: [(&str, &str); 10] = [
+const SEAMS: [(&str, &str); 11] = [
     ("sled", "catalog/database.rs"),
     ("rayon", "parallel"),
     ("futures_util", "parallel"),
@@ -34,6 +34,7 @@ const SEAMS: [(&str, &str); 10] = [
     ("rustix", "store/files"),
     ("rustix", "faults/armed.rs"),
     ("nix", "store/claims.rs"),
+    ("nix", "store/files/clock.rs"),
     ("futures_channel", "flight/elsewhere.rs"),
     ("futures_timer", "function/patience.rs"),
 ];

@@ -129,6 +129,15 @@ impl Cache {
         self.inner.functions.get_or_init(identity.index, || Tracked::new(identity))
     }
 
+    /// The same once more, on a thread that has asked before: a hit saves asking for its end again.
+    #[inline]
+    pub(crate) fn tracked_again(&self, identity: &'static Identity) -> &Tracked {
+        match self.inner.functions.get(identity.index) {
+            Some(tracked) => tracked,
+            None => self.tracked(identity),
+        }
+    }
+
     pub(crate) fn warn(&self, cause: impl Into<String>, detail: impl std::fmt::Display) {
         self.inner.warnings.warn(cause, detail);
     }

@@ -85,7 +85,10 @@ impl Instances {
                 let function = self.spec.function(path, method, &arguments(), validate);
                 Box::new(Instance { key, function, next: OnceLock::new() })
             });
-            if instance.key == key {
+            // Most functions have no type arguments. Comparing no bytes would be left to a routine that
+            // takes 50 ns where it looks at them under an empty mask.
+            let equal = instance.key.len() == key.len();
+            if equal && (key.is_empty() || instance.key == key) {
                 return &instance.function;
             }
             link = &instance.next;

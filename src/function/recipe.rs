@@ -152,7 +152,8 @@ impl<V, O, K> Recipe<V, O, K> {
     {
         let (occupant, alone) = match looked {
             Some(Lookup::Found { value, full_ns }) => {
-                cache.reused(self.tracked(cache), Reuse::Found, full_ns);
+                let tracked = cache.tracked_again(&self.function.identity);
+                cache.reused(tracked, Reuse::Found, full_ns);
                 timing::reused(full_ns);
                 return Prepared::Found { value, key: hashed.key };
             }

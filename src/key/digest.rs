@@ -83,18 +83,22 @@ pub fn combine(parts: &[Digest]) -> Digest {
     Digest(*hasher.finalize().as_bytes())
 }
 
-/// Appends two lower-case hexadecimal digits for each byte.
+/// Writes two lower-case hexadecimal digits for each byte, as far as there is room.
 ///
-/// By table and in pieces of known size: a hit in the cache spells a file name with this.
-pub(crate) fn push_hex(bytes: &[u8], out: &mut Vec<u8>) {
-    const PIECE: usize = 32;
-    for piece in bytes.chunks(PIECE) {
-        let mut text = [[0; 2]; PIECE];
-        for (pair, byte) in text.iter_mut().zip(piece) {
-            *pair = PAIRS[usize::from(*byte)];
-        }
-        out.extend_from_slice(text[..piece.len()].as_flattened());
+/// By table, and so that sizes are known where it is used: a hit in the cache spells a file name with
+/// this.
+#[inline]
+pub(crate) fn put_hex(bytes: &[u8], out: &mut [u8]) {
+    for (pair, byte) in out.as_chunks_mut().0.iter_mut().zip(bytes) {
+        *pair = PAIRS[usize::from(*byte)];
     }
+}
+
+/// Appends two lower-case hexadecimal digits for each byte.
+pub(crate) fn push_hex(bytes: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
+    out.resize(start + 2 * bytes.len(), 0);
+    put_hex(bytes, &mut out[start..]);
 }
 
 const PAIRS: [[u8; 2]; 256] = {

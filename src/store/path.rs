@@ -5,7 +5,7 @@
 //! apart; that an entry really is the one asked for is checked against the full digests inside it.
 
 use crate::entry::Key;
-use crate::key::{Digest, push_hex};
+use crate::key::{Digest, push_hex, put_hex};
 
 pub(super) const ENTRIES: &str = "entries";
 /// No shard has this name, as those are two digits.
@@ -13,6 +13,9 @@ pub(super) const CODES: &str = "code";
 
 const INPUTS: usize = 16;
 const CODE: usize = 8;
+/// How many digits and dashes a name has, and the end of the path to it.
+const TEXT: usize = 2 * (INPUTS + CODE) + 1;
+const TAIL: usize = TEXT + 5;
 /// Longer names of functions are cut, since a file name may have 255 bytes; the id tells them apart.
 const READABLE: usize = 80;
 
@@ -41,7 +44,21 @@ impl FileName {
 
     /// `<inputs>-<code>`.
     pub(crate) fn text(&self) -> String {
-        format!("{}-{}", hex(&self.0[..INPUTS]), hex(&self.0[INPUTS..]))
+        String::from_utf8_lossy(&self.tail()[TAIL - TEXT - 1..TAIL - 1]).into_owned()
+    }
+
+    /// `/<ab>/<inputs>-<code>` and a zero byte. A hit spells this, so it is written into its place at
+    /// once.
+    #[inline]
+    fn tail(&self) -> [u8; TAIL] {
+        let mut tail = [b'/'; TAIL];
+        let code = TAIL - 1 - 2 * CODE;
+        put_hex(&self.0[..1], &mut tail[1..3]);
+        put_hex(&self.0[..INPUTS], &mut tail[4..code - 1]);
+        tail[code - 1] = b'-';
+        put_hex(&self.0[INPUTS..], &mut tail[code..TAIL - 1]);
+        tail[TAIL - 1] = 0;
+        tail
     }
 }
 
@@ -72,19 +89,15 @@ impl Folder {
 
     /// `<inputs>-<code>`, the name of the entry's file.
     pub(crate) fn file(key: &Key) -> String {
-        let mut name = Vec::with_capacity(2 * (INPUTS + CODE) + 1);
-        push_file(key, &mut name);
-        String::from_utf8(name).unwrap_or_default()
+        FileName::of(key).text()
     }
 
     /// Writes the path of the entry's file, relative to the root and ended by a zero byte, which is
     /// what the system call wants, into `out`.
     pub(super) fn entry(&self, key: &Key, out: &mut Vec<u8>) {
-        self.shard(key, out);
-        out.pop();
-        out.push(b'/');
-        push_file(key, out);
-        out.push(0);
+        out.clear();
+        out.extend_from_slice(&self.path);
+        out.extend_from_slice(&FileName::of(key).tail());
     }
 
     /// The same for the folder that the entry's file is in.
@@ -98,8 +111,7 @@ impl Folder {
 
     /// The path of the file with this name, in the same form.
     pub(super) fn named(&self, file: &FileName) -> Vec<u8> {
-        let (shard, text) = (hex(&file.0[..1]), file.text());
-        [&self.path, b"/".as_slice(), shard.as_bytes(), b"/", text.as_bytes(), b"\0"].concat()
+        [&*self.path, &file.tail()].concat()
     }
 
     /// The path of the file about a code, in the same form.
@@ -137,12 +149,6 @@ fn hex(bytes: &[u8]) -> String {
     let mut text = Vec::with_capacity(2 * bytes.len());
     push_hex(bytes, &mut text);
     String::from_utf8(text).unwrap_or_default()
-}
-
-fn push_file(key: &Key, out: &mut Vec<u8>) {
-    push_hex(&key.inputs.as_bytes()[..INPUTS], out);
-    out.push(b'-');
-    push_hex(&key.code.as_bytes()[..CODE], out);
 }
 
 /// Whether a file of this name, in a folder of this name, can be an entry.
