@@ -5,12 +5,12 @@ use super::inputs::Inputs;
 use super::invocation::Invocation;
 use super::patience::{Thread, now};
 use super::probe::Outcome;
-use super::recipe::{Lookups, Obtained, Prepared};
+use super::recipe::{Lookups, Obtained, Pending, Prepared, Recipe};
 use super::shelved::Shelved;
 use super::span;
 use super::timing::{Parent, timed};
 use super::turn::{self, Missed, Right};
-use crate::cache::{Mode, Sources, Why};
+use crate::cache::{Cache, Mode, Sources, Why};
 use crate::error::{Error, ErrorKind, Result};
 use crate::flight::Kind;
 use std::ops::ControlFlow;
@@ -85,36 +85,81 @@ where
     K: Fn(&T) -> bool,
 {
     let Invocation { cache, recipe, arguments, compute } = invocation;
-    let mut landed = 0;
-    let prepared = match recipe.begin(&cache, &arguments, lookups) {
-        Some((mut hashed, replace)) => {
-            landed = cache.flights().landed(&hashed.key);
-            let looked = (!replace).then(|| {
-                let looked = recipe.find(&cache, &hashed.key);
-                recipe.unless_checked(&cache, &mut hashed, looked)
-            });
-            recipe.prepared(&cache, &arguments, hashed, looked)
-        }
-        None => Prepared::Compute(None),
-    };
-    let (right, pending) = match prepared {
+    let (prepared, landed) = prepare(&cache, &recipe, &arguments, lookups);
+    let pending = match prepared {
         Prepared::Found { value, key } => {
             return Obtained { value, source: Source::Disk, key: Some(key) };
         }
-        Prepared::Compute(Some(pending)) if pending.is_shared() => {
-            let (key, missed) = (pending.key(), Missed::now(landed, pending.occupant()));
-            let turn = now(turn::take(Thread(here()), &cache, recipe.function, key, missed));
-            match turn.settle(&cache, &recipe, pending) {
+        Prepared::Compute(pending) => pending,
+    };
+    let missed = |pending: &Pending| Missed::now(landed, pending.occupant());
+    let missed = pending.as_ref().map_or_else(Missed::long_ago, missed);
+    let call = Missing { pending, missed, lookups };
+    complete(&cache, &recipe, call, Thread(here()), arguments, compute)
+}
+
+/// A call that was not found.
+pub(crate) struct Missing {
+    /// Nothing where the cache has no part in it.
+    pub(crate) pending: Option<Pending>,
+    pub(crate) missed: Missed,
+    pub(crate) lookups: Lookups,
+}
+
+/// Looks a call up. Beside what that comes to, it tells how many flights had landed before.
+#[inline]
+pub(crate) fn prepare<A, T, V, O, K>(
+    cache: &Cache,
+    recipe: &Recipe<V, O, K>,
+    arguments: &A,
+    lookups: Lookups,
+) -> (Prepared<T>, u64)
+where
+    V: Fn(&A, &mut Inputs),
+    O: Outcome<T>,
+{
+    let Some((mut hashed, replace)) = recipe.begin(cache, arguments, lookups) else {
+        return (Prepared::Compute(None), 0);
+    };
+    let landed = cache.flights().landed(&hashed.key);
+    let looked = (!replace).then(|| {
+        let looked = recipe.find(cache, &hashed.key);
+        recipe.unless_checked(cache, &mut hashed, looked)
+    });
+    (recipe.prepared(cache, arguments, hashed, looked), landed)
+}
+
+/// Goes on with a call that was not found: takes a turn, computes and keeps, or shares what an equal
+/// call comes to.
+#[inline]
+pub(crate) fn complete<A, T, V, O, K>(
+    cache: &Cache,
+    recipe: &Recipe<V, O, K>,
+    call: Missing,
+    caller: Thread,
+    arguments: A,
+    compute: impl FnOnce(A) -> T,
+) -> Obtained<T>
+where
+    V: Fn(&A, &mut Inputs),
+    O: Outcome<T>,
+    K: Fn(&T) -> bool,
+{
+    let Missing { pending, missed, lookups } = call;
+    let (right, pending) = match pending {
+        Some(pending) if pending.is_shared() => {
+            let turn = now(turn::take(caller, cache, recipe.function, pending.key(), missed));
+            match turn.settle(cache, recipe, pending) {
                 ControlFlow::Break(obtained) => return obtained,
                 ControlFlow::Continue((right, pending)) => (right, Some(pending)),
             }
         }
-        Prepared::Compute(pending) => (Right::default(), pending),
+        pending => (Right::default(), pending),
     };
     if lookups == Lookups::Allowed {
-        recipe.log_reason(&cache, &arguments, pending.as_ref());
+        recipe.log_reason(cache, &arguments, pending.as_ref());
     }
-    let tracked = recipe.tracked(&cache);
+    let tracked = recipe.tracked(cache);
     let failed = |result: &T| recipe.is_failure(result);
     let entered = right.enter();
     let span = span::computation(recipe.function, pending.as_ref());
@@ -122,7 +167,7 @@ where
     let (value, cost) = timed(&tracked.counters, Parent::Caller, failed, compute);
     let key = pending.and_then(|pending| {
         let key = pending.key();
-        let encoded = recipe.encode(&cache, pending, &value, cost, right.is_awaited());
+        let encoded = recipe.encode(cache, pending, &value, cost, right.is_awaited());
         let kept = encoded.map(|encoded| cache.file(tracked, encoded)).unwrap_or_default();
         // Only now, as `keep_if` and what encodes are the user's too, and may call the function.
         drop(entered);

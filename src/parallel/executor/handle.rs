@@ -81,8 +81,7 @@ impl<T: Send + 'static> JobHandle<T> {
     /// [`ErrorKind::Deadlock`] if the wait would never end, and [`ErrorKind::NotFound`] if the value
     /// was taken before, by [`result_timeout`](Self::result_timeout) or by polling.
     pub fn result(self) -> Result<T> {
-        self.wait()?;
-        self.taken()
+        self.take_until(None).unwrap_or_else(|| Err(taken()))
     }
 
     /// The value, if there is one within `timeout`; it can be had once.
@@ -94,11 +93,10 @@ impl<T: Send + 'static> JobHandle<T> {
     pub fn result_timeout(&mut self, timeout: Duration) -> Result<T> {
         // What no clock can tell is no timeout.
         let until = Instant::now().checked_add(timeout);
-        if wait(&mut One::new(self.task()), until)? {
-            return self.taken();
-        }
-        let why = standing(&self.task());
-        Err(Error::new(ErrorKind::TimedOut, format!("no result within {timeout:?}: {why}")))
+        self.take_until(until).unwrap_or_else(|| {
+            let why = standing(&self.task());
+            Err(Error::new(ErrorKind::TimedOut, format!("no result within {timeout:?}: {why}")))
+        })
     }
 
     /// Cancels the job, if nobody has begun it; tells whether it is cancelled.
@@ -143,12 +141,17 @@ impl<T: Send + 'static> JobHandle<T> {
     /// # Ok::<(), larder::Error>(())
     /// ```
     pub fn error(&self) -> Option<Error> {
-        if let Err(deadlock) = self.wait() {
-            return Some(deadlock);
-        }
         let error =
             |outcome: Option<&Result<T>>| outcome.and_then(|one| one.as_ref().err().cloned());
-        self.task.slot.look(error).flatten()
+        loop {
+            if let Err(deadlock) = wait(&mut One::new(self.task()), None) {
+                return Some(deadlock);
+            }
+            // A callback that was added since may have it just now.
+            if let Some(error) = self.task.slot.look(error) {
+                return error;
+            }
+        }
     }
 
     /// Calls `callback` with what the job comes to: when it ends, on the thread on which it ends, or at
@@ -188,14 +191,20 @@ impl<T: Send + 'static> JobHandle<T> {
         self.task.slot.look(failed).unwrap_or(false)
     }
 
-    fn wait(&self) -> Result<()> {
-        wait(&mut One::new(self.task()), None).map(drop)
-    }
-
-    fn taken(&self) -> Result<T> {
-        match self.task.slot.take() {
-            Taken::Outcome(outcome) => outcome,
-            Taken::Nothing | Taken::NotYet => Err(taken()),
+    /// What the job comes to; `None` if that is not known at `until`.
+    fn take_until(&self, until: Option<Instant>) -> Option<Result<T>> {
+        loop {
+            match wait(&mut One::new(self.task()), until) {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(deadlock) => return Some(Err(deadlock)),
+            }
+            match self.task.slot.take() {
+                Taken::Outcome(outcome) => return Some(outcome),
+                Taken::Nothing => return Some(Err(taken())),
+                // A callback that was added since has it just now.
+                Taken::NotYet => {}
+            }
         }
     }
 }
