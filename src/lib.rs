@@ -52,6 +52,7 @@ pub mod __private {
     pub use crate::function::invocation::Invocation;
     pub use crate::function::probe;
     pub use crate::parallel::asynchronous::map_async;
+    pub use crate::parallel::executor::{submit, submit_alone};
     pub use crate::parallel::here;
     pub use crate::parallel::run::{map, map_task};
     pub use crate::parallel::task::{Cached, Visitor};

@@ -69,6 +69,7 @@ pub(crate) fn controls(
         controls.code(),
         controls.map(),
     ];
+    let all = all.into_iter().chain(controls.submit());
     let cfgs = &plan.attributes.cfgs;
     (quote!(#(#cfgs #all)*), controls.task(head))
 }

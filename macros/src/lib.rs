@@ -27,6 +27,7 @@ mod parameter;
 mod parse;
 mod plan;
 mod rename;
+mod submit;
 mod task;
 mod types;
 mod visit;

@@ -184,7 +184,7 @@ impl Part {
         }
     }
 
-    fn ty(&self) -> TokenStream {
+    pub(crate) fn ty(&self) -> TokenStream {
         match self {
             Self::Borrowed(ty) => {
                 quote!(impl ::core::borrow::Borrow<#ty> + ::core::marker::Send)
@@ -199,7 +199,7 @@ impl Part {
         }
     }
 
-    fn written(&self) -> Option<&Type> {
+    pub(crate) fn written(&self) -> Option<&Type> {
         match self {
             Self::Borrowed(_) => None,
             Self::Written(ty) => Some(ty),

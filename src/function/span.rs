@@ -8,7 +8,7 @@ use super::instances::Function;
 use super::recipe::Pending;
 use crate::store::Folder;
 use std::fmt;
-use tracing::field::{Empty, display};
+use tracing::field::Empty;
 use tracing::{Instrument, Span, debug_span};
 
 /// The span of a computation that is about to begin, if anybody listens.

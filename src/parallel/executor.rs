@@ -67,6 +67,37 @@
 //! they are workers. `f::map` and `par_iter` inside a job use the pool of rayon, as on any other thread.
 //! Calls in a job use the cache of the scope ([`with_cache`](crate::with_cache)) in which the job was
 //! submitted.
+//!
+//! # Cached functions
+//!
+//! `f::submit(&executor, args…)` looks the call up where it is submitted: if it is there, the job is
+//! done already, no thread has to do with it, and no executor need be open. Else the job computes it,
+//! keeps it, and shares it with equal calls. The arguments are owned; where the function takes a
+//! reference, anything that borrows as its target. [`Executor::map`] does the same with `f {}`.
+//!
+//! ```
+//! use larder::cache;
+//! use larder::executor::{Executor, ThreadPoolExecutor};
+//!
+//! #[cache]
+//! fn count(text: &str, letter: char) -> usize {
+//!     text.chars().filter(|one| *one == letter).count()
+//! }
+//!
+//! # let directory = tempfile::tempdir()?;
+//! # larder::with_cache(&larder::Cache::open(directory.path())?, || {
+//! let executor = ThreadPoolExecutor::new(2)?;
+//! let job = count::submit(&executor, String::from("banana"), 'a')?;
+//! assert_eq!(job.result()?, 3);
+//! assert!(count::submit(&executor, "banana", 'a')?.is_done());
+//! let counts = executor.map(count {}, [("banana", 'n'), ("anna", 'n')])?;
+//! assert_eq!(counts.collect::<Result<Vec<_>, _>>()?, [2, 2]);
+//! # Ok::<(), larder::Error>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! An `async fn` has no `submit`: its runtime spawns it.
 
 mod blocked;
 mod groups;
@@ -76,6 +107,7 @@ mod pool;
 mod results;
 mod slot;
 mod sync;
+mod tasks;
 mod thread_pool;
 mod waiting;
 mod worker;
@@ -84,12 +116,16 @@ pub use groups::{AsCompleted, ReturnWhen, Waited, as_completed, wait};
 pub use handle::JobHandle;
 pub use job::Job;
 pub use results::Results;
+#[doc(hidden)]
+pub use tasks::{submit, submit_alone};
 pub use thread_pool::{Builder, ThreadPoolExecutor};
 pub(crate) use worker::is_worker;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::parallel::task::Task;
 use std::error::Error as StdError;
 use std::sync::Arc;
+use tasks::submit_shared;
 
 /// Something that runs jobs.
 ///
@@ -179,6 +215,9 @@ pub trait Executor {
 
     /// Submits a job for each input at once; results in input order.
     ///
+    /// The task is a closure, or a cached function as `f {}`, of which what is in the cache is found at
+    /// once, and only the rest are jobs.
+    ///
     /// All inputs are taken before this returns. For long or endless ones, there are streams, which
     /// look ahead only so far.
     ///
@@ -198,14 +237,13 @@ pub trait Executor {
     where
         A: Send + 'static,
         T: Send + 'static,
-        F: Fn(A) -> T + Send + Sync + 'static,
+        F: Task<A, T> + 'static,
         I: IntoIterator<Item = A>,
     {
         let task = Arc::new(task);
         let mut handles = Vec::new();
         for input in inputs {
-            let task = Arc::clone(&task);
-            match self.submit(move || task(input)) {
+            match submit_shared(self, &task, input) {
                 Ok(handle) => handles.push(handle),
                 Err(error) => {
                     drop(Results::new(handles));

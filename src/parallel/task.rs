@@ -6,11 +6,13 @@
 
 use crate::cache::{Cache, Encoded, Lookup, Occupant, Reuse, Tracked, current};
 use crate::entry::Key;
+use crate::function::control::{Missing, complete, prepare};
 use crate::function::inputs::Inputs;
 use crate::function::instances::Function;
+use crate::function::patience::Thread;
 use crate::function::payload::Payload;
 use crate::function::probe::Outcome;
-use crate::function::recipe::{Hashed, Pending, Recipe};
+use crate::function::recipe::{Hashed, Lookups, Pending, Prepared, Recipe};
 use crate::function::timing::Cost;
 
 /// Something that can be run for inputs of type `A` and returns a `T`: a closure or function of one argument, or a
@@ -220,6 +222,12 @@ pub(crate) trait Work<A, T>: Sync {
     fn got(&self, cache: &Cache, key: &Key, payload: &Payload, how: Reuse) -> Option<(T, u64)>;
     fn decode(&self, payload: &Payload) -> Option<(T, u64)>;
     fn run(&self, arguments: A) -> T;
+
+    /// Looks a single call up.
+    fn prepare(&self, cache: &Cache, arguments: &A) -> Prepared<T>;
+
+    /// Makes one that was not found.
+    fn complete(&self, cache: &Cache, call: Missing, caller: Thread, arguments: A) -> T;
 }
 
 impl<A, T, V, C, O, K> Work<A, T> for Cached<V, C, O, K>
@@ -275,5 +283,13 @@ where
 
     fn run(&self, arguments: A) -> T {
         (self.compute)(arguments)
+    }
+
+    fn prepare(&self, cache: &Cache, arguments: &A) -> Prepared<T> {
+        prepare(cache, &self.recipe, arguments, Lookups::Allowed).0
+    }
+
+    fn complete(&self, cache: &Cache, call: Missing, caller: Thread, arguments: A) -> T {
+        complete(cache, &self.recipe, call, caller, arguments, &self.compute).value
     }
 }

@@ -33,6 +33,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without, it may panic for")]
 
+mod cached;
 mod callbacks;
 mod futures;
 mod groups;
