@@ -29,7 +29,7 @@ pub use function::{Call, Shelved, Source};
 pub use key::Digest;
 pub use parallel::{
     Again, CancelToken, Cause, Failure, Finish, OnError, Once, Panicked, Parallel, Retries, Stop,
-    Task, executor, with_cache,
+    Stream, StreamScope, Task, executor, with_cache,
 };
 pub use retention::{Age, IntoAge, IntoSize, Size};
 

@@ -13,6 +13,8 @@ mod pool;
 pub(crate) mod run;
 mod scope;
 mod settings;
+mod stream;
+mod stream_scope;
 pub(crate) mod task;
 mod worker;
 
@@ -21,5 +23,7 @@ pub use cancel::CancelToken;
 pub use failure::{Cause, Failure};
 pub use panicked::Panicked;
 pub use scope::with_cache;
+pub use stream::Stream;
+pub use stream_scope::StreamScope;
 pub use task::Task;
 pub use worker::here;

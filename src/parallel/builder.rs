@@ -1,10 +1,13 @@
 //! `Parallel`: how a batch is to be run, as a value.
 
 use super::cancel::CancelToken;
-use super::engine::{Always, Fallible};
+use super::engine::{Always, Fallible, Judge, Order};
 use super::failure::Failure;
+use super::pool::{Detached, Place, Pool};
 use super::run::{Policy, all, run};
 use super::settings::Settings;
+use super::stream::{Stream, stream};
+use super::stream_scope::StreamScope;
 use super::task::Task;
 use std::convert::Infallible;
 use std::time::Duration;
@@ -49,6 +52,8 @@ use std::time::Duration;
 /// | [`try_map`](Self::try_map), of a function that returns `Result<T, E>` | `Result<Vec<T>, F<E>>` | `Vec<Result<T, F<E>>>` |
 /// | [`for_each`](Self::for_each) | `Result<(), F>` | `Vec<Result<(), F>>` |
 /// | [`try_for_each`](Self::try_for_each) | `Result<(), F<E>>` | `Vec<Result<(), F<E>>>` |
+/// | [`stream`](Self::stream), [`stream_unordered`](Self::stream_unordered) | iterator of `Result<T, F>` that ends with a failure | iterator of `Result<T, F>` |
+/// | [`try_stream`](Self::try_stream), [`try_stream_unordered`](Self::try_stream_unordered) | the same of `Result<T, F<E>>` | iterator of `Result<T, F<E>>` |
 ///
 /// A panic of an item is a failure like another, with its message and place; the pool stays as good as
 /// before. A panic of the iterator that yields the inputs is a panic of the call, once what was begun is
@@ -188,6 +193,14 @@ impl Parallel {
 }
 
 impl<P, R> Parallel<P, R> {
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(super) fn again(&self) -> &R {
+        &self.again
+    }
+
     /// How many items run at once: `n` of them; with `-1` as many as there are processors, with `-2`
     /// one less, and so on, at least one. Zero is an error of the call that runs something. More than
     /// 256 count as 256.
@@ -213,6 +226,16 @@ impl<P, R> Parallel<P, R> {
     /// many that a group takes about a millisecond, so that handing over costs less than 1 %.
     pub fn batch_size(mut self, items: usize) -> Self {
         self.settings.batch_size = Some(items);
+        self
+    }
+
+    /// How many items a stream may have drawn that nobody has taken yet. Zero is an error of the call that
+    /// runs something.
+    ///
+    /// By default twice as many groups as there are jobs; a group is one item, or as many tiny ones as take
+    /// about a millisecond.
+    pub fn look_ahead(mut self, items: usize) -> Self {
+        self.settings.look_ahead = Some(items);
         self
     }
 
@@ -349,8 +372,127 @@ impl<P: OnError, R> Parallel<P, R> {
         P::each(run::<_, _, F, Fallible>(&self.settings, &self.policy(&self.again), inputs, task))
     }
 
+    /// The results of all inputs, in their order, as an iterator that runs ahead of its consumer.
+    ///
+    /// It starts at once, and goes on whenever a result is taken; a bounded number of items is
+    /// [ahead](Self::look_ahead), so inputs without end take bounded memory. A stream that is dropped
+    /// begins nothing new. Inputs are drawn by whoever takes results. Inputs, task and results must own
+    /// what they need (the iterator may borrow); see [`scope`](Self::scope) where they cannot.
+    ///
+    /// On a worker of a pool, taking a result runs items while there is none.
+    ///
+    /// ```
+    /// use larder::Parallel;
+    ///
+    /// let squares = Parallel::new().stream(0.., |x: u64| x * x);
+    /// let first: Result<Vec<_>, _> = squares.take(4).collect();
+    /// assert_eq!(first.unwrap(), [0, 1, 4, 9]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the iterator does.
+    pub fn stream<'a, I, F, T>(&self, inputs: I, task: F) -> Stream<'a, T>
+    where
+        I: IntoIterator<Item: Send + 'static, IntoIter: Send + 'a>,
+        F: Task<I::Item, T> + 'static,
+        T: Send + 'static,
+    {
+        self.detached::<_, _, _, Always>(&Once, Order::Inputs, inputs.into_iter(), task)
+    }
+
+    /// [`stream`](Self::stream), but results come as soon as they are there.
+    ///
+    /// # Panics
+    ///
+    /// If the iterator does.
+    pub fn stream_unordered<'a, I, F, T>(&self, inputs: I, task: F) -> Stream<'a, T>
+    where
+        I: IntoIterator<Item: Send + 'static, IntoIter: Send + 'a>,
+        F: Task<I::Item, T> + 'static,
+        T: Send + 'static,
+    {
+        self.detached::<_, _, _, Always>(&Once, Order::Arrival, inputs.into_iter(), task)
+    }
+
+    /// [`stream`](Self::stream) for a function that returns a `Result`: an `Err` is a failure.
+    ///
+    /// # Panics
+    ///
+    /// If the iterator does.
+    pub fn try_stream<'a, I, F, T, E>(&self, inputs: I, task: F) -> Stream<'a, T, E>
+    where
+        I: IntoIterator<Item: Send + 'static, IntoIter: Send + 'a>,
+        F: Task<I::Item, Result<T, E>> + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+        R: Again<I::Item>,
+    {
+        self.detached::<_, _, _, Fallible>(&self.again, Order::Inputs, inputs.into_iter(), task)
+    }
+
+    /// [`stream_unordered`](Self::stream_unordered) for a function that returns a `Result`: an `Err` is a
+    /// failure.
+    ///
+    /// # Panics
+    ///
+    /// If the iterator does.
+    pub fn try_stream_unordered<'a, I, F, T, E>(&self, inputs: I, task: F) -> Stream<'a, T, E>
+    where
+        I: IntoIterator<Item: Send + 'static, IntoIter: Send + 'a>,
+        F: Task<I::Item, Result<T, E>> + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+        R: Again<I::Item>,
+    {
+        self.detached::<_, _, _, Fallible>(&self.again, Order::Arrival, inputs.into_iter(), task)
+    }
+
+    /// Runs `work` with a scope in which streams may borrow what lives longer than this call. Returns
+    /// when `work` and all that streams have begun in it are done.
+    ///
+    /// ```
+    /// use larder::Parallel;
+    ///
+    /// let words = ["one".to_owned(), "three".to_owned()];
+    /// let longest = Parallel::new().scope(|scope| {
+    ///     let lengths = scope.stream(&words, |word: &String| word.len());
+    ///     lengths.filter_map(Result::ok).max()
+    /// });
+    /// assert_eq!(longest, Some(5));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If `work` does.
+    pub fn scope<'s, T>(&self, work: impl FnOnce(&StreamScope<'_, 's, P, R>) -> T) -> T
+    where
+        R: Clone,
+    {
+        // A number of jobs that means nothing is an error of the streams.
+        let pool = Place::of(self.settings.n_jobs).map_or(Pool::Ambient, |place| place.pool);
+        pool.in_scope(|spawner| work(&StreamScope { batch: self.clone(), spawner }))
+    }
+
+    fn detached<'a, A, T, F, J>(
+        &self,
+        again: &impl Again<A>,
+        order: Order,
+        inputs: impl Iterator<Item = A> + Send + 'a,
+        task: F,
+    ) -> Stream<'a, J::Value, J::Error>
+    where
+        A: Send + 'static,
+        T: Send + 'static,
+        F: Task<A, T> + 'static,
+        J: Judge<T, Value: Send + 'static, Error: Send + 'static> + 'static,
+    {
+        let policy = self.policy(again);
+        stream::<_, _, _, J, _, _>(&self.settings, &policy, order, inputs, task, Detached, true)
+    }
+
     #[expect(clippy::unused_self, reason = "it is this one's policy")]
-    fn policy<A>(&self, again: &impl Again<A>) -> Policy<A> {
+    pub(super) fn policy<A>(&self, again: &impl Again<A>) -> Policy<A> {
         Policy { stops: P::STOPS, tries: again.tries() }
     }
 }

@@ -9,8 +9,6 @@
 //!
 //! It knows nothing of how results are handed out, and of whose threads these are.
 
-#![expect(dead_code, reason = "streams, which come next, take the rest")]
-
 mod aside;
 mod cached;
 mod drive;
@@ -31,6 +29,7 @@ use crate::function::instances::Function;
 use crate::function::patience;
 use crate::function::recipe::Hashed;
 use crate::function::turn::Turn;
+use equal::Equal;
 use state::State;
 use std::convert::Infallible;
 use std::marker::PhantomData;
@@ -40,6 +39,7 @@ use std::time::{Duration, Instant};
 
 pub(super) use drive::Feed;
 pub(super) use shelf::Order;
+pub(super) use state::Wish;
 
 /// A group of items takes about so long. Handing one over, and waking who waits for it, costs some
 /// 10 us, so that is 1 %.
@@ -96,6 +96,8 @@ pub(super) struct Rules<A> {
     pub(super) jobs: usize,
     pub(super) group: Option<usize>,
     pub(super) timeout: Option<Duration>,
+    /// Whether an item that takes too long is reported before its end.
+    pub(super) reports_late: bool,
     pub(super) retries: usize,
     pub(super) backoff: Duration,
     pub(super) copy: Copies<A>,
@@ -185,8 +187,28 @@ where
         }
     }
 
-    pub(super) fn task(&self) -> &F {
-        &self.task
+    /// Begins nothing new, and forgets what was not begun and what nobody took.
+    pub(super) fn abandon(&self) {
+        self.stop(Stopped::Failed);
+        let mut state = self.state();
+        let (ready, aside, later) = (
+            std::mem::take(&mut state.ready),
+            std::mem::take(&mut state.aside),
+            std::mem::take(&mut state.later),
+        );
+        let keys = std::mem::take(&mut state.keys);
+        let results = state.shelf.take_all();
+        drop(state);
+        // Each alone, as the end of one may panic, and the others are to have theirs.
+        ready.into_iter().flatten().for_each(dropped);
+        aside.into_iter().for_each(dropped);
+        later.into_iter().for_each(dropped);
+        for equal in keys.into_values() {
+            if let Equal::Running(waiting) = equal {
+                waiting.into_iter().for_each(dropped);
+            }
+        }
+        results.for_each(dropped);
     }
 
     /// What the results cost so far that were had since the last time this was asked.
@@ -219,7 +241,7 @@ where
     }
 
     /// How many items a group is to have.
-    fn group_size(&self) -> usize {
+    pub(super) fn group_size(&self) -> usize {
         if let Some(size) = self.rules.group {
             return size;
         }
@@ -355,6 +377,63 @@ where
         }
     }
 
+    /// An item begins, whose time is watched.
+    fn begin(&self, index: usize, out: &mut Out<A, J::Value, J::Error>) {
+        if self.rules.reports_late && self.rules.timeout.is_some() {
+            out.begun.push(index);
+            self.state().begun.insert(index, Instant::now());
+            // The driver may sleep for longer than this item may take.
+            self.changed.notify_one();
+        }
+    }
+
+    /// Reports what takes too long, where that is done before its end; and what the time for the whole
+    /// does not suffice for.
+    fn report_late(&self) {
+        if !self.rules.reports_late {
+            return;
+        }
+        let mut late = Vec::new();
+        if let Some(limit) = self.rules.timeout {
+            let mut state = self.state();
+            let is_late = |begun: &Instant| begun.elapsed() > limit;
+            late =
+                state.begun.iter().filter(|(_, begun)| is_late(begun)).map(|(at, _)| *at).collect();
+            for index in &late {
+                state.begun.remove(index);
+            }
+            for index in &late {
+                let failure = Failure::new(*index, None, Cause::TimedOut(limit));
+                state.shelf.put(*index, Some(Err(failure)));
+            }
+        }
+        for index in &late {
+            let (took, worker) = (self.rules.timeout.unwrap_or_default(), None);
+            let ended = Ended { index: *index, count: 1, worker, took };
+            self.watch.tell(|observer| observer.failed(ended));
+        }
+        if !late.is_empty() && self.rules.stops {
+            self.stop(Stopped::Failed);
+        }
+        if self.stopped() == Some(Stopped::Deadline) {
+            self.state().shelf.close(|index| Failure::new(index, None, Cause::Deadline));
+        }
+    }
+
+    /// Skips what waits for a worker, if nothing new is begun: workers may be busy for long.
+    fn skip_ready(&self) {
+        let Some(why) = self.stopped() else { return };
+        let ready = std::mem::take(&mut self.state().ready);
+        if ready.is_empty() {
+            return;
+        }
+        let mut out = Out::new();
+        for item in ready.into_iter().flatten() {
+            self.skip(item, why, &mut out);
+        }
+        self.flush(&mut out);
+    }
+
     /// Twice as long each time.
     fn pause_before(&self, tries: usize) -> Duration {
         let doubled = u32::try_from(tries.saturating_sub(1)).unwrap_or(u32::MAX).min(20);
@@ -373,6 +452,9 @@ where
         for (index, result) in out.done.drain(..) {
             state.unfinished -= 1;
             late.extend(state.shelf.put(index, result));
+        }
+        for index in out.begun.drain(..) {
+            state.begun.remove(&index);
         }
         let put_off = !out.later.is_empty() || !out.aside.is_empty();
         state.unfinished -= out.later.len() + out.aside.len();
@@ -415,13 +497,15 @@ struct Out<A, V, E> {
     done: Vec<Done<V, E>>,
     later: Vec<Later<A, E>>,
     aside: Vec<aside::Aside<A>>,
+    /// The items that were said to have [begun](Engine::begin).
+    begun: Vec<usize>,
     since: Instant,
 }
 
 impl<A, V, E> Out<A, V, E> {
     fn new() -> Self {
         let (done, later, aside) = (Vec::new(), Vec::new(), Vec::new());
-        Self { done, later, aside, since: Instant::now() }
+        Self { done, later, aside, begun: Vec::new(), since: Instant::now() }
     }
 
     fn put(&mut self, index: usize, result: Option<Result<V, Failure<E>>>) {

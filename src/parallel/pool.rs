@@ -1,6 +1,7 @@
 //! Which threads a batch runs on.
 
 use super::engine::{Job, Spawn};
+use super::panics::caught;
 use crate::error::{Error, ErrorKind};
 use rayon::{Scope, ThreadPool, ThreadPoolBuilder};
 use std::collections::HashMap;
@@ -28,10 +29,26 @@ impl Pool {
     }
 
     /// Runs `work` here, and returns when all jobs that it handed over are done.
-    pub(super) fn in_scope<'s, R>(&self, work: impl FnOnce(&dyn Spawn<'s>) -> R) -> R {
+    pub(super) fn in_scope<'s, R>(&self, work: impl FnOnce(&(dyn Spawn<'s> + Sync)) -> R) -> R {
         match self {
             Self::Ambient => rayon::in_place_scope(|scope| work(scope)),
             Self::Own(pool) => pool.in_place_scope(|scope| work(scope)),
+        }
+    }
+}
+
+/// Jobs that nobody waits for.
+#[derive(Clone)]
+pub(super) struct Detached(pub(super) Pool);
+
+impl Spawn<'static> for Detached {
+    fn spawn(&self, job: Job<'static>) {
+        let detached = self.clone();
+        // Whatever comes out of it must not end the process.
+        let work = move || drop(caught(|| job(&detached)));
+        match &self.0 {
+            Pool::Ambient => rayon::spawn(work),
+            Pool::Own(pool) => pool.spawn(work),
         }
     }
 }

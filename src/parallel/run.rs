@@ -27,6 +27,7 @@ impl<A> Policy<A> {
             jobs,
             group: settings.batch_size,
             timeout: settings.timeout,
+            reports_late: false,
             retries: self.tries.retries,
             backoff: self.tries.backoff,
             copy: self.tries.copy,

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without, it may panic for")]
 
 mod batches;
+mod streams;
 mod tasks;
 
 use larder::{Cache, with_cache};

@@ -143,6 +143,7 @@ where
     {
         let Some(memo) = &self.memo else { return };
         let cache = &memo.cache;
+        self.begin(item.index, out);
         let copy = self.copy(&item);
         let Item { index, arguments, call, tries } = item;
         let inputs = call.as_ref().map(|call| call.hashed.key.inputs);

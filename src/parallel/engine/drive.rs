@@ -1,7 +1,6 @@
 //! What the driver does: draw, look up, hand over, wait.
 
 use super::cached::Looked;
-use super::shelf::{Order, Shelf};
 use super::state::Wish;
 use super::{Engine, Failure, Item, Judge, Out, Spawn};
 use crate::cache::Reuse;
@@ -35,15 +34,18 @@ const LOOK_AROUND: Duration = Duration::from_micros(200);
 /// How often somebody who waits looks whether the batch was cancelled.
 const LISTEN: Duration = Duration::from_millis(20);
 
+/// So much later it is surely over.
+const A_BIT: Duration = Duration::from_micros(100);
+
 const LONG: Duration = Duration::from_secs(1);
 
 /// The inputs of a batch, as far as they were not drawn.
 pub(in crate::parallel) struct Feed<I> {
-    pub(in crate::parallel) inputs: I,
+    inputs: I,
     drawn: usize,
     window: usize,
     /// How long the driver last waited for what was set aside.
-    pause: Duration,
+    pub(in crate::parallel) pause: Duration,
     over: bool,
 }
 
@@ -73,11 +75,6 @@ where
     J::Value: Send,
     J::Error: Send,
 {
-    /// The items before this were seen to elsewhere.
-    pub(in crate::parallel) fn start_at(&self, index: usize) {
-        self.state().shelf.start_at(index);
-    }
-
     /// Draws at most `room` inputs, answers what is there, and hands the rest to the pool.
     pub(in crate::parallel) fn fill<'s, I: Iterator<Item = A>>(
         self: &Arc<Self>,
@@ -93,14 +90,14 @@ where
         }
         let size = if self.memo.is_some() { feed.window } else { self.group_size() };
         feed.window = (2 * feed.window).min(LARGEST_WINDOW);
-        let stop = StopOnPanic(self);
+        // As long as it may panic.
+        feed.over = true;
         let items: Vec<A> = feed.inputs.by_ref().take(size.min(room)).collect();
-        std::mem::forget(stop);
         let count = items.len();
         if count == 0 {
-            feed.over = true;
             return;
         }
+        feed.over = false;
         self.watch.tell(|observer| observer.drawn(count, feed.inputs.size_hint()));
         let first = feed.drawn;
         feed.drawn += count;
@@ -159,7 +156,9 @@ where
                 // Let it run half empty, so that waking is not what takes the time.
                 self.wait(spawner, &mut feed.pause, Wish::Fewer(most / 2 + 1));
             }
+            let stop = StopOnPanic(self);
             self.fill(spawner, Some(pool), feed, usize::MAX);
+            std::mem::forget(stop);
         }
     }
 
@@ -192,6 +191,8 @@ where
     ) where
         Self: 's,
     {
+        self.report_late();
+        self.skip_ready();
         if self.ask(spawner) {
             *pause = SHORTEST_PAUSE;
             return;
@@ -218,6 +219,11 @@ where
                 time = time.min(LISTEN);
             }
         }
+        if let Some(limit) = self.rules.timeout
+            && let Some(first) = state.begun.values().min()
+        {
+            time = time.min((*first + limit).saturating_duration_since(now) + A_BIT);
+        }
         if let Some(deadline) = self.rules.ends.deadline().filter(|deadline| *deadline > now) {
             time = time.min(deadline - now);
         }
@@ -237,10 +243,8 @@ where
 
     /// All results that are there, in the order of the inputs.
     pub(in crate::parallel) fn take_all(&self) -> Vec<Result<J::Value, Failure<J::Error>>> {
-        let mut state = self.state();
-        let results = std::mem::replace(&mut state.shelf, Shelf::new(Order::Inputs));
-        drop(state);
-        results.into_results().collect()
+        let results = self.state().shelf.take_all();
+        results.collect()
     }
 
     /// Takes what can be taken now.
@@ -248,7 +252,13 @@ where
         &self,
         into: &mut VecDeque<Result<J::Value, Failure<J::Error>>>,
     ) {
-        self.state().shelf.take(usize::MAX, into);
+        let unwanted = self.state().shelf.take(into);
+        unwanted.into_iter().for_each(dropped);
+    }
+
+    /// Whether all results were taken that will come.
+    pub(in crate::parallel) fn is_empty(&self) -> bool {
+        self.state().shelf.is_empty()
     }
 }
 

@@ -58,6 +58,7 @@ where
                 continue;
             }
             let copy = engine.copy(&item);
+            engine.begin(item.index, out);
             let Item { index, arguments, tries, .. } = item;
             let result = catch(|| J::judge(call(task, arguments)));
             let started = std::mem::replace(&mut now, Instant::now());

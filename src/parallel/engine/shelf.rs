@@ -17,7 +17,10 @@ pub(super) struct Shelf<V, E> {
     order: Order,
     base: usize,
     slots: VecDeque<Slot<V, E>>,
+    /// The results that can be taken, in the order in which they came, if that is wanted.
     arrived: VecDeque<usize>,
+    /// Whether one was skipped before the first.
+    broken: bool,
 }
 
 pub(super) enum Slot<V, E> {
@@ -32,17 +35,12 @@ pub(super) enum Slot<V, E> {
 
 impl<V, E> Shelf<V, E> {
     pub(super) fn new(order: Order) -> Self {
-        Self { order, base: 0, slots: VecDeque::new(), arrived: VecDeque::new() }
+        Self { order, base: 0, slots: VecDeque::new(), arrived: VecDeque::new(), broken: false }
     }
 
     /// So many more items will come.
     pub(super) fn open(&mut self, count: usize) {
         self.slots.extend((0..count).map(|_| Slot::Open));
-    }
-
-    /// So many items were seen to elsewhere, before any other.
-    pub(super) fn start_at(&mut self, base: usize) {
-        self.base = base;
     }
 
     /// Puts a result in its place, or `None` if there will be none. Returns one that comes too late.
@@ -69,59 +67,70 @@ impl<V, E> Shelf<V, E> {
         }
     }
 
-    /// The index of the item whose result is to be taken next, in the order of the inputs.
-    pub(super) fn next_index(&self) -> usize {
-        self.base
+    /// Whether all results were taken that will come.
+    pub(super) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// Has all that is still to come fail in this way.
+    pub(super) fn close(&mut self, failure: impl Fn(usize) -> Failure<E>) {
+        for (at, slot) in self.slots.iter_mut().enumerate() {
+            if let Slot::Open = slot {
+                *slot = Slot::Done(Err(failure(self.base + at)));
+                if self.order == Order::Arrival {
+                    self.arrived.push_back(self.base + at);
+                }
+            }
+        }
+    }
+
+    /// Takes everything, the results in the order of the inputs.
+    pub(super) fn take_all(&mut self) -> impl Iterator<Item = Result<V, Failure<E>>> + use<V, E> {
+        let slots = std::mem::take(&mut self.slots);
+        self.base += slots.len();
+        self.arrived.clear();
+        slots.into_iter().filter_map(|slot| match slot {
+            Slot::Done(result) => Some(result),
+            Slot::Open | Slot::Skipped | Slot::Gone => None,
+        })
     }
 
     /// Whether a result can be taken.
     pub(super) fn has_next(&self) -> bool {
         match self.order {
-            Order::Inputs => matches!(self.slots.front(), Some(Slot::Done(_) | Slot::Skipped)),
+            Order::Inputs => !matches!(self.slots.front(), Some(Slot::Open) | None),
             Order::Arrival => !self.arrived.is_empty(),
         }
     }
 
-    /// Takes results, up to the first that is not there, or `limit`.
-    pub(super) fn take(&mut self, limit: usize, into: &mut VecDeque<Result<V, Failure<E>>>) {
-        match self.order {
-            Order::Inputs => {
-                let mut taken = 0;
-                while taken < limit {
-                    match self.slots.front() {
-                        Some(Slot::Done(_) | Slot::Skipped | Slot::Gone) => {}
-                        Some(Slot::Open) | None => break,
-                    }
-                    self.base += 1;
-                    if let Some(Slot::Done(result)) = self.slots.pop_front() {
-                        into.push_back(result);
-                        taken += 1;
-                    }
-                }
-            }
-            Order::Arrival => {
-                for _ in 0..limit.min(self.arrived.len()) {
-                    let Some(index) = self.arrived.pop_front() else { break };
-                    let slot = index.checked_sub(self.base).and_then(|at| self.slots.get_mut(at));
-                    if let Some(slot) = slot
-                        && let Slot::Done(result) = std::mem::replace(slot, Slot::Gone)
-                    {
-                        into.push_back(result);
-                    }
-                }
-                while let Some(Slot::Gone | Slot::Skipped) = self.slots.front() {
-                    self.slots.pop_front();
-                    self.base += 1;
-                }
+    /// Takes the results that can be taken. In the order of the inputs that is up to the first that is
+    /// not there. After one that was skipped, failures alone are taken: a value would seem to be that of
+    /// another input. What is not wanted is returned.
+    pub(super) fn take(
+        &mut self,
+        into: &mut VecDeque<Result<V, Failure<E>>>,
+    ) -> Vec<Result<V, Failure<E>>> {
+        let mut unwanted = Vec::new();
+        while let Some(index) = self.arrived.pop_front() {
+            let slot = index.checked_sub(self.base).and_then(|at| self.slots.get_mut(at));
+            if let Some(slot) = slot
+                && let Slot::Done(result) = std::mem::replace(slot, Slot::Gone)
+            {
+                into.push_back(result);
             }
         }
-    }
-
-    /// All that is left, in the order of the inputs, without what was skipped or never came.
-    pub(super) fn into_results(self) -> impl Iterator<Item = Result<V, Failure<E>>> {
-        self.slots.into_iter().filter_map(|slot| match slot {
-            Slot::Done(result) => Some(result),
-            Slot::Open | Slot::Skipped | Slot::Gone => None,
-        })
+        loop {
+            match self.slots.front() {
+                Some(Slot::Done(_) | Slot::Skipped | Slot::Gone) => {}
+                Some(Slot::Open) | None => return unwanted,
+            }
+            self.base += 1;
+            match self.slots.pop_front() {
+                Some(Slot::Done(result)) if self.broken && result.is_ok() => unwanted.push(result),
+                Some(Slot::Done(result)) => into.push_back(result),
+                Some(Slot::Skipped) => self.broken = true,
+                Some(Slot::Open | Slot::Gone) | None => {}
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ use super::shelf::{Order, Shelf};
 use super::{Item, Later};
 use crate::key::Digest;
 use std::collections::{HashMap, VecDeque};
+use std::time::Instant;
 
 pub(super) struct State<A, V, E> {
     /// Groups that wait for a worker.
@@ -20,6 +21,8 @@ pub(super) struct State<A, V, E> {
     /// What somebody else was computing when it was its turn.
     pub(super) aside: Vec<Aside<A>>,
     pub(super) later: Vec<Later<A, E>>,
+    /// When items began, as far as that is watched.
+    pub(super) begun: HashMap<usize, Instant>,
     /// The keys that this batch computes or has computed, by the digest of their inputs.
     pub(super) keys: HashMap<Digest, Equal<A>>,
     pub(super) shelf: Shelf<V, E>,
@@ -47,6 +50,7 @@ impl<A, V, E> State<A, V, E> {
             held_back: 0,
             aside: Vec::new(),
             later: Vec::new(),
+            begun: HashMap::new(),
             keys: HashMap::new(),
             shelf: Shelf::new(order),
             wish: Wish::Nothing,
