@@ -8,12 +8,14 @@
 mod batches;
 mod cached_crate;
 mod calls;
+mod dispatch;
 mod files;
 mod first_hit;
 mod keys;
 mod larder_calls;
 mod peer;
 mod python;
+mod python_caches;
 mod rounds;
 mod sled_tree;
 mod table;
@@ -78,6 +80,8 @@ fn measure() -> Result<Table> {
     let files = Files::new(&directory.join("cache"), &directory.join("files"), BATCH)?;
     batches::hits(&mut table, &shuffled(BATCH, 0), files.paths(), 10)?;
     batches::misses(&mut table, 6)?;
+    tell("dispatch");
+    dispatch::dispatch(&mut table, 10)?;
     tell("keys");
     keys::keys(&mut table, 15)?;
     tell("cleaning up");
@@ -96,7 +100,7 @@ fn prepared(directory: &Path) -> Result<Vec<Box<dyn Peer>>> {
     for peer in cached_crate::Cached::both(directory.join("cached")) {
         others.push(Box::new(peer));
     }
-    let python = python::PythonPeer::all(&directory.join("python"))?;
+    let python = python_caches::PythonCache::all(&directory.join("python"))?;
     if python.is_empty() {
         tell("no Python peers: `benches/peers/run.sh` installs them where it can");
     }

@@ -1,56 +1,52 @@
-//! joblib.Memory and diskcache, in a Python process that measures itself (`peers.py`).
+//! A Python process that measures itself: one line of JSON in, the seconds that it took out.
 
 use crate::Result;
-use crate::peer::Peer;
-use crate::task::SCALE;
-use serde_json::json;
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::rc::Rc;
 use std::time::Duration;
 
-/// A running `peers.py`.
-struct Python {
+/// A running script of this package.
+pub(crate) struct Python {
     process: Child,
     ask: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
 }
 
-pub(crate) struct PythonPeer {
-    python: Rc<RefCell<Python>>,
-    name: String,
-    version: String,
-}
-
-impl PythonPeer {
-    /// Those that are installed: none where there is no Python.
-    pub(crate) fn all(directory: &Path) -> Result<Vec<Self>> {
+impl Python {
+    /// Starts a script, and returns it with what it says first. `None` where there is no Python.
+    pub(crate) fn start<G: DeserializeOwned>(
+        script: &str,
+        arguments: &[&str],
+    ) -> Result<Option<(Self, G)>> {
         let home = Path::new(env!("CARGO_MANIFEST_DIR"));
         let python = home.join(".venv/bin/python");
         if !python.exists() {
-            return Ok(Vec::new());
+            return Ok(None);
         }
         let mut process = Command::new(python)
-            .arg(home.join("peers.py"))
-            .arg(directory)
-            .arg(SCALE.to_string())
+            .arg(home.join(script))
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
         let ask = process.stdin.take();
         let answers = BufReader::new(process.stdout.take().ok_or("its output is piped")?);
-        let mut python = Python { process, ask, answers };
-        let versions: BTreeMap<String, String> = serde_json::from_str(&python.answer()?)?;
-        let python = Rc::new(RefCell::new(python));
-        let peer = |(name, version)| Self { python: python.clone(), name, version };
-        Ok(versions.into_iter().map(peer).collect())
+        let mut python = Self { process, ask, answers };
+        let greeting = serde_json::from_str(&python.answer()?)?;
+        Ok(Some((python, greeting)))
     }
-}
 
-impl Python {
+    /// What it took to do this.
+    pub(crate) fn time(&mut self, what: &Value) -> Result<Duration> {
+        let ask = self.ask.as_mut().ok_or("it takes questions until it is dropped")?;
+        writeln!(ask, "{what}")?;
+        let seconds: f64 = self.answer()?.trim().parse()?;
+        Ok(Duration::from_secs_f64(seconds))
+    }
+
     fn answer(&mut self) -> Result<String> {
         let mut line = String::new();
         self.answers.read_line(&mut line)?;
@@ -63,27 +59,5 @@ impl Drop for Python {
         // The end of its input ends it.
         drop(self.ask.take());
         let _ = self.process.wait();
-    }
-}
-
-impl Peer for PythonPeer {
-    fn name(&self) -> String {
-        format!("{} {}", self.name, self.version)
-    }
-
-    fn hit(&mut self, seeds: &[u64]) -> Result<Duration> {
-        let mut python = self.python.borrow_mut();
-        let ask = python.ask.as_mut().ok_or("it takes questions until it is dropped")?;
-        writeln!(ask, "{}", json!({ "peer": self.name, "seeds": seeds }))?;
-        let seconds: f64 = python.answer()?.trim().parse()?;
-        Ok(Duration::from_secs_f64(seconds))
-    }
-
-    fn miss(&mut self, seeds: &[u64]) -> Result<Duration> {
-        self.hit(seeds)
-    }
-
-    fn enough(&self) -> (usize, usize) {
-        (1_000, 200)
     }
 }
