@@ -17,16 +17,20 @@ mod inquiry;
 mod inventory;
 mod location;
 mod mode;
+mod pace;
 mod parts;
 mod pause;
 mod recorder;
 mod results;
+mod room;
 mod runs;
 mod share;
 mod spread;
 mod stats;
 mod tally;
 mod tidying;
+mod trim;
+mod trimmer;
 mod uses;
 mod validity;
 mod verification;
@@ -47,6 +51,7 @@ pub use mode::Mode;
 pub use runs::{Run, RunItem, RunOutcome};
 pub use share::Share;
 pub use stats::{FunctionStats, Stats};
+pub use trim::{Amount, PlannedRemoval, TrimPlan, Trimmed};
 pub use validity::EntryMeta;
 pub use verification::{DamagedEntry, Verification};
 pub use why::{Nearest, Removal, Why};
@@ -64,8 +69,10 @@ use crate::catalog::{Catalog, Journal, Record, Unavailable};
 use crate::entry::Key;
 use crate::error::{Error, ErrorKind, Result};
 use crate::flight::{Flights, Waits};
+use crate::retention::Limits;
 use crate::store::{self, Access, Folder, Store, Table};
 use pause::Pause;
+use room::{OwnRoom, Room};
 use runs::Recent;
 use std::io;
 use std::path::Path;
@@ -126,7 +133,8 @@ pub(crate) struct Inner {
     disk: Option<Disk>,
     functions: Table<Tracked>,
     flights: Flights<Key>,
-    warnings: Warnings,
+    warnings: Arc<Warnings>,
+    room: Room,
     recent: Recent,
     /// Threads that delete what was cleared and swept, which nobody needs to wait for.
     deleting: Mutex<Vec<JoinHandle<()>>>,
@@ -163,6 +171,8 @@ pub(crate) struct Tracked {
     introduced: AtomicBool,
     /// Whether it was seen to that what is known of its code is on the disk.
     described: AtomicBool,
+    /// What was kept, where the function has limits of its own.
+    room: OwnRoom,
 }
 
 impl Cache {
@@ -189,7 +199,13 @@ impl Cache {
         Builder::default()
     }
 
-    fn start(directory: &Path, mode: Mode, durability: Durability, access: Access) -> Result<Self> {
+    fn start(
+        directory: &Path,
+        mode: Mode,
+        durability: Durability,
+        access: Access,
+        limits: Limits,
+    ) -> Result<Self> {
         if mode == Mode::Off {
             tracing::info!("caching is switched off");
             return Ok(Self::off());
@@ -208,24 +224,25 @@ impl Cache {
             uses: mode.writes().then(Uses::new),
             unclaimed: Mutex::default(),
         };
-        let cache = Self::with(mode, durability, Some(disk));
+        let cache = Self::with(mode, durability, Some(disk), limits);
         exit::register(&cache.inner);
         cache.tidy();
         Ok(cache)
     }
 
     fn off() -> Self {
-        Self::with(Mode::Off, Durability::Cost, None)
+        Self::with(Mode::Off, Durability::Cost, None, Limits::none())
     }
 
-    fn with(mode: Mode, durability: Durability, disk: Option<Disk>) -> Self {
+    fn with(mode: Mode, durability: Durability, disk: Option<Disk>, limits: Limits) -> Self {
         let inner = Inner {
             mode,
             durability,
             disk,
             functions: Table::new(),
             flights: Flights::new(Waits::of_this_process()),
-            warnings: Warnings::default(),
+            warnings: Arc::default(),
+            room: Room::new(limits),
             recent: Recent::default(),
             deleting: Mutex::default(),
             merging: Mutex::default(),
@@ -333,6 +350,7 @@ impl Cache {
     /// stay usable.
     pub fn close(self) {
         self.inner.flush();
+        self.inner.done();
         let deleting = std::mem::take(&mut *lock(&self.inner.deleting));
         for thread in deleting {
             // It only deletes; if it panicked, a later sweep goes on.
@@ -340,6 +358,7 @@ impl Cache {
         }
         self.inner.finish_merging();
         self.finish_uses();
+        self.inner.finish_trimming();
     }
 
     /// The handle that `cache = EXPR` gives, whatever EXPR derefs through.
@@ -368,6 +387,9 @@ impl Cache {
         let aside = disk.store.clear(name).map_err(|error| {
             Error::io(format_args!("clear `{}`", disk.store.path().display()), error)
         })?;
+        if name.is_none() {
+            self.inner.cleared(disk);
+        }
         let (folder, when_ns) = (name.map(str::to_owned), since_epoch(SystemTime::now()));
         self.inner.record(disk, &Record::Cleared { folder, when_ns });
         if !aside.is_empty() {
@@ -380,7 +402,9 @@ impl Cache {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.flush();
+        self.done();
         self.finish_merging();
+        self.finish_trimming();
     }
 }
 

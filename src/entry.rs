@@ -38,6 +38,9 @@ const PAYLOAD_LENGTH: usize = 12;
 /// How many bytes tell how long an entry is.
 pub(crate) const PREFIX: usize = 20;
 
+/// How many bytes tell what [`times_unchecked`] does.
+pub(crate) const TIMES: usize = 48;
+
 /// What a result is filed under, within its function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
@@ -244,6 +247,14 @@ pub(crate) fn header_unchecked(start: &[u8]) -> Option<Header> {
     if header.len() < FIXED { None } else { entry.header() }
 }
 
+/// When an entry was created, and what computing it took in full, by the start of its bytes. Nothing is
+/// checked: this is for judging what it is worth, and not for what it holds.
+pub(crate) fn times_unchecked(start: &[u8]) -> Option<(u64, u64)> {
+    length(start)?;
+    let number = |at: usize| array(start, at).map(u64::from_le_bytes);
+    Some((number(24)?, number(40)?))
+}
+
 fn xxh3(bytes: &[u8]) -> u64 {
     twox_hash::XxHash3_64::oneshot(bytes)
 }
@@ -300,6 +311,7 @@ mod tests {
             assert_eq!(super::payload(&bytes), payload);
             assert_eq!(entry.key(), header().key);
             assert_eq!(entry.full_ns(), 8);
+            assert_eq!(times_unchecked(&bytes[..TIMES]), Some((header().created_ns, 8)));
             assert_eq!(length(&bytes[..PREFIX]), Some(bytes.len() as u64));
             let start = &bytes[..bytes.len() - payload.len() - CHECKSUM];
             assert_eq!(header_unchecked(start), Some(header()));

@@ -74,6 +74,10 @@ pub enum Step {
     JournalWrite,
     /// The record is there.
     JournalDone,
+    /// An entry is removed to make room.
+    TrimRemove,
+    /// What was to make room is gone, which the totals and the journal do not know yet.
+    TrimDone,
     /// A folder of entries is renamed aside.
     ClearRename,
     /// All folders are aside, which the journal does not know yet.
@@ -103,7 +107,7 @@ pub enum Step {
 #[cfg(feature = "faults")]
 impl Step {
     /// All of them.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 37] = [
         Self::LayoutFolder,
         Self::LayoutWrite,
         Self::LayoutRename,
@@ -127,6 +131,8 @@ impl Step {
         Self::JournalLock,
         Self::JournalWrite,
         Self::JournalDone,
+        Self::TrimRemove,
+        Self::TrimDone,
         Self::ClearRename,
         Self::ClearDone,
         Self::Delete,

@@ -16,9 +16,10 @@ mod retention;
 mod store;
 
 pub use cache::{
-    Builder, Cache, Change, Code, CodeItem, DamagedEntry, Durability, Edit, Entries, EntryInfo,
-    EntryMeta, FunctionStats, InputFile, ItemKind, Mode, Nearest, Removal, Run, RunItem,
-    RunOutcome, Share, Stats, Verification, Why, clear, install, stats,
+    Amount, Builder, Cache, Change, Code, CodeItem, DamagedEntry, Durability, Edit, Entries,
+    EntryInfo, EntryMeta, FunctionStats, InputFile, ItemKind, Mode, Nearest, PlannedRemoval,
+    Removal, Run, RunItem, RunOutcome, Share, Stats, TrimPlan, Trimmed, Verification, Why, clear,
+    install, stats,
 };
 pub use cache::{
     Check, CodeState, Encoding, EntryDetails, Finding, Inventory, Severity, StoredEntry,
@@ -31,7 +32,7 @@ pub use parallel::{
     Again, CancelToken, Cause, Failure, Finish, OnError, Once, Panicked, Parallel, Retries, Stop,
     Stream, StreamScope, Task, executor, with_cache,
 };
-pub use retention::{Age, IntoAge, IntoSize, Size};
+pub use retention::{Age, IntoAge, IntoSize, Limits, Policy, Size, TrimReason};
 
 pub use larder_macros::cache;
 
@@ -85,6 +86,11 @@ pub mod __private {
     #[cfg(feature = "faults")]
     pub mod faults {
         pub use crate::faults::{Operation, Step, mark, record, set};
+    }
+
+    /// The plan of what is removed, which a benchmark replays traces through.
+    pub mod retention {
+        pub use crate::retention::{Facts, Function, Removal, TrimReason, plan};
     }
 
     /// The rules of the key, which tests freeze from outside.

@@ -4,6 +4,7 @@
 //! and nowhere else. Every file is written once and never changed, so reading needs no lock; what
 //! is read is checked by [`Entry::parse`] and against the key that was asked for.
 
+mod census;
 mod checkup;
 mod claims;
 mod codes;
@@ -22,8 +23,10 @@ mod survey;
 mod table;
 #[cfg(test)]
 mod tests;
+mod totals;
 mod walk;
 
+pub(crate) use census::{Removed, Seen};
 pub(crate) use claims::{Claim, Claiming, Exclusion, Holder, RANKS, State};
 pub(crate) use files::Volume;
 pub(crate) use files::clock;
@@ -32,6 +35,7 @@ pub(crate) use leftovers::delete;
 pub(crate) use path::{FileName, Folder, is_folder as is_function};
 pub(crate) use survey::Shard;
 pub(crate) use table::Table;
+pub(crate) use totals::Totals;
 pub(crate) use walk::{Head, Stored, is_place};
 
 use crate::entry::{self, Entry, Key};
@@ -73,6 +77,8 @@ pub(crate) struct Store {
     /// How many there are, which is where the current one is, counted from one. Zero as long as there
     /// is no directory: a store that may not write found none, or a patient one could not get any.
     current: AtomicUsize,
+    /// Which of them was created here, so that it was empty.
+    created: AtomicUsize,
     reopening: Mutex<()>,
     opened: Instant,
     /// When it was last seen that the current directory is the one at our path, in microseconds since
@@ -109,6 +115,7 @@ impl Store {
             shared: access.shared,
             roots: Table::new(),
             current: AtomicUsize::new(0),
+            created: AtomicUsize::new(0),
             reopening: Mutex::new(()),
             opened: Instant::now(),
             checked: AtomicU64::new(0),
@@ -136,6 +143,12 @@ impl Store {
     /// Changes when the directory turns out to be another one than before; zero while there is none.
     pub(crate) fn generation(&self) -> usize {
         self.current.load(Ordering::Relaxed)
+    }
+
+    /// Whether the directory that is in use was empty when it was opened here.
+    pub(crate) fn is_new(&self) -> bool {
+        let created = self.created.load(Ordering::Relaxed);
+        created > 0 && created == self.generation()
     }
 
     /// Whether the directory at our path is the one that is in use.
@@ -372,8 +385,9 @@ impl Store {
         if self.root().is_some_and(Root::is_current) {
             return Ok(true);
         }
+        let mut created = false;
         if create {
-            layout::prepare(&self.path, self.shared)?;
+            created = layout::prepare(&self.path, self.shared)?;
         } else if !layout::check(&self.path)? {
             return Ok(false);
         }
@@ -385,6 +399,9 @@ impl Store {
         }
         let count = self.current.load(Ordering::Acquire);
         self.roots.get_or_init(count, || root);
+        if created {
+            self.created.store(count + 1, Ordering::Relaxed);
+        }
         self.current.store(count + 1, Ordering::Release);
         Ok(true)
     }

@@ -17,8 +17,6 @@ pub(crate) struct Held {
 
 /// An order in which entries go.
 pub(crate) trait Policy {
-    fn name(&self) -> &'static str;
-
     /// Takes note of a use.
     fn used(&mut self, _: &mut Held, _: &Item) {}
 
@@ -33,10 +31,6 @@ pub(crate) trait Policy {
 pub(crate) struct Lru;
 
 impl Policy for Lru {
-    fn name(&self) -> &'static str {
-        "LRU"
-    }
-
     fn worth(&self, held: &Held) -> f64 {
         held.used.as_secs_f64()
     }
@@ -46,10 +40,6 @@ impl Policy for Lru {
 pub(crate) struct Lfu;
 
 impl Policy for Lfu {
-    fn name(&self) -> &'static str {
-        "LFU"
-    }
-
     fn worth(&self, held: &Held) -> f64 {
         // A trace is shorter than a million hours.
         f64::from(held.uses) + held.used.as_secs_f64() / 3.6e9
@@ -60,10 +50,6 @@ impl Policy for Lfu {
 pub(crate) struct Fifo;
 
 impl Policy for Fifo {
-    fn name(&self) -> &'static str {
-        "FIFO"
-    }
-
     fn worth(&self, held: &Held) -> f64 {
         held.created.as_secs_f64()
     }
@@ -76,10 +62,6 @@ pub(crate) struct Gdsf {
 }
 
 impl Policy for Gdsf {
-    fn name(&self) -> &'static str {
-        "GDSF"
-    }
-
     fn used(&mut self, held: &mut Held, item: &Item) {
         let value = item.cost.as_secs_f64() / item.size as f64;
         held.note = self.inflation + f64::from(held.uses) * value;

@@ -3,9 +3,13 @@
 use super::current;
 use super::mode::Mode;
 use super::{Cache, Durability};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::retention::{IntoAge, IntoSize, Limits, Size};
 use crate::store::Access;
 use std::path::PathBuf;
+
+/// The variable that says how many bytes there may be.
+const MAX_BYTES: &str = "LARDER_MAX_BYTES";
 
 /// Settings for a cache, from [`Cache::builder`].
 ///
@@ -28,6 +32,7 @@ pub struct Builder {
     durability: Durability,
     shared: bool,
     patient: bool,
+    limits: Limits,
 }
 
 impl Builder {
@@ -60,6 +65,59 @@ impl Builder {
         self
     }
 
+    /// How many bytes of results there may be: `"10 GiB"`, or a number. What is too much is removed in
+    /// the background, down to nine tenths of it: see [`Cache::trim`] for what goes first.
+    ///
+    /// Default: what the variable `LARDER_MAX_BYTES` says (`none` for no limit), else a fifth of the
+    /// file system, but no more than 100 GiB. Every process goes by its own limits.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let cache = larder::Cache::builder().dir(directory).max_bytes("500 MB").open()?;
+    /// assert_eq!(cache.limits().bytes(), Some(500_000_000));
+    ///
+    /// let error = larder::Cache::builder().dir(directory).max_bytes("much").open().unwrap_err();
+    /// assert_eq!(error.kind(), larder::ErrorKind::InvalidInput);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn max_bytes(mut self, bytes: impl IntoSize) -> Self {
+        self.limits = self.limits.max_bytes(bytes);
+        self
+    }
+
+    /// How many results there may be. Default: any number.
+    pub fn max_entries(mut self, entries: u64) -> Self {
+        self.limits = self.limits.max_entries(entries);
+        self
+    }
+
+    /// For how long results are kept: `"30d"`, or a [`Duration`](std::time::Duration). Those that were
+    /// computed longer ago are removed when a cache is opened and now and then; until then they are
+    /// found. Default: for any time.
+    pub fn max_age(mut self, age: impl IntoAge) -> Self {
+        self.limits = self.limits.max_age(age);
+        self
+    }
+
+    /// All limits at once, those of single functions and what goes first included, in place of what was
+    /// said before. Where they say nothing of bytes, the default of
+    /// [`max_bytes`](Self::max_bytes) goes.
+    ///
+    /// ```
+    /// use larder::{Cache, Limits, Policy};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// let thumbnails = Limits::none().max_bytes("1 GiB").max_age("30d");
+    /// let limits = Limits::none().function("thumbnail", thumbnails).policy(Policy::Lru);
+    /// let cache = Cache::builder().dir(directory.path()).limits(limits).open()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
     /// Lets a directory that cannot be had now be had later, instead of an error: whoever opens the
     /// default cache has nobody to tell.
     pub(super) fn patient(mut self) -> Self {
@@ -89,12 +147,33 @@ impl Builder {
     ///
     /// [`NotLarder`](crate::ErrorKind::NotLarder) for a directory that holds something else,
     /// [`NewerFormat`](crate::ErrorKind::NewerFormat) for one of a newer version,
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) where `LARDER` means nothing, and
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) where `LARDER`, `LARDER_MAX_BYTES` or a limit
+    /// means nothing, and
     /// [`Io`](crate::ErrorKind::Io) for what the system refuses.
     pub fn open(self) -> Result<Cache> {
         let mode = self.mode.map_or_else(Mode::from_variable, Ok)?;
+        self.limits.check()?;
         let directory = self.location()?;
+        let limits = match std::env::var_os(MAX_BYTES) {
+            Some(text) if self.limits.bytes().is_none() => {
+                let bytes = from_variable(&text.to_string_lossy())?;
+                self.limits.or_bytes(bytes)
+            }
+            _ => self.limits,
+        };
         let access = Access { shared: self.shared, patient: self.patient, ..Access::default() };
-        Cache::start(&directory, mode, self.durability, access)
+        Cache::start(&directory, mode, self.durability, access, limits)
+    }
+}
+
+/// What the variable says; nothing where it is empty.
+fn from_variable(text: &str) -> Result<Option<Size>> {
+    match &*text.trim().to_ascii_lowercase() {
+        "" => Ok(None),
+        // More than there can be.
+        "none" => Ok(Some(Size::new(u64::MAX))),
+        _ => text.parse().map(Some).map_err(|error: Error| {
+            Error::new(error.kind(), format!("{MAX_BYTES}: {error}, or `none` for no limit"))
+        }),
     }
 }

@@ -42,7 +42,9 @@ impl Drop for AtEnd {
             cache.flush();
             // Windows must not be made to wait for a thread here.
             if self.opened.get() && !cfg!(windows) {
+                cache.done();
                 cache.finish_merging();
+                cache.hurry_trimming();
             }
         }
     }

@@ -97,6 +97,7 @@ impl Cache {
                 Gone::Forgotten => Removal::Forgotten,
                 Gone::Cleared => Removal::Cleared,
                 Gone::ByHand => Removal::ByHand,
+                Gone::Trimmed => Removal::Trimmed,
             };
             return Why::Removed { how, when: when.map(time) };
         }

@@ -1,5 +1,6 @@
 //! One result at a time: looking it up, keeping it, removing it.
 
+use super::room::OwnRoom;
 use super::validity::Verdict;
 use super::{
     Cache, Counters, Disk, Durability, Identity, Reuse, Tracked, Validity, description, exit,
@@ -109,6 +110,7 @@ impl Tracked {
             doubtful: AtomicBool::new(false),
             introduced: AtomicBool::new(false),
             described: AtomicBool::new(false),
+            room: OwnRoom::default(),
         }
     }
 
@@ -361,6 +363,10 @@ impl Cache {
                             inputs: header.printed,
                         }),
                     );
+                    // What was there before may have been another, but then a recount tells.
+                    if !before {
+                        self.inner.grown(disk, tracked, bytes.len());
+                    }
                     // Now and then, as the threads of a pool may never end.
                     if verified == Verify::Yes {
                         self.report(tracked);

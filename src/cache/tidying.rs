@@ -24,6 +24,7 @@ impl Cache {
                 }
             });
         }
+        self.inner.check_room(disk);
         if many {
             let merge = move || {
                 if let Err(error) = Catalog::open(&root) {

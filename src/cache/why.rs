@@ -130,6 +130,8 @@ pub enum Removal {
     Cleared,
     /// By somebody who deleted its file.
     ByHand,
+    /// To make room, or as it was too old: see [`Cache::trim`](crate::Cache::trim).
+    Trimmed,
 }
 
 /// An earlier call of the same function with other inputs.
@@ -196,6 +198,9 @@ impl fmt::Display for Why {
                     Removal::Forgotten => "its result was forgotten",
                     Removal::Cleared => "the results of this function were cleared",
                     Removal::ByHand => "the file of its result was deleted by hand",
+                    Removal::Trimmed => {
+                        "its result was removed to keep the cache within its limits"
+                    }
                 };
                 // When a file was found to be missing is not when it was deleted.
                 let ago = ago(when).filter(|_| *how != Removal::ByHand).unwrap_or_default();

@@ -248,7 +248,10 @@ fn journal(
                 break false;
             }
         };
-        read.removals |= matches!(record, Record::Removed { .. } | Record::Cleared { .. });
+        read.removals |= matches!(
+            record,
+            Record::Removed { .. } | Record::Cleared { .. } | Record::Trimmed { .. }
+        );
         read.runs |= matches!(record, Record::Run(_));
         match record {
             Record::Cleared { folder, when_ns } => {
@@ -305,9 +308,12 @@ impl Batch<'_> {
                 self.set(keys::entry(&entry.folder, &entry.file), Some(value));
             }
             Record::Removed { folder, file, when_ns } => {
-                self.set(keys::entry(&folder, &file), None);
-                let removal = Removal { how: Gone::Forgotten, when_ns };
-                self.set(keys::gone(&folder, &file), Some(removal.encode()));
+                self.remove(&folder, &file, Removal { how: Gone::Forgotten, when_ns });
+            }
+            Record::Trimmed { folder, when_ns, files } => {
+                for file in &files {
+                    self.remove(&folder, &file.text(), Removal { how: Gone::Trimmed, when_ns });
+                }
             }
             Record::Counted(mut counts) => {
                 let key = keys::counts(&counts.folder);
@@ -334,6 +340,11 @@ impl Batch<'_> {
             Some(value) => Ok(value.clone()),
             None => self.database.get(key),
         }
+    }
+
+    fn remove(&mut self, folder: &str, file: &str, removal: Removal) {
+        self.set(keys::entry(folder, file), None);
+        self.set(keys::gone(folder, file), Some(removal.encode()));
     }
 
     fn set(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {

@@ -41,6 +41,10 @@ fn steps() -> impl Strategy<Value = Step> {
         1 => (folder(), 0_u64..9, 0_u64..9)
             .prop_map(|(folder, version, seen)| Record::Function(function(folder, version, seen))),
         2 => (0_u64..400).prop_map(|number| Record::Run(run(number))),
+        2 => (folder(), prop::collection::vec(file(), 0..3)).prop_map(|(folder, files)| {
+            let files = files.into_iter().map(named_file).collect();
+            Record::Trimmed { folder: folder.into(), when_ns: 9, files }
+        }),
     ];
     prop_oneof![
         20 => (0_usize..3, record).prop_map(|(journal, record)| Step::Append(journal, record)),
@@ -74,6 +78,11 @@ impl Model {
             }
             Record::Removed { folder, file, .. } => {
                 self.entries.remove(&(folder, file));
+            }
+            Record::Trimmed { folder, files, .. } => {
+                for file in files {
+                    self.entries.remove(&(folder.clone(), file.text()));
+                }
             }
             Record::Cleared { folder: None, .. } => self.entries.clear(),
             Record::Cleared { folder: Some(cleared), .. } => {

@@ -26,6 +26,8 @@ pub(crate) enum Gone {
     Cleared = 2,
     /// Its file was missing when somebody looked.
     ByHand = 3,
+    /// It had to make room.
+    Trimmed = 4,
 }
 
 /// That an entry is gone.
@@ -59,6 +61,7 @@ impl Removal {
             1 => Gone::Forgotten,
             2 => Gone::Cleared,
             3 => Gone::ByHand,
+            4 => Gone::Trimmed,
             _ => return None,
         };
         Some(Self { how, when_ns: fields.u64()? })
@@ -145,7 +148,7 @@ pub(super) fn trim(database: &Database) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::kept;
+    use super::super::samples::{file, kept};
     use super::super::tests::Place;
     use super::super::{Catalog, Record};
     use super::*;
@@ -165,7 +168,7 @@ mod tests {
     fn how_an_entry_came_to_be_gone_is_told_by_what_was_done_last() {
         let place = Place::new();
         let journal = place.journal(1);
-        for file in ["forgotten", "cleared", "by hand"] {
+        for file in ["forgotten", "cleared", "by hand", &file(1).text(), &file(2).text()] {
             journal.append(&kept("f", file, 1)).unwrap();
         }
         let catalog = place.open();
@@ -176,6 +179,15 @@ mod tests {
         catalog.merge().unwrap();
         let forgotten = Some((Gone::Forgotten, Some(CREATED + 1)));
         assert_eq!(past(&catalog, "forgotten").removal, forgotten);
+
+        let files = vec![file(1), file(2)];
+        let record = Record::Trimmed { folder: "f".into(), when_ns: CREATED + 4, files };
+        journal.append(&record).unwrap();
+        catalog.merge().unwrap();
+        for file in [file(1), file(2)] {
+            let trimmed = Some((Gone::Trimmed, Some(CREATED + 4)));
+            assert_eq!(past(&catalog, &file.text()).removal, trimmed);
+        }
 
         catalog.remove("f", &["by hand"], CREATED + 2).unwrap();
         let by_hand = Some((Gone::ByHand, Some(CREATED + 2)));

@@ -12,6 +12,7 @@
 //! | 5 | counted | `str folder, u64 found, computed, failed, shared, unkept, spent_ns, saved_ns, bytes_written, given_up, duplicates` |
 //! | 6 | used | `str folder, u64 when_ns, u64 count`, 24 bytes per file: those that its name's digits stand for |
 //! | 7 | run | `str what, str folder, u64 started_ns, took_ns, found, computed, shared, failed, skipped, saved_ns, u8 end, u64 n, n u64 busy_ns, u64 m, m (u64 index, u64 took_ns, str inputs)` |
+//! | 8 | trimmed | `str folder, u64 when_ns, u64 n, n times 24 bytes` |
 //!
 //! with the fields of [`fields`](super::fields). Readers skip kinds they do not know and ignore
 //! what follows the fields they know, so a later version may add either.
@@ -50,6 +51,15 @@ pub(crate) enum Record {
     Used(UsesRecord),
     /// A batch is over.
     Run(RunRecord),
+    /// Entries were removed to make room.
+    Trimmed {
+        /// Name of the function's folder.
+        folder: String,
+        /// When this was done, in nanoseconds since the epoch.
+        when_ns: u64,
+        /// Names of the entries' files.
+        files: Vec<FileName>,
+    },
 }
 
 /// A function whose results are cached.
@@ -180,6 +190,15 @@ impl Record {
                 out.push(7);
                 run.encode(out);
             }
+            Self::Trimmed { folder, when_ns, files } => {
+                out.push(8);
+                put_str(out, folder);
+                put_u64(out, *when_ns);
+                put_u64(out, files.len() as u64);
+                for file in files {
+                    out.extend_from_slice(file.as_bytes());
+                }
+            }
         }
     }
 
@@ -215,6 +234,14 @@ impl Record {
                 Self::Used(UsesRecord { folder, when_ns, files: files.collect::<Option<_>>()? })
             }
             7 => Self::Run(RunRecord::decode(fields)?),
+            8 => Self::Trimmed {
+                folder: fields.string()?,
+                when_ns: fields.u64()?,
+                // As above.
+                files: (0..fields.u64()?)
+                    .map(|_| fields.array().map(FileName::from_bytes))
+                    .collect::<Option<_>>()?,
+            },
             _ => return None,
         })
     }

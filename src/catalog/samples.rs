@@ -95,5 +95,7 @@ pub(super) fn all_kinds() -> Vec<Record> {
         Record::Used(uses("simulate", &[1, 2], 99)),
         Record::Run(run(1)),
         Record::Run(RunRecord::default()),
+        Record::Trimmed { folder: "f".into(), when_ns: 7, files: vec![file(1), file(2)] },
+        Record::Trimmed { folder: "f".into(), when_ns: 7, files: Vec::new() },
     ]
 }

@@ -84,7 +84,19 @@ impl Root {
 
     /// Opens the file in which keys are claimed, and creates it first if need be.
     pub(super) fn open_claims(&self) -> io::Result<File> {
-        self.system.open_claims()
+        self.system.open_own(&self.path, CLAIMS)
+    }
+
+    /// Opens a file of this name at the top of the directory to be read and written, and creates it
+    /// first if need be. What is no regular file, or has other names too, is none of ours.
+    pub(super) fn open_own(&self, name: &str) -> io::Result<File> {
+        let file = self.system.open_own(&self.path, name)?;
+        let metadata = file.metadata()?;
+        if metadata.is_file() && has_one_name(&metadata) {
+            Ok(file)
+        } else {
+            Err(io::Error::other(format!("`{name}` is no regular file of its own")))
+        }
     }
 
     /// Reads the start of a file, if that can be done without waiting for a disk.
@@ -248,6 +260,17 @@ impl Root {
 
     fn join(&self, path: &[u8]) -> PathBuf {
         self.path.join(text(path))
+    }
+}
+
+/// Whether what is written to a file can be seen in no other place.
+fn has_one_name(metadata: &fs::Metadata) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::fs::MetadataExt::nlink(metadata) <= 1;
+    #[cfg(not(unix))]
+    {
+        let _ = metadata;
+        true
     }
 }
 

@@ -57,7 +57,9 @@ fn read_small(root: &Path, name: &str) -> io::Result<String> {
 pub(super) fn is_top_file(name: &str) -> bool {
     let names = [FORMAT_FILE, TAG_FILE, IGNORE_FILE, "claims", "catalog.lock", "catalog.opening"];
     let starts = [NEW, "catalog.damaged-", "catalog.summary"];
-    names.contains(&name) || starts.iter().any(|start| name.starts_with(start))
+    names.contains(&name)
+        || super::totals::NAMES.contains(&name)
+        || starts.iter().any(|start| name.starts_with(start))
 }
 
 /// What the `format` file says.
@@ -68,14 +70,15 @@ fn format_text() -> String {
     )
 }
 
-/// Makes sure that `root` is a directory of ours, creating it if it is missing or empty.
+/// Makes sure that `root` is a directory of ours, creating it if it is missing or empty. Tells whether
+/// it was.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::NotLarder`], [`ErrorKind::NewerFormat`] and [`ErrorKind::Io`].
-pub(super) fn prepare(root: &Path, shared: bool) -> Result<()> {
+pub(super) fn prepare(root: &Path, shared: bool) -> Result<bool> {
     if recognize(root)? == Found::Ready {
-        return Ok(());
+        return Ok(false);
     }
     let create = || {
         create_folder(root, shared)?;
@@ -90,7 +93,8 @@ pub(super) fn prepare(root: &Path, shared: bool) -> Result<()> {
         // Before anything else is in here: after a power cut that left the rest and not these, the
         // directory would not be taken for ours.
         faults::step(Step::LayoutSync)?;
-        sync_folder(root).map(drop)
+        sync_folder(root)?;
+        Ok(true)
     };
     create()
         .map_err(|error| Error::io(format_args!("create the cache in `{}`", root.display()), error))
@@ -281,7 +285,7 @@ mod tests {
     use tempfile::TempDir;
 
     fn kind(root: &Path) -> Result<(), ErrorKind> {
-        prepare(root, false).map_err(|error| error.kind())
+        prepare(root, false).map(drop).map_err(|error| error.kind())
     }
 
     fn names(root: &Path) -> Vec<String> {

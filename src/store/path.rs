@@ -32,6 +32,24 @@ impl FileName {
         Self(bytes)
     }
 
+    /// The name that is spelled like this, if an entry can have it.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        if !is_entry(name.get(..2)?, name) {
+            return None;
+        }
+        let mut bytes = [0; INPUTS + CODE];
+        let mut digits = name.bytes().filter_map(|digit| char::from(digit).to_digit(16));
+        for byte in &mut bytes {
+            *byte = u8::try_from(16 * digits.next()? + digits.next()?).ok()?;
+        }
+        Some(Self(bytes))
+    }
+
+    /// The part of it that stands for the code.
+    pub(crate) fn code(&self) -> u64 {
+        self.0.last_chunk().copied().map_or(0, u64::from_be_bytes)
+    }
+
     /// The name with these bytes.
     pub(crate) fn from_bytes(bytes: [u8; INPUTS + CODE]) -> Self {
         Self(bytes)

@@ -1,6 +1,6 @@
 //! The files of Unix: paths are resolved from an open handle of the root.
 
-use super::{CLAIMS, Linked, text};
+use super::{Linked, text};
 #[cfg(target_os = "linux")]
 use crate::faults::{self, Step};
 use rustix::fs::{CWD, Mode, OFlags, Stat};
@@ -64,9 +64,9 @@ impl Root {
         })
     }
 
-    pub(super) fn open_claims(&self) -> io::Result<File> {
+    pub(super) fn open_own(&self, _: &Path, name: &str) -> io::Result<File> {
         let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let open = |flags| rustix::fs::openat(&self.handle, CLAIMS, flags, Mode::from(0o666));
+        let open = |flags| rustix::fs::openat(&self.handle, name, flags, Mode::from(0o666));
         match open(flags) {
             // Only now, as a directory that is shared may refuse to have somebody else's file
             // opened by one who would also create it.
