@@ -41,6 +41,10 @@ pub use larder_macros::cache;
 #[doc = include_str!("../ARCHITECTURE.md")]
 pub mod architecture {}
 
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("coming_from_python.md")]
+pub mod coming_from_python {}
+
 /// What the attribute's expansions call. Not for other use: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
