@@ -97,6 +97,7 @@ impl Controls<'_> {
         let declarations = &written.declarations;
         let names = plan.names();
         quote! {
+            #[inline]
             #vis #head #generics(#receiver #(#declarations),*) -> #returned #where_clause {
                 #call(#(#names),*) #awaiting
             }
@@ -162,6 +163,7 @@ impl Controls<'_> {
             /// # Errors
             ///
             /// If the cache cannot be changed.
+            #[inline]
             #vis fn clear #generics(#receiver) -> ::larder::Result<()> #where_clause {
                 #host::#function #fish().clear(#cache)
             }
@@ -176,6 +178,7 @@ impl Controls<'_> {
         let function = plan.hidden("function");
         quote! {
             /// What the code of this function consists of: everything that a change of is noticed.
+            #[inline]
             #vis fn code #generics(#receiver) -> ::larder::Code #where_clause {
                 #host::#function #fish().code()
             }

@@ -53,6 +53,7 @@ impl Controls<'_> {
             /// An input is the tuple of a call's arguments, or the argument itself where there is
             /// one. Where the function takes a reference, anything will do that borrows as its
             /// target.
+            #[inline]
             #vis fn map #generics(
                 #receiver
                 #inputs: impl ::core::iter::IntoIterator<Item = #item>
