@@ -57,11 +57,11 @@ pub use verification::{DamagedEntry, Verification};
 pub use why::{Nearest, Removal, Why};
 
 pub(crate) use attempt::Attempt;
-pub(crate) use current::{current, enter, scope};
+pub(crate) use current::{current, enter, opened, scope};
 pub(crate) use identity::{CodeSpec, Definition, Identity};
 pub(crate) use inquiry::{Name, Question, REDACTED, Sources};
 pub(crate) use results::{Encoded, Fresh, Kept, Lookup, Occupant};
-pub(crate) use stats::{Counters, Outcome, Reuse};
+pub(crate) use stats::{Counters, Outcome, Reuse, Short};
 pub(crate) use tally::Tally;
 pub(crate) use validity::{Validate, Validity};
 

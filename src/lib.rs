@@ -30,7 +30,7 @@ pub use function::{Call, Shelved, Source};
 pub use key::Digest;
 pub use parallel::{
     Again, CancelToken, Cause, Failure, Finish, OnError, Once, Panicked, Parallel, Retries, Stop,
-    Stream, StreamScope, Task, executor, with_cache,
+    Stream, StreamScope, Task, executor, progress, with_cache,
 };
 pub use retention::{Age, IntoAge, IntoSize, Limits, Policy, Size, TrimReason};
 

@@ -25,7 +25,7 @@ const LAYERS: [&str; 12] = [
 ];
 
 /// Crates that only these places may name, so that each can be replaced there.
-const SEAMS: [(&str, &str); 11] = [
+const SEAMS: [(&str, &str); 14] = [
     ("sled", "catalog/database.rs"),
     ("rayon", "parallel"),
     ("futures_util", "parallel"),
@@ -37,6 +37,9 @@ const SEAMS: [(&str, &str); 11] = [
     ("nix", "store/files/clock.rs"),
     ("futures_channel", "flight/elsewhere.rs"),
     ("futures_timer", "function/patience.rs"),
+    ("indicatif", "parallel/progress/terminal.rs"),
+    ("console", "parallel/progress/terminal.rs"),
+    ("unicode_width", "parallel/progress/line.rs"),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

@@ -2,9 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without, it may panic for")]
 
-use larder::{Cache, cache, with_cache};
+use larder::{Cache, CancelToken, Parallel, cache, with_cache};
 use pollster::block_on;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, Once};
@@ -178,4 +178,61 @@ fn a_future_is_within_its_span_whenever_it_is_polled() {
     let seen = SEEN.lock().unwrap();
     let event = seen.iter().find(|seen| seen.field("message") == "later works").unwrap();
     assert_eq!(event.within, ["computation of later"]);
+}
+
+#[cache]
+fn item(x: u64) -> u64 {
+    tracing::info!(x, "an item works");
+    x
+}
+
+#[test]
+fn a_batch_is_a_span_around_its_computations_on_whichever_thread() {
+    let (spans, keys) = spans("::item", || {
+        item(3);
+        assert_eq!(item::map((0..20).chain(0..5)).len(), 25);
+    });
+    let (batches, computations): (Vec<_>, Vec<_>) =
+        spans.into_iter().partition(|span| span.name == "batch");
+    assert_eq!(batches.len(), 1);
+    let counts = ["found", "shared", "computed", "failed", "skipped", "outcome"];
+    let counts = counts.map(|count| batches[0].field(count));
+    assert_eq!([counts[2], counts[3], counts[4], counts[5]], ["19", "0", "0", "done"]);
+    // Of the equal ones, those that were drawn late enough find the result.
+    let found: u64 = [counts[0], counts[1]].map(|count| count.parse::<u64>().unwrap()).iter().sum();
+    assert_eq!(found, 6);
+    assert_eq!(computations.len(), 20);
+    let within = computations[1..].iter().all(|one| one.within == ["batch of item"]);
+    assert!(within && computations[0].within.is_empty(), "{computations:#?}");
+    let seen: BTreeSet<_> = computations.iter().map(|one| one.field("key").to_owned()).collect();
+    assert_eq!(seen, keys.into_iter().collect());
+    let seen = SEEN.lock().unwrap();
+    let mut events = seen.iter().filter(|seen| seen.field("message") == "an item works").skip(1);
+    assert!(events.all(|event| event.within == ["computation of item", "batch of item"]));
+}
+
+#[cache]
+fn fragile(x: u64) -> u64 {
+    assert_ne!(x, 99, "item 99");
+    x
+}
+
+#[test]
+fn a_batch_that_stopped_says_why_and_closures_have_batches_too() {
+    let (panicked, _) = spans("::fragile", || {
+        let _ = fragile::map(90..100);
+    });
+    let batch = panicked.iter().rfind(|span| span.name == "batch").unwrap();
+    assert_eq!((batch.field("outcome"), batch.field("failed")), ("failed", "1"));
+    let (labelled, _) = spans("labelled", || {
+        let token = CancelToken::new();
+        let parallel = Parallel::new().n_jobs(1).cancel_on(&token).progress("labelled");
+        let stop =
+            |x: u64| if x == 2 { token.cancel() } else { tracing::info!(x, "labelled works") };
+        let _ = parallel.for_each(0..100_u64, stop).unwrap_err();
+    });
+    assert_eq!((labelled.len(), labelled[0].field("outcome")), (1, "cancelled"));
+    let seen = SEEN.lock().unwrap();
+    let event = seen.iter().find(|seen| seen.field("message") == "labelled works").unwrap();
+    assert_eq!(event.within, ["batch of labelled"]);
 }

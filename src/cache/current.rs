@@ -21,6 +21,11 @@ pub(crate) fn current() -> Cache {
     scope().unwrap_or_else(|| default_cache().clone())
 }
 
+/// The same, if it is open already.
+pub(crate) fn opened() -> Option<Cache> {
+    scope().or_else(|| DEFAULT.get().cloned())
+}
+
 /// The cache of the scope that this thread is in, if it is in one.
 pub(crate) fn scope() -> Option<Cache> {
     SCOPE.try_with(|scope| scope.borrow().clone()).ok().flatten()

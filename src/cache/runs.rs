@@ -28,6 +28,8 @@ pub struct Run {
     pub started: SystemTime,
     /// How long it took.
     pub took: Duration,
+    /// How many items could run at once.
+    pub jobs: u64,
     /// Items whose result was there.
     pub found: u64,
     /// Items that were computed, without those that failed.
@@ -36,13 +38,13 @@ pub struct Run {
     pub shared: u64,
     /// Items that failed.
     pub failed: u64,
-    /// Items that were drawn and not begun, as the batch was stopped.
+    /// Items that were drawn and did not come to an end, as the batch was stopped.
     pub skipped: u64,
     /// What computing the found and shared results took when it was done.
     pub saved: Duration,
     /// How it ended.
     pub outcome: RunOutcome,
-    /// How long each worker computed, in the order of their numbers.
+    /// How long each worker computed: as many as [`jobs`](Self::jobs), or more where they took turns.
     pub busy: Vec<Duration>,
     /// The few items that took longest to compute, the longest first.
     pub longest: Vec<RunItem>,
@@ -107,9 +109,19 @@ impl Cache {
     /// [`Io`](crate::ErrorKind::Io) if neither the catalog nor the journals can be read.
     ///
     /// ```
+    /// use larder::{Cache, cache};
+    ///
+    /// #[cache]
+    /// fn square(x: u64) -> u64 {
+    ///     x * x
+    /// }
+    ///
     /// # let directory = tempfile::tempdir()?;
-    /// let cache = larder::Cache::open(directory.path())?;
-    /// assert!(cache.runs()?.is_empty());
+    /// let cache = Cache::open(directory.path())?;
+    /// larder::with_cache(&cache, || square::map(0..10));
+    /// let runs = cache.runs()?;
+    /// assert_eq!((runs.len(), runs[0].computed), (1, 10));
+    /// assert!(runs[0].what.ends_with("square"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn runs(&self) -> Result<Vec<Run>> {
@@ -135,7 +147,6 @@ impl Cache {
     }
 
     /// Takes note of a run that is over.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the engine"))]
     pub(crate) fn note_run(&self, mut run: RunRecord) {
         if let Some((end, _)) = run.what.char_indices().nth(LONGEST_NAME) {
             run.what.truncate(end);
@@ -154,7 +165,7 @@ impl Inner {
 }
 
 impl Run {
-    /// The share of the time that the workers spent computing, from 0 to 1; 0 without workers.
+    /// The share of the time that the workers spent computing, from 0 to 1.
     ///
     /// ```
     /// # let directory = tempfile::tempdir()?;
@@ -165,7 +176,7 @@ impl Run {
     pub fn utilization(&self) -> f64 {
         let busy: f64 = self.busy.iter().map(Duration::as_secs_f64).sum();
         #[expect(clippy::cast_precision_loss, reason = "no machine has that many workers")]
-        let all = self.took.as_secs_f64() * self.busy.len() as f64;
+        let all = self.took.as_secs_f64() * self.jobs as f64;
         if all > 0.0 { (busy / all).min(1.0) } else { 0.0 }
     }
 }
@@ -176,6 +187,7 @@ impl From<RunRecord> for Run {
             what: run.what,
             started: SystemTime::UNIX_EPOCH + Duration::from_nanos(run.started_ns),
             took: Duration::from_nanos(run.took_ns),
+            jobs: run.jobs,
             found: run.found,
             computed: run.computed,
             shared: run.shared,
@@ -222,7 +234,7 @@ impl fmt::Display for Run {
         if !self.saved.is_zero() {
             write!(f, ", {} saved", Short(self.saved))?;
         }
-        match self.busy.len() {
+        match self.jobs {
             0 => Ok(()),
             1 => write!(f, ", 1 worker busy {:.0} %", 100.0 * self.utilization()),
             many => write!(f, ", {many} workers busy {:.0} %", 100.0 * self.utilization()),
@@ -243,6 +255,7 @@ mod tests {
             what: "app::train".into(),
             started_ns: number,
             took_ns: 10 * SECOND,
+            jobs: 2,
             found: 90,
             computed: 9,
             failed: 1,

@@ -160,7 +160,7 @@ impl fmt::Display for Stats {
 }
 
 /// A duration in a unit that suits it, to three digits or so.
-pub(super) struct Short(pub(super) Duration);
+pub(crate) struct Short(pub(crate) Duration);
 
 impl fmt::Display for Short {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

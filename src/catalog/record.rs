@@ -11,7 +11,7 @@
 //! | 4 | cleared | `u8 1, str folder, u64 when_ns`, or `u8 0, u64 when_ns` for every folder |
 //! | 5 | counted | `str folder, u64 found, computed, failed, shared, unkept, spent_ns, saved_ns, bytes_written, given_up, duplicates` |
 //! | 6 | used | `str folder, u64 when_ns, u64 count`, 24 bytes per file: those that its name's digits stand for |
-//! | 7 | run | `str what, str folder, u64 started_ns, took_ns, found, computed, shared, failed, skipped, saved_ns, u8 end, u64 n, n u64 busy_ns, u64 m, m (u64 index, u64 took_ns, str inputs)` |
+//! | 7 | run | `str what, str folder, u64 started_ns, took_ns, jobs, found, computed, shared, failed, skipped, saved_ns, u8 end, u64 n, n u64 busy_ns, u64 m, m (u64 index, u64 took_ns, str inputs)` |
 //! | 8 | trimmed | `str folder, u64 when_ns, u64 n, n times 24 bytes` |
 //!
 //! with the fields of [`fields`](super::fields). Readers skip kinds they do not know and ignore

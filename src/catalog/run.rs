@@ -28,6 +28,8 @@ pub(crate) struct RunRecord {
     pub started_ns: u64,
     /// How long it took.
     pub took_ns: u64,
+    /// How many items ran at once, at most.
+    pub jobs: u64,
     /// Items whose result was there.
     pub found: u64,
     /// Items that were computed.
@@ -36,7 +38,7 @@ pub(crate) struct RunRecord {
     pub shared: u64,
     /// Items that failed.
     pub failed: u64,
-    /// Items that were drawn and not begun, as the batch was stopped.
+    /// Items that were drawn and are not over, as the batch was stopped.
     pub skipped: u64,
     /// What computing the found and shared results took when it was done.
     pub saved_ns: u64,
@@ -119,15 +121,16 @@ impl RunRecord {
         Some(run)
     }
 
-    fn numbers(&self) -> [u64; 8] {
+    fn numbers(&self) -> [u64; 9] {
         self.clone().numbers_mut().map(|number| *number)
     }
 
     /// Every number, in the order of their bytes.
-    fn numbers_mut(&mut self) -> [&mut u64; 8] {
+    fn numbers_mut(&mut self) -> [&mut u64; 9] {
         [
             &mut self.started_ns,
             &mut self.took_ns,
+            &mut self.jobs,
             &mut self.found,
             &mut self.computed,
             &mut self.shared,
@@ -169,7 +172,7 @@ mod tests {
         let mut bytes = Vec::new();
         run(1).encode(&mut bytes);
         assert_eq!(RunRecord::decode(&mut Fields::new(&bytes)), Some(run(1)));
-        let before = 4 + run(1).what.len() + 4 + run(1).folder.len() + 8 * 8 + 1;
+        let before = 4 + run(1).what.len() + 4 + run(1).folder.len() + 9 * 8 + 1;
         bytes[before..before + 8].fill(0xff);
         assert_eq!(RunRecord::decode(&mut Fields::new(&bytes)), None);
     }

@@ -61,6 +61,7 @@ pub(super) fn run(number: u64) -> RunRecord {
         folder: "simulate".into(),
         started_ns: 1_700_000_000_000_000_000 + number,
         took_ns: 1,
+        jobs: 2,
         found: 2,
         computed: 3,
         shared: 4,

@@ -4,6 +4,7 @@ use super::cancel::CancelToken;
 use super::engine::{Always, Fallible, Judge, Order};
 use super::failure::Failure;
 use super::pool::{Detached, Place, Pool};
+use super::progress::Progress;
 use super::run::{Policy, all, run};
 use super::settings::Settings;
 use super::stream::{Stream, stream};
@@ -280,6 +281,22 @@ impl<P, R> Parallel<P, R> {
     /// in the cache, so the next run continues.
     pub fn cancel_on(mut self, token: &CancelToken) -> Self {
         self.settings.tokens.push(token.clone());
+        self
+    }
+
+    /// Shows how far batches and streams are: `true` for a line on the terminal of the error output, or
+    /// what that line is to begin with, or a [`Progress`] for more. By default nothing is shown, unless
+    /// the variable `LARDER_PROGRESS` says so or the batch is part of an item of one that is shown.
+    ///
+    /// ```
+    /// use larder::Parallel;
+    ///
+    /// let squares = Parallel::new().progress("squaring").map(0..10_u64, |x: u64| x * x)?;
+    /// assert_eq!(squares[9], 81);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn progress(mut self, progress: impl Into<Progress>) -> Self {
+        self.settings.progress = Some(progress.into());
         self
     }
 }

@@ -187,8 +187,13 @@ where
         }
     }
 
-    /// Begins nothing new, and forgets what was not begun and what nobody took.
-    pub(super) fn abandon(&self) {
+    /// Begins nothing new, and forgets what was not begun and what nobody took; `over` says whether there
+    /// was nothing of either.
+    pub(super) fn abandon(&self, over: bool) {
+        if !over {
+            self.watch.stopped(Stopped::Cancelled);
+        }
+        self.watch.end();
         self.stop(Stopped::Failed);
         let mut state = self.state();
         let (ready, aside, later) = (
@@ -220,6 +225,7 @@ where
     pub(super) fn stop(&self, why: Stopped) {
         // The first reason counts.
         let _ = self.stopped.compare_exchange(0, why as u8, Ordering::Relaxed, Ordering::Relaxed);
+        self.watch.stopped(why);
     }
 
     /// Why nothing new is begun, if so.
@@ -317,6 +323,7 @@ where
     {
         // A worker that helps out in the middle of another scope is to leave that for a while.
         let _entered = enter(self.scope.clone());
+        let _within = self.watch.enter();
         let mut out = Out::new();
         self.run_items(spawner, group, &mut out);
         self.flush(&mut out);
@@ -350,14 +357,15 @@ where
     fn conclude(&self, ran: Ran<A, J::Value, J::Error>, out: &mut Out<A, J::Value, J::Error>) {
         let Ran { index, printed, result, took, again } = ran;
         let late = self.rules.timeout.filter(|limit| took > *limit);
-        let ended = || Ended { index, count: 1, worker: rayon::current_thread_index(), took };
+        let worker = rayon::current_thread_index();
+        let ended = |printed| Ended { index, count: 1, worker, took, printed };
         let cause = match result {
             Ok(result) if late.is_some() => {
                 dropped(result);
                 Cause::TimedOut(late.unwrap_or_default())
             }
             Ok(Ok(value)) => {
-                self.watch.tell(|observer| observer.computed(ended()));
+                self.watch.tell(|observer| observer.computed(ended(printed.as_deref())));
                 return out.put(index, Some(Ok(value)));
             }
             Ok(Err(error)) => match again.filter(|_| self.stopped().is_none()) {
@@ -370,7 +378,13 @@ where
             },
             Err(panicked) => Cause::Panicked(panicked),
         };
-        self.watch.tell(|observer| observer.failed(ended()));
+        // One that was reported as late has been told of.
+        let told = late.is_some()
+            && self.rules.reports_late
+            && self.state().begun.remove(&index).is_none();
+        if !told {
+            self.watch.tell(|observer| observer.failed(ended(printed.as_deref())));
+        }
         out.put(index, Some(Err(Failure::new(index, printed, cause))));
         if self.rules.stops {
             self.stop(Stopped::Failed);
@@ -409,7 +423,7 @@ where
         }
         for index in &late {
             let (took, worker) = (self.rules.timeout.unwrap_or_default(), None);
-            let ended = Ended { index: *index, count: 1, worker, took };
+            let ended = Ended { index: *index, count: 1, worker, took, printed: None };
             self.watch.tell(|observer| observer.failed(ended));
         }
         if !late.is_empty() && self.rules.stops {

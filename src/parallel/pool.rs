@@ -20,6 +20,14 @@ pub(super) enum Pool {
 }
 
 impl Pool {
+    /// How many threads it has.
+    pub(super) fn threads(&self) -> usize {
+        match self {
+            Self::Ambient => rayon::current_num_threads(),
+            Self::Own(pool) => pool.current_num_threads(),
+        }
+    }
+
     /// Runs `work` on a worker of the pool.
     pub(super) fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         match self {

@@ -176,5 +176,6 @@ pub(super) fn watch(
 ) -> Watch {
     let function = function.map(|(function, cache)| (*function, cache));
     let name = function.map_or(type_name, |(function, _)| &function.identity.name);
-    Watch::start(&Started { function, name, left, jobs: place.jobs, settings })
+    let (jobs, workers) = (place.jobs, place.pool.threads());
+    Watch::start(&Started { function, name, left, jobs, workers, settings })
 }

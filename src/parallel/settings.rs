@@ -1,6 +1,7 @@
 //! What a batch was asked to be like, as plain values.
 
 use super::cancel::CancelToken;
+use super::progress::Progress;
 use crate::error::{Error, ErrorKind};
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,7 @@ pub(crate) struct Settings {
     pub(super) timeout: Option<Duration>,
     pub(super) deadline: Option<Duration>,
     pub(super) tokens: Vec<CancelToken>,
+    pub(super) progress: Option<Progress>,
 }
 
 impl Settings {
@@ -27,6 +29,7 @@ impl Settings {
             timeout: self.timeout.or(outer.timeout),
             deadline: self.deadline.or(outer.deadline),
             tokens,
+            progress: self.progress.or_else(|| outer.progress.clone()),
         }
     }
 

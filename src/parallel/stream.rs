@@ -284,7 +284,7 @@ where
     J::Error: Send,
 {
     fn drop(&mut self) {
-        self.engine.abandon();
+        self.engine.abandon(self.feed.is_over() && self.engine.is_empty());
         self.engine.report();
     }
 }

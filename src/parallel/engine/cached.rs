@@ -78,7 +78,10 @@ where
         }
         self.cost_ns.fetch_add(full_ns, Ordering::Relaxed);
         let saved = Duration::from_nanos(full_ns);
-        self.watch.tell(|observer| observer.found(1, saved));
+        self.watch.tell(|observer| match how {
+            Reuse::Found => observer.found(1, saved),
+            Reuse::Shared => observer.shared(1, saved),
+        });
     }
 
     /// Puts the result of an item that was not computed.

@@ -49,6 +49,13 @@ pub(in crate::parallel) struct Feed<I> {
     over: bool,
 }
 
+impl<I> Feed<I> {
+    /// Whether there are no more, or they are not wanted.
+    pub(in crate::parallel) fn is_over(&self) -> bool {
+        self.over
+    }
+}
+
 impl<A, I: Iterator<Item = A>> Feed<I> {
     /// `drawn` of them were seen to elsewhere.
     pub(in crate::parallel) fn new(inputs: I, drawn: usize) -> Self {
@@ -58,11 +65,6 @@ impl<A, I: Iterator<Item = A>> Feed<I> {
     /// How many were drawn.
     pub(in crate::parallel) fn drawn(&self) -> usize {
         self.drawn
-    }
-
-    /// Whether there are no more, or they are not wanted.
-    pub(in crate::parallel) fn is_over(&self) -> bool {
-        self.over
     }
 }
 

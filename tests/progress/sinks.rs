@@ -1,0 +1,116 @@
+//! What sinks are told.
+
+use larder::progress::{Progress, ProgressSink, ProgressState};
+use larder::{Cache, Parallel, cache, with_cache};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+/// Keeps all it is told.
+#[derive(Debug, Default)]
+struct Diary {
+    updates: Mutex<Vec<ProgressState>>,
+    finished: Mutex<Vec<ProgressState>>,
+}
+
+impl ProgressSink for Diary {
+    fn update(&self, state: &ProgressState) {
+        self.updates.lock().unwrap().push(state.clone());
+    }
+
+    fn finish(&self, state: &ProgressState) {
+        self.finished.lock().unwrap().push(state.clone());
+    }
+}
+
+impl Diary {
+    /// How the one batch of this name ended, after whatever updates.
+    fn end(&self, name: &str) -> ProgressState {
+        let finished = self.finished.lock().unwrap();
+        let ours: Vec<_> = finished.iter().filter(|state| state.name == name).collect();
+        assert_eq!(ours.len(), 1, "{finished:?}");
+        assert!(ours[0].finished);
+        for update in self.updates.lock().unwrap().iter().filter(|one| one.id == ours[0].id) {
+            assert!(!update.finished && update.done() <= ours[0].done(), "{update:?}");
+        }
+        ours[0].clone()
+    }
+}
+
+/// Runs with a cache of its own and a sink.
+fn told(work: impl FnOnce(Parallel) + Send) -> Arc<Diary> {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = Cache::open(dir.path()).unwrap();
+    let diary = Arc::new(Diary::default());
+    let sink = Arc::clone(&diary);
+    with_cache(&cache, || work(Parallel::new().progress(Progress::to(sink))));
+    diary
+}
+
+#[cache]
+fn square(x: u64) -> u64 {
+    thread::sleep(Duration::from_millis(2));
+    x * x
+}
+
+#[test]
+fn every_item_is_counted_once_as_what_became_of_it() {
+    let diary = told(|parallel| {
+        square::map(0..50);
+        let inputs = (0..100).chain(0..10);
+        assert_eq!(parallel.map(inputs, square {}).unwrap().len(), 110);
+    });
+    let end = diary.end("square");
+    // Items 0 to 49 were there, of 50 to 99 each is computed; ten are there again.
+    assert_eq!((end.found, end.computed, end.failed, end.skipped), (60, 50, 0, 0));
+    assert_eq!((end.left, end.total(), end.fraction()), (Some(0), Some(110), Some(1.0)));
+    assert!(end.saved >= Duration::from_millis(100), "{end:?}");
+    assert!(!diary.updates.lock().unwrap().is_empty());
+}
+
+#[test]
+fn a_stopped_batch_leaves_the_rest() {
+    let diary = told(|parallel| {
+        let parse = |x: u64| if x == 3 { Err("three") } else { Ok(x) };
+        let _ = parallel.n_jobs(1).try_map(0..100_u64, parse).unwrap_err();
+    });
+    let finished = diary.finished.lock().unwrap();
+    let end = &finished[0];
+    assert_eq!((end.failed, end.total()), (1, Some(100)), "{end:?}");
+    assert!(end.done() < 100 && end.left.unwrap() + end.skipped == 100 - end.done(), "{end:?}");
+}
+
+#[test]
+fn batches_inside_others_go_to_the_same_sink_and_name_their_parent() {
+    let diary = told(|parallel| {
+        parallel.map(0..3_u64, |x: u64| square::map([x]).len()).unwrap();
+    });
+    let finished = diary.finished.lock().unwrap();
+    assert_eq!(finished.len(), 4, "{finished:#?}");
+    let outer = finished.last().unwrap();
+    assert_eq!((outer.parent, outer.computed), (None, 3));
+    assert!(finished[..3].iter().all(|inner| inner.parent == Some(outer.id)));
+}
+
+#[test]
+fn a_sink_that_panics_stops_nothing() {
+    #[derive(Debug)]
+    struct Broken;
+
+    impl ProgressSink for Broken {
+        fn update(&self, _: &ProgressState) {
+            panic!("expected");
+        }
+
+        fn finish(&self, _: &ProgressState) {
+            panic!("expected");
+        }
+    }
+
+    let parallel = Parallel::new().progress(Progress::to(Arc::new(Broken)));
+    let work = |x: u64| {
+        thread::sleep(Duration::from_millis(50));
+        x
+    };
+    assert_eq!(parallel.map(0..4_u64, work).unwrap(), [0, 1, 2, 3]);
+}
