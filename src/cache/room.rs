@@ -353,10 +353,10 @@ impl Job {
         trimmer.pace.set_urgent(self.is_urgent(store.totals().ok().flatten().as_ref()));
         let Some(census) = trimmer.census()? else { return Ok(None) };
         let aged = self.limits.shortest_age_ns().is_some() || self.limits.has_functions();
-        trimmer.correct_totals(&census);
+        // Where they cannot be, whoever keeps something next would count again.
+        let unknown = (!trimmer.correct_totals(&census)).then_some(REST_FAILED);
         if !aged && self.limits.allow(census.bytes(), census.len()) {
-            trimmer.pace.set_urgent(false);
-            return Ok(None);
+            return Ok(unknown);
         }
         let gathered = trimmer.gather(census, &self.limits);
         let too_much = !Trimmer::plan(&gathered, &self.limits).is_empty();
@@ -384,7 +384,8 @@ impl Job {
             self.signals.again();
         }
         let failed = outcomes.iter().any(|(_, _, outcome)| *outcome == Outcome::Refused);
-        Ok((failed || too_much && removed.is_empty()).then_some(REST_FAILED))
+        let failed = failed || too_much && removed.is_empty();
+        Ok(if failed { Some(REST_FAILED) } else { unknown })
     }
 
     /// Whether there is so much that it would go on growing if nobody took the time.

@@ -106,9 +106,9 @@ impl Trimmer<'_> {
         Ok(Some(census))
     }
 
-    /// Corrects the totals by what was counted. What was added while it was counted may have been
+    /// Corrects the totals by what was counted, and tells whether that could be done. What was added while it was counted may have been
     /// counted too; that the totals are a little high then does no harm.
-    pub(super) fn correct_totals(&self, census: &Census) {
+    pub(super) fn correct_totals(&self, census: &Census) -> bool {
         let known = census.before.unwrap_or_default();
         let (bytes, entries) = (census.bytes(), census.len());
         let change = |latest: Option<Totals>| {
@@ -121,9 +121,8 @@ impl Trimmer<'_> {
                 ..latest
             }
         };
-        if let Err(error) = self.store.change_totals(change) {
-            self.refused("count results", &error);
-        }
+        let changed = self.store.change_totals(change);
+        changed.map_err(|error| self.refused("count results", &error)).is_ok()
     }
 
     /// Finds out what the plan has to know. The catalog knows most of it, and the files know it all.

@@ -5,7 +5,7 @@
 //! random moment. Then the directory is opened here, by the real cache.
 
 use larder::__private::faults::Step;
-use larder::{Cache, Durability, cache, with_cache};
+use larder::{Cache, Durability, Limits, cache, with_cache};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -47,6 +47,12 @@ fn passing(x: u64) -> String {
     value(x)
 }
 
+/// Most of its results are removed to make room.
+#[cache]
+fn fading(x: u64) -> String {
+    value(x)
+}
+
 fn say(what: &str, x: u64) {
     let mut out = std::io::stdout().lock();
     // Whoever no longer listens is about to kill us.
@@ -85,6 +91,12 @@ pub(crate) fn child(directory: &Path) {
             assert_eq!(passing(x), value(x));
             say("passing", x);
         }
+        for x in base..base + 5 {
+            assert_eq!(fading(x), value(x));
+        }
+        let few = Limits::none().function("fading", Limits::none().max_entries(2));
+        let trimmed = safe.trim(few).expect("it can be listed");
+        assert!(trimmed.total().entries >= 3, "{trimmed}");
         say("clearing", 0);
         passing::clear().expect("it can be cleared");
         say("cleared", 0);
@@ -255,6 +267,7 @@ impl Place {
             }
             for x in last..last + 12 {
                 assert_eq!(passing(x), value(x), "{when}");
+                assert_eq!(fading(x), value(x), "{when}");
             }
         });
         let files: usize = count_files(&self.path().join("entries"));

@@ -2,7 +2,7 @@
 
 use crate::children::{GATE, PATIENCE};
 use crate::functions::{step, step_later, stride};
-use larder::{Cache, Source};
+use larder::{Cache, Limits, Source};
 use rayon::prelude::*;
 use std::io::BufRead;
 use std::path::Path;
@@ -58,6 +58,17 @@ pub(crate) fn run(task: &str) {
             Some("step") => step::clear().unwrap(),
             _ => larder::clear().unwrap(),
         }),
+        "trim" => {
+            let (millis, entries) = (number(&mut words), number(&mut words));
+            say("trims");
+            repeat(millis, || {
+                // The directory may be removed at that moment.
+                let Ok(cache) = Cache::builder().open() else { return };
+                if let Ok(trimmed) = cache.trim(Limits::none().max_entries(entries)) {
+                    assert_eq!(trimmed.refused.entries, 0);
+                }
+            });
+        }
         "ask-the-catalog" => repeat(number(&mut words), ask_the_catalog),
         "lock-the-catalog" => lock_the_catalog(number(&mut words)),
         "serve" => serve(),
