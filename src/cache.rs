@@ -11,6 +11,7 @@ mod details;
 mod diagnosis;
 mod entries;
 mod exit;
+mod history;
 mod identity;
 mod input_file;
 mod inquiry;
@@ -45,6 +46,7 @@ pub use current::{clear, install, stats};
 pub use details::{Encoding, EntryDetails};
 pub use diagnosis::{Check, Finding, Severity};
 pub use entries::{Entries, EntryInfo};
+pub use history::RemovedEntry;
 pub use input_file::InputFile;
 pub use inventory::{Inventory, StoredEntry, StoredFunction};
 pub use mode::Mode;
@@ -307,13 +309,7 @@ impl Cache {
             let catalog = Catalog::open(disk.store.path())?;
             Ok((catalog.folders()?, catalog.counts()?, catalog.runs()?))
         };
-        let (functions, mut counts, runs) = read().map_err(|error: Unavailable| {
-            let kind = match &error {
-                Unavailable::Locked => ErrorKind::InUse,
-                Unavailable::Unusable(error) => error.kind(),
-            };
-            Error::new(kind, "the catalog is not to be had").with_source(error)
-        })?;
+        let (functions, mut counts, runs) = read().map_err(unavailable)?;
         let functions = functions.into_iter().filter_map(|function| {
             Some(FunctionStats::from_counts(function.name, &counts.remove(&function.folder)?))
         });
@@ -414,6 +410,14 @@ impl std::fmt::Debug for Cache {
         debug.field("directory", &self.directory()).field("mode", &self.mode());
         debug.finish_non_exhaustive()
     }
+}
+
+fn unavailable(error: Unavailable) -> Error {
+    let kind = match &error {
+        Unavailable::Locked => ErrorKind::InUse,
+        Unavailable::Unusable(error) => error.kind(),
+    };
+    Error::new(kind, "the catalog is not to be had").with_source(error)
 }
 
 /// A thread for work that may as well not be done, as where no thread can be had.

@@ -217,6 +217,30 @@ impl Catalog {
         self.with(|database| Past::of(database, folder, file))
     }
 
+    /// What had become of earlier results of a key when the one that is there was created.
+    ///
+    /// # Errors
+    ///
+    /// If the catalog became unusable.
+    pub(crate) fn past_before(
+        &self,
+        folder: &str,
+        file: &str,
+        created_ns: u64,
+    ) -> Result<Past, Unavailable> {
+        self.with(|database| Past::before(database, folder, file, created_ns))
+    }
+
+    /// The folders and files of the last entries that are gone, how, and when, in nanoseconds since the
+    /// epoch.
+    ///
+    /// # Errors
+    ///
+    /// If the catalog became unusable.
+    pub(crate) fn removed(&self) -> Result<Vec<(String, String, Gone, u64)>, Unavailable> {
+        self.with(past::gone)
+    }
+
     /// Hands everything to the system, so that it survives the end of this process. Merging does
     /// so before it removes a journal, so this is for what was put and removed.
     ///

@@ -121,13 +121,14 @@ impl Cache {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn details(&self, key: &str) -> Result<EntryDetails> {
-        self.whole(key, |header, payload| (header, payload.len() as u64)).and_then(
-            |(disk, (header, payload))| {
-                let size = disk.store.place(split(key)?.0, split(key)?.1).metadata();
-                let size = size.map_err(|error| reading(key, error))?.len();
-                details(&disk.store, key, Head { header, size, payload })
-            },
-        )
+        let (disk, (header, payload)) =
+            self.whole(key, |header, payload| (header, payload.len() as u64))?;
+        let (folder, file) = split(key)?;
+        let metadata = disk.store.place(folder, file).symlink_metadata();
+        let metadata = metadata.map_err(|error| reading(key, error))?;
+        let touched = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+        let head = Head { header, size: metadata.len(), payload, touched };
+        Ok(details(&disk.store, (folder, file), head))
     }
 
     /// The same of many results, on all cores, by the beginnings of their files alone: whether the
@@ -148,7 +149,7 @@ impl Cache {
             let disk = self.inner.disk.as_ref().ok_or_else(|| missing(key))?;
             let head = disk.store.head(folder, file).map_err(|error| reading(key, error))?;
             match head {
-                Some(head) => details(&disk.store, key, head),
+                Some(head) => Ok(details(&disk.store, (folder, file), head)),
                 None if disk.store.is_gone(folder, file) => Err(missing(key)),
                 None => Err(corrupt(key)),
             }
@@ -232,7 +233,11 @@ impl Cache {
     }
 
     /// Hands a result that is whole to `read`.
-    fn whole<T>(&self, key: &str, read: impl FnOnce(Header, &[u8]) -> T) -> Result<(&Disk, T)> {
+    pub(super) fn whole<T>(
+        &self,
+        key: &str,
+        read: impl FnOnce(Header, &[u8]) -> T,
+    ) -> Result<(&Disk, T)> {
         let (folder, file) = split(key)?;
         let disk = self.inner.disk.as_ref().ok_or_else(|| missing(key))?;
         let read =
@@ -245,17 +250,11 @@ impl Cache {
     }
 }
 
-fn details(store: &Store, key: &str, head: Head) -> Result<EntryDetails> {
-    let (folder, file) = split(key)?;
-    let path = store.place(folder, file);
-    let metadata = path.symlink_metadata().map_err(|error| reading(key, error))?;
-    let Head { header, size, payload } = head;
-    if metadata.len() != size {
-        return Err(corrupt(key));
-    }
-    Ok(EntryDetails {
-        key: key.to_owned(),
-        path,
+fn details(store: &Store, (folder, file): (&str, &str), head: Head) -> EntryDetails {
+    let Head { header, size, payload, touched } = head;
+    EntryDetails {
+        key: format!("{folder}/{file}"),
+        path: store.place(folder, file),
         function: header.function,
         inputs: header.printed,
         size,
@@ -266,24 +265,24 @@ fn details(store: &Store, key: &str, head: Head) -> Result<EntryDetails> {
             other => Encoding::Other(other),
         },
         created: time(header.created_ns),
-        touched: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
+        touched,
         own_time: Duration::from_nanos(header.own_ns),
         full_time: Duration::from_nanos(header.full_ns),
         inputs_digest: header.key.inputs,
         code_digest: header.key.code,
         arguments: header.arguments,
-    })
+    }
 }
 
 /// The names of the folder and the file.
-fn split(key: &str) -> Result<(&str, &str)> {
+pub(super) fn split(key: &str) -> Result<(&str, &str)> {
     key.split_once('/').filter(|(folder, file)| is_place(folder, file)).ok_or_else(|| {
         let message = format!("`{key}` is no key: `<function>-<id>/<inputs>-<code>`");
         Error::new(ErrorKind::InvalidInput, message)
     })
 }
 
-fn missing(key: &str) -> Error {
+pub(super) fn missing(key: &str) -> Error {
     Error::new(ErrorKind::NotFound, format!("there is no result `{key}`"))
 }
 

@@ -57,14 +57,15 @@ impl StoredEntry {
         self.stored.touched
     }
 
-    /// The first 32 hex digits of the digest of its inputs.
-    pub fn inputs(&self) -> String {
-        format!("{:032x}", self.stored.inputs)
+    /// The first 128 bits of the digest of its inputs: with 32 hex digits, the start of its key.
+    pub fn inputs(&self) -> u128 {
+        self.stored.inputs
     }
 
-    /// The first 16 hex digits of the digest of the code that computed it.
-    pub fn code(&self) -> String {
-        format!("{:016x}", self.stored.code)
+    /// The first 64 bits of the digest of the code that computed it: with 16 hex digits, the end of its
+    /// key.
+    pub fn code(&self) -> u64 {
+        self.stored.code
     }
 
     /// `<inputs>-<code>`: the name of its file.

@@ -1,5 +1,6 @@
 //! What a batch came to, for one line in the log.
 
+use super::code::Code;
 use super::inquiry::{described, difference};
 use super::{Cache, Disk, Identity, Mode, Occupant, Reuse};
 use crate::entry::Key;
@@ -149,7 +150,9 @@ fn earlier(disk: &Disk, identity: &Identity) -> Vec<Earlier> {
     let known = names.filter_map(|name| described(&disk.store, folder, &name));
     let earlier = known.map(|known| Earlier {
         code: known.digest,
-        because: difference(Some(&known), identity).clause().unwrap_or_default(),
+        because: difference(Some(&known), identity.version, || Code::of(identity))
+            .clause()
+            .unwrap_or_default(),
         recomputed: AtomicU64::new(0),
     });
     earlier.collect()

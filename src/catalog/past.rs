@@ -4,10 +4,17 @@
 //! wonder, and bounded: of single entries, the last 10,000 are remembered; of folders, when each was
 //! last cleared.
 
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
 use super::database::{Database, Failure};
 use super::fields::{Fields, put_u64};
+use super::frame::Reader;
 use super::keys;
-use super::record::EntryRecord;
+use super::merge::sessions;
+use super::paths::{Found, look};
+use super::record::{EntryRecord, Record};
 
 /// So many entries that are gone are remembered.
 const REMEMBERED: usize = 10_000;
@@ -94,6 +101,96 @@ impl Past {
     }
 }
 
+impl Past {
+    /// What had become of earlier results of the same key when the one that is there was created.
+    pub(super) fn before(
+        database: &Database,
+        folder: &str,
+        file: &str,
+        created_ns: u64,
+    ) -> Result<Self, Failure> {
+        let earlier = |when_ns: &u64| *when_ns < created_ns;
+        let time = |key: Vec<u8>| {
+            let value = database.get(&key)?;
+            Ok(value.and_then(|value| Fields::new(&value).u64()).filter(earlier))
+        };
+        let cleared_ns = time(keys::cleared(Some(folder)))?.max(time(keys::cleared(None))?);
+        let gone = database.get(&keys::gone(folder, file))?;
+        let gone = gone.and_then(|value| Removal::decode(&value));
+        let removal = gone.filter(|gone| earlier(&gone.when_ns));
+        Ok(Self { removal: removal.map(|gone| (gone.how, Some(gone.when_ns))), cleared_ns })
+    }
+
+    /// The same, or for `u64::MAX` what became of an entry that is not there, as far as journals tell
+    /// that are not merged: for those who cannot have the catalog.
+    pub(crate) fn journalled(root: &Path, folder: &str, file: &str, created_ns: u64) -> Self {
+        let (mut gone, mut kept, mut cleared_ns) = (None::<Removal>, None::<u64>, None::<u64>);
+        let journals = root.join("journal");
+        for session in sessions(&journals).unwrap_or_default() {
+            let path = journals.join(session);
+            if !matches!(look(&path), Ok(Found::File)) {
+                continue;
+            }
+            let Ok(journal) = File::open(path) else { continue };
+            let mut reader = Reader::new(BufReader::new(journal));
+            while let Ok(Some(record)) = reader.next() {
+                let removal = match &record {
+                    Record::Removed { folder: f, file: n, when_ns } if f == folder && n == file => {
+                        Some(Removal { how: Gone::Forgotten, when_ns: *when_ns })
+                    }
+                    Record::Trimmed { folder: f, when_ns, files }
+                        if f == folder && files.iter().any(|n| n.text() == file) =>
+                    {
+                        Some(Removal { how: Gone::Trimmed, when_ns: *when_ns })
+                    }
+                    _ => None,
+                };
+                let removal = removal.filter(|removal| removal.when_ns < created_ns);
+                gone = gone.into_iter().chain(removal).max_by_key(|removal| removal.when_ns);
+                match record {
+                    Record::Cleared { folder: f, when_ns }
+                        if f.as_deref().is_none_or(|f| f == folder) && when_ns < created_ns =>
+                    {
+                        cleared_ns = cleared_ns.max(Some(when_ns));
+                    }
+                    Record::Kept(entry)
+                        if entry.folder == folder
+                            && entry.file == file
+                            && entry.created_ns < created_ns =>
+                    {
+                        kept = kept.max(Some(entry.created_ns));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        // What was cleared is told of by its folder alone; it was there if it had been kept before.
+        let was_cleared = kept.is_some() && kept < cleared_ns;
+        let cleared = cleared_ns.filter(|_| was_cleared);
+        let cleared = cleared.map(|when_ns| Removal { how: Gone::Cleared, when_ns });
+        let removal = [gone, cleared].into_iter().flatten().max_by_key(|removal| removal.when_ns);
+        let removal = removal.filter(|removal| kept.is_none_or(|kept| kept < removal.when_ns));
+        Self { removal: removal.map(|removal| (removal.how, Some(removal.when_ns))), cleared_ns }
+    }
+}
+
+/// The folders and files of entries that are gone, how, and when, in nanoseconds since the epoch.
+pub(super) fn gone(database: &Database) -> Result<Vec<(String, String, Gone, u64)>, Failure> {
+    let mut found = Vec::new();
+    let mut after: Option<Vec<u8>> = None;
+    loop {
+        let page = database.page(keys::GONE, after.as_deref(), PAGE)?;
+        let Some((last, _)) = page.last() else { break };
+        after = Some(last.clone());
+        found.extend(page.into_iter().filter_map(|(key, value)| {
+            let (folder, mut names) = keys::name(&key)?;
+            let Removal { how, when_ns } = Removal::decode(&value)?;
+            Some((folder, names.string()?, how, when_ns))
+        }));
+    }
+    Ok(found)
+}
+
 /// Removes the entries of a folder, or of all, a page at a time, and remembers them as far as there
 /// is room.
 pub(super) fn clear(
@@ -148,9 +245,9 @@ pub(super) fn trim(database: &Database) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Catalog;
     use super::super::samples::{file, kept};
     use super::super::tests::Place;
-    use super::super::{Catalog, Record};
     use super::*;
 
     /// When the entry of size 1 in the samples was created.
@@ -216,6 +313,34 @@ mod tests {
         let cleared = Some((Gone::Cleared, Some(CREATED + 2)));
         assert_eq!(past(&catalog, "a").removal, cleared);
         assert_eq!(past(&catalog, "b").removal, cleared);
+    }
+
+    #[test]
+    fn what_became_of_an_earlier_result_is_known_when_there_is_a_later_one() {
+        let place = Place::new();
+        let journal = place.journal(1);
+        let before = |file: &str, created_ns| {
+            // Without the catalog the journals tell the same.
+            let journalled = Past::journalled(place.path(), "f", file, created_ns);
+            let catalog = place.open();
+            let merged = catalog.past_before("f", file, created_ns).unwrap();
+            assert_eq!((journalled, catalog.removed().unwrap().len()), (merged, 1));
+            merged
+        };
+        journal.append(&kept("f", "a", 1)).unwrap();
+        journal.append(&removed("a", CREATED + 5)).unwrap();
+        journal.append(&kept("f", "a", 9)).unwrap();
+        let forgotten = Some((Gone::Forgotten, Some(CREATED + 5)));
+        assert_eq!(before("a", CREATED + 8), Past { removal: forgotten, cleared_ns: None });
+        assert_eq!(before("a", CREATED + 5), Past::default());
+        assert_eq!(before("b", CREATED + 8), Past::default());
+        let (folder, when_ns) = (Some("f".to_owned()), CREATED + 20);
+        journal.append(&Record::Cleared { folder, when_ns }).unwrap();
+        journal.append(&kept("f", "a", 30)).unwrap();
+        let cleared = Some((Gone::Cleared, Some(CREATED + 20)));
+        let past = Past { removal: cleared, cleared_ns: Some(CREATED + 20) };
+        assert_eq!(before("a", CREATED + 29), past);
+        assert_eq!(before("b", CREATED + 29), Past { removal: None, ..past });
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub struct Inputs {
 enum Pass {
     Hash { digests: Vec<Digest>, failure: Option<Unhashable> },
     Print { text: String },
-    Name { names: Vec<Name> },
+    Name { names: Vec<Name<'static>> },
 }
 
 /// One input, whichever way it is hashed.
@@ -65,7 +65,7 @@ impl Inputs {
     }
 
     /// What the inputs are called, in the order of their digests.
-    pub(crate) fn names(visit: impl FnOnce(&mut Self)) -> Vec<Name> {
+    pub(crate) fn names(visit: impl FnOnce(&mut Self)) -> Vec<Name<'static>> {
         let mut inputs = Self { pass: Pass::Name { names: Vec::new() } };
         visit(&mut inputs);
         match inputs.pass {

@@ -82,9 +82,8 @@ impl Store {
         Ok(children(place)?.into_iter().flatten().flatten().filter_map(stored).collect())
     }
 
-    /// What the start of an entry's file says, with how long the payload is and the whole ought to
-    /// be. The checksum, which stands at the end, is not looked at. `None` for what is no entry, or
-    /// is gone.
+    /// What the start of an entry's file says. That the file is as long as it should be is looked at,
+    /// and its checksum is not, as that stands at the end. `None` for what is no entry, or is gone.
     ///
     /// # Errors
     ///
@@ -116,7 +115,11 @@ impl Store {
                 let header = entry::header_unchecked(start)?;
                 let size = entry::length(start)?;
                 let payload = entry::payload_length(start)?;
-                (Folder::file(&header.key) == file).then_some(Head { header, size, payload })
+                // A file that is longer or shorter than it says is not what was written.
+                let metadata = open.metadata().ok().filter(|metadata| metadata.len() == size)?;
+                let touched = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+                let is_named_so = Folder::file(&header.key) == file;
+                is_named_so.then_some(Head { header, size, payload, touched })
             };
             Ok(head())
         })
@@ -153,9 +156,10 @@ const FIRST: usize = 1024;
 #[derive(Debug)]
 pub(crate) struct Head {
     pub(crate) header: Header,
-    /// Bytes that the file should have.
+    /// Bytes of the file.
     pub(crate) size: u64,
     pub(crate) payload: u64,
+    pub(crate) touched: SystemTime,
 }
 
 /// Whether these can be the names of an entry's folder and file.

@@ -10,6 +10,7 @@ Examples:
   larder stats                       size and hits of each function
   larder ls simulate --older 30d     results of a function that are older than a month
   larder show ab12cd34               all that is known of one result
+  larder why ab12cd34                why it was computed
   larder clear --stale               remove what other code than today's computed
   larder verify --repair             read everything, set aside what is damaged
 
@@ -74,6 +75,8 @@ pub(crate) enum Command {
     Ls(Ls),
     /// Show all that is known of one result
     Show(Show),
+    /// Say why a result was computed, or those of a function
+    Why(Why),
     /// Remove all results, or those of some functions
     Clear(Clear),
     /// Remove single results
@@ -181,6 +184,20 @@ pub(crate) struct Show {
     /// Write the encoded value to a new file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) export: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+It goes by the results that are there and by what processes have written down: the less of that there
+is, the less is known. In a program, `f::why(args)` tells of calls that are still to be made.
+
+Examples:
+  larder why ab12cd34                why this result was computed, when it was
+  larder why simulate                what changed in its code, and when")]
+pub(crate) struct Why {
+    /// The first digits of a key, or the name of a function
+    #[arg(value_name = "KEY|FUNCTION")]
+    pub(crate) target: String,
 }
 
 #[derive(Debug, Args)]

@@ -10,3 +10,4 @@ pub(crate) mod runs;
 pub(crate) mod show;
 pub(crate) mod stats;
 pub(crate) mod verify;
+pub(crate) mod why;

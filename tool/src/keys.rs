@@ -12,6 +12,11 @@ const SHORT: usize = 12;
 /// So many of the code follow where those are not enough.
 const SHORT_CODE: usize = 8;
 
+/// The first digits of a key's inputs, as a number.
+fn start(entry: &StoredEntry) -> u128 {
+    entry.inputs() >> (128 - 4 * SHORT)
+}
+
 /// So many candidates are listed for what may be many.
 const CANDIDATES: usize = 10;
 
@@ -62,19 +67,27 @@ pub(crate) fn the_one(cache: &Cache, text: &str) -> Result<String, Failure> {
     }
 }
 
+/// Whether `text`, the beginning of a key, may mean this one.
+pub(crate) fn may_mean(text: &str, key: &str) -> bool {
+    let (folder, file) = key.split_once('/').unwrap_or(("", key));
+    let (inputs, code) = file.split_once('-').unwrap_or((file, ""));
+    let (in_folder, rest) = text.rsplit_once('/').unwrap_or(("", text));
+    let (first, second) = rest.split_once('-').unwrap_or((rest, ""));
+    folder.starts_with(in_folder) && inputs.starts_with(first) && code.starts_with(second)
+}
+
 /// Short names for some results, each of which means one in all of the directory.
-pub(crate) struct ShortNames(HashMap<String, usize>);
+pub(crate) struct ShortNames(HashMap<u128, usize>);
 
 impl ShortNames {
     pub(crate) fn new<'a>(
         inventory: &Inventory,
         shown: impl IntoIterator<Item = &'a StoredEntry>,
     ) -> Self {
-        let short = |entry: &StoredEntry| entry.inputs()[..SHORT].to_owned();
-        let mut counts: HashMap<_, _> = shown.into_iter().map(|entry| (short(entry), 0)).collect();
+        let mut counts: HashMap<_, _> = shown.into_iter().map(|entry| (start(entry), 0)).collect();
         let entries = inventory.functions.iter().flat_map(|function| &function.entries);
         for entry in entries {
-            if let Some(count) = counts.get_mut(&short(entry)) {
+            if let Some(count) = counts.get_mut(&start(entry)) {
                 *count += 1;
             }
         }
@@ -82,11 +95,10 @@ impl ShortNames {
     }
 
     pub(crate) fn of(&self, entry: &StoredEntry) -> String {
-        let (inputs, code) = (entry.inputs(), entry.code());
-        let short = &inputs[..SHORT];
-        match self.0.get(short) {
-            Some(0 | 1) => short.to_owned(),
-            _ => format!("{short}-{}", &code[..SHORT_CODE]),
+        let short = format!("{:0SHORT$x}", start(entry));
+        match self.0.get(&start(entry)) {
+            Some(0 | 1) => short,
+            _ => format!("{short}-{:0SHORT_CODE$x}", entry.code() >> (64 - 4 * SHORT_CODE)),
         }
     }
 }

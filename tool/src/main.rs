@@ -50,6 +50,7 @@ fn run(cli: &Cli, output: &mut Output) -> Result<Status, Failure> {
         Command::Stats(options) => commands::stats::run(cli, options, output),
         Command::Ls(options) => commands::ls::run(cli, options, output),
         Command::Show(options) => commands::show::run(cli, options, output),
+        Command::Why(options) => commands::why::run(cli, options, output),
         Command::Clear(options) => commands::clear::run(cli, options, output),
         Command::Rm(options) => commands::rm::run(cli, options, output),
         Command::Verify(options) => commands::verify::run(cli, options, output),

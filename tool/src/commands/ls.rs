@@ -8,16 +8,18 @@ use crate::table::{Cell, Column, Table};
 use crate::{functions, open, units};
 use larder::{Cache, EntryDetails, Error, Inventory, StoredEntry, StoredFunction};
 use serde_json::{Value, json};
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::io::Write;
 use std::time::{Duration, SystemTime};
 
 /// A result among those that are listed.
 struct Listed<'a> {
+    /// Where it is in the order of names.
+    place: usize,
     function: &'a StoredFunction,
     entry: &'a StoredEntry,
     /// What its file says, once that was read.
-    details: Option<Result<EntryDetails, Error>>,
+    details: Option<Box<Result<EntryDetails, Error>>>,
 }
 
 pub(crate) fn run(cli: &Cli, options: &Ls, output: &mut Output) -> Result<Status, Failure> {
@@ -27,7 +29,6 @@ pub(crate) fn run(cli: &Cli, options: &Ls, output: &mut Output) -> Result<Status
     let mut listed = select(&cache, &inventory, options, now)?;
     let total = listed.len();
     sort(&cache, &mut listed, options);
-    listed.truncate(options.limit.unwrap_or(usize::MAX));
     read(&cache, &mut listed);
     if output.json {
         let entries = listed.iter().map(document);
@@ -56,9 +57,12 @@ fn select<'a>(
         Some(name) => functions::named(inventory, name)?,
         None => inventory.functions.iter().collect(),
     };
-    let entries = functions.into_iter().flat_map(|function| {
-        function.entries.iter().map(move |entry| Listed { function, entry, details: None })
-    });
+    let entries = functions
+        .into_iter()
+        .flat_map(|function| function.entries.iter().map(move |entry| (function, entry)));
+    let entries = entries.enumerate();
+    let entries =
+        entries.map(|(place, (function, entry))| Listed { place, function, entry, details: None });
     let kept = |listed: &Listed<'_>| {
         options.larger.is_none_or(|size| listed.entry.size() > size.bytes())
             && (!options.stale || !listed.function.is_current(listed.entry))
@@ -73,23 +77,29 @@ fn select<'a>(
     Ok(listed)
 }
 
-fn sort(cache: &Cache, listed: &mut [Listed<'_>], options: &Ls) {
-    match options.sort {
-        Sort::Used => listed.sort_by_key(|listed| Reverse(listed.entry.touched())),
-        Sort::Size => listed.sort_by_key(|listed| Reverse(listed.entry.size())),
-        Sort::Created => {
-            read(cache, listed);
-            listed.sort_by_key(|listed| Reverse(listed.created()));
-        }
-        Sort::Cost => {
-            read(cache, listed);
-            listed.sort_by_key(|listed| Reverse(listed.cost()));
-        }
-        Sort::Name => {}
+/// Puts first what is to come first, and leaves out what is beyond the limit.
+fn sort(cache: &Cache, listed: &mut Vec<Listed<'_>>, options: &Ls) {
+    if matches!(options.sort, Sort::Created | Sort::Cost) {
+        read(cache, listed);
     }
-    if options.reverse {
-        listed.reverse();
+    // Equal ones stay in the order of their names, which is the one that they are in.
+    let order = |a: &Listed<'_>, b: &Listed<'_>| {
+        let order = match options.sort {
+            Sort::Used => b.entry.touched().cmp(&a.entry.touched()),
+            Sort::Size => b.entry.size().cmp(&a.entry.size()),
+            Sort::Created => b.created().cmp(&a.created()),
+            Sort::Cost => b.cost().cmp(&a.cost()),
+            Sort::Name => Ordering::Equal,
+        };
+        let order = order.then_with(|| a.place.cmp(&b.place));
+        if options.reverse { order.reverse() } else { order }
+    };
+    let limit = options.limit.unwrap_or(usize::MAX);
+    if limit < listed.len() {
+        listed.select_nth_unstable_by(limit, order);
+        listed.truncate(limit);
     }
+    listed.sort_unstable_by(order);
 }
 
 /// Reads what has not been read yet.
@@ -98,13 +108,13 @@ fn read(cache: &Cache, listed: &mut [Listed<'_>]) {
     let keys: Vec<_> = unread().map(|listed| listed.function.key(listed.entry)).collect();
     let unread = listed.iter_mut().filter(|listed| listed.details.is_none());
     for (listed, details) in unread.zip(cache.details_of(&keys)) {
-        listed.details = Some(details);
+        listed.details = Some(Box::new(details));
     }
 }
 
 impl Listed<'_> {
     fn known(&self) -> Option<&EntryDetails> {
-        self.details.as_ref()?.as_ref().ok()
+        self.details.as_deref()?.as_ref().ok()
     }
 
     /// When it was computed; of a damaged one, when its file was written.
@@ -117,7 +127,7 @@ impl Listed<'_> {
     }
 
     fn state(&self) -> &'static str {
-        match &self.details {
+        match self.details.as_deref() {
             Some(Err(error)) if error.kind() == larder::ErrorKind::Corrupt => "damaged",
             Some(Err(_)) => "unreadable",
             _ if self.function.is_current(self.entry) => "current",

@@ -11,3 +11,4 @@ mod rendered;
 mod run;
 #[cfg(unix)]
 mod terminal;
+mod why;
