@@ -82,6 +82,8 @@ pub(crate) enum Command {
     /// Remove single results
     #[command(visible_alias = "remove")]
     Rm(Rm),
+    /// Remove what is too much, that which is worth least first
+    Trim(Trim),
     /// Read every result and compare it with its checksum
     Verify(Verify),
     /// Look for what is wrong with the directory, and say what to do about it
@@ -244,6 +246,32 @@ pub(crate) struct Rm {
     /// The first digits of their keys, as `larder ls` shows them
     #[arg(value_name = "KEY", required = true)]
     pub(crate) keys: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without a limit it goes by those that hold for programs which set none: `LARDER_MAX_BYTES`, or a fifth of
+the file system and at most 100 GiB.
+
+Examples:
+  larder trim --max-bytes 10GiB --dry-run   what would go
+  larder trim --max-age 90d --max-entries 100000")]
+pub(crate) struct Trim {
+    /// Bytes that may be left, as in `10GiB`
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) max_bytes: Option<Size>,
+
+    /// Remove what was computed longer ago than this, as in `90d`
+    #[arg(long, value_name = "AGE")]
+    pub(crate) max_age: Option<Age>,
+
+    /// Results that may be left
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) max_entries: Option<u64>,
+
+    /// Say what would be removed, and remove nothing
+    #[arg(long, short = 'n')]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]

@@ -9,5 +9,6 @@ pub(crate) mod rm;
 pub(crate) mod runs;
 pub(crate) mod show;
 pub(crate) mod stats;
+pub(crate) mod trim;
 pub(crate) mod verify;
 pub(crate) mod why;

@@ -53,6 +53,7 @@ fn run(cli: &Cli, output: &mut Output) -> Result<Status, Failure> {
         Command::Why(options) => commands::why::run(cli, options, output),
         Command::Clear(options) => commands::clear::run(cli, options, output),
         Command::Rm(options) => commands::rm::run(cli, options, output),
+        Command::Trim(options) => commands::trim::run(cli, options, output),
         Command::Verify(options) => commands::verify::run(cli, options, output),
         Command::Doctor => commands::doctor::run(cli, output),
         Command::Runs(options) => commands::runs::run(cli, options, output),

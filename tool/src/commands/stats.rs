@@ -39,6 +39,20 @@ fn once(cache: &Cache, output: &mut Output) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What holds for programs that set no limit of their own.
+fn limit(cache: &Cache) -> String {
+    let limits = cache.limits();
+    let whence = match std::env::var_os("LARDER_MAX_BYTES") {
+        Some(text) if !text.is_empty() => "`LARDER_MAX_BYTES`",
+        _ => "a fifth of the file system, at most 100 GiB",
+    };
+    // What is said as `none` is more than there can be.
+    match limits.bytes() {
+        None | Some(u64::MAX) => format!("none ({whence})"),
+        Some(bytes) => format!("{} ({whence})", units::size(bytes)),
+    }
+}
+
 fn document(cache: &Cache, inventory: &Inventory) -> Value {
     let functions = inventory.functions.iter().map(|function| {
         let mut value = counts(&function.stats);
@@ -57,6 +71,7 @@ fn document(cache: &Cache, inventory: &Inventory) -> Value {
         "directory": cache.directory(),
         "entries": inventory.entries(),
         "bytes": inventory.bytes(),
+        "max_bytes": cache.limits().bytes().filter(|bytes| *bytes < u64::MAX),
         "functions": functions.collect::<Value>(),
     })
 }
@@ -96,7 +111,7 @@ fn table(cache: &Cache, inventory: &Inventory, output: &mut Output) -> io::Resul
             units::size(stale_bytes)
         )?;
     }
-    writeln!(output)?;
+    writeln!(output, "\n{FAINT}limit: {}{FAINT:#}", limit(cache))?;
     if inventory.functions.is_empty() {
         return Ok(());
     }

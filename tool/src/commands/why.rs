@@ -82,6 +82,7 @@ fn removal(entry: &RemovedEntry) -> String {
     match entry.how {
         Removal::Forgotten => format!("it was removed alone, {ago}"),
         Removal::Cleared => format!("it was cleared with others, {ago}"),
+        Removal::Trimmed => format!("it was removed to keep the cache within its limits, {ago}"),
         Removal::ByHand => format!("its file was deleted by hand; that was found out {ago}"),
         _ => format!("it was removed, {ago}"),
     }
@@ -285,6 +286,7 @@ fn reason(why: &Why) -> Value {
                 Removal::Forgotten => "forgotten",
                 Removal::Cleared => "cleared",
                 Removal::ByHand => "by_hand",
+                Removal::Trimmed => "trimmed",
                 _ => "other",
             },
             "when": when.map(units::stamp),

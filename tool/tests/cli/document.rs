@@ -18,7 +18,7 @@ fn fields(value: &Value) -> Vec<&str> {
 #[test]
 fn stats_has_the_fields_that_are_promised() {
     let document = document(&Directory::sample(), &["stats"]);
-    assert_eq!(fields(&document), ["bytes", "directory", "entries", "functions"]);
+    assert_eq!(fields(&document), ["bytes", "directory", "entries", "functions", "max_bytes"]);
     assert_eq!((&document["entries"], &document["directory"]), (&json!(4), &json!("[DIR]")));
     let simulate = &document["functions"][0];
     let names = "bytes bytes_written computed entries failed folder found function last_seen package \
@@ -73,6 +73,11 @@ fn the_others_have_the_fields_that_are_promised() {
     assert_eq!(checks, expected.split_whitespace().collect::<Vec<_>>());
     assert_eq!(fields(&findings[0]), ["advice", "check", "message", "severity"]);
     assert_eq!(fields(&document(&directory, &["runs"])), ["directory", "runs", "total"]);
+    let plan = document(&directory, &["trim", "--max-entries", "1", "--dry-run"]);
+    assert_eq!(fields(&plan), ["left", "reasons", "removals", "would_remove"]);
+    assert_eq!(fields(&plan["removals"][0]), ["bytes", "function", "key", "reason"]);
+    let trimmed = document(&directory, &["trim", "--max-entries", "4"]);
+    assert_eq!(fields(&trimmed), ["left", "reasons", "refused", "removed", "spared"]);
     let cleared = document(&directory, &["clear", "normalize", "--yes"]);
     assert_eq!(fields(&cleared), ["bytes", "entries", "functions", "removed"]);
     assert_eq!(cleared["functions"], json!({ "orbits::clean::normalize<f32>": 1 }));

@@ -37,6 +37,12 @@ fn a_malformed_key_size_or_age_takes_one_line() {
              (for --older <AGE>)\n",
         );
     }
+    check(
+        &directory,
+        &["trim", "--max-bytes", "much"],
+        2,
+        "error: `much` is no size: write `500 MB`, `1.5 GiB` or a number of bytes (for --max-bytes <SIZE>)\n",
+    );
     let interval =
         "error: `0s` is no interval: write `500ms`, `2s` or more (for --watch[=<INTERVAL>])\n";
     check(&directory, &["stats", "--watch=0s"], 2, interval);

@@ -55,6 +55,31 @@ fn a_choice_is_cleared_and_nothing_else() {
 }
 
 #[test]
+fn trim_shows_its_plan_and_removes_what_it_showed() {
+    let directory = Directory::sample();
+    let before = directory.state();
+    check(
+        &directory,
+        &["trim", "--max-age", "30d", "--dry-run"],
+        "\
+would remove 1 result (324 B), 3 results (5.6 KiB) left
+  too old: 1 result (324 B)
+
+key                    function           size  reason
+abababababab-11111111  orbits::simulate  324 B  too old
+",
+    );
+    assert_eq!(directory.state(), before);
+    let expected =
+        "removed 1 result (324 B), 3 results (5.6 KiB) left\n  too old: 1 result (324 B)\n";
+    check(&directory, &["trim", "--max-age", "30d"], expected);
+    assert_eq!(left(&directory), ["5e-22", "0c-77", "ab-77"]);
+    check(&directory, &["trim"], "removed 0 results (0 B), 3 results (5.6 KiB) left\n");
+    printed(&directory, &["trim", "--max-entries", "1", "--max-bytes", "1 MiB"]);
+    assert_eq!(left(&directory).len(), 1);
+}
+
+#[test]
 fn results_are_removed_all_or_none() {
     let directory = Directory::sample();
     let before = directory.state();

@@ -12,6 +12,7 @@ fn stats_tells_of_a_directory_whose_program_is_gone() {
         "\
 [DIR]
 5.9 KiB in 4 results of 2 functions, 1 of them by older code (324 B)
+limit: 10 GiB (`LARDER_MAX_BYTES`)
 
 function                       results     size  share             found  computed  shared  failed  spent   saved
 orbits::simulate                     3  5.7 KiB  █████████▋  97 %  1,200         3      40       1  1.8 s   2.2 h
@@ -24,7 +25,11 @@ total                                4  5.9 KiB                    1,209        
 #[test]
 fn an_empty_cache_is_told_of_and_listed_as_nothing() {
     let directory = Directory::new();
-    check(&directory, &["stats"], "[DIR]\n0 B in 0 results of 0 functions\n");
+    check(
+        &directory,
+        &["stats"],
+        "[DIR]\n0 B in 0 results of 0 functions\nlimit: 10 GiB (`LARDER_MAX_BYTES`)\n",
+    );
     check(&directory, &["ls"], "key  function  inputs  size  age  used  took  code\n");
     check(&directory, &["verify"], "0 results of 0 B checked: all are whole\n");
 }

@@ -9,7 +9,7 @@ pub(crate) fn tool() -> Command {
     for variable in ["LARDER_DIR", "LARDER", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
         command.env_remove(variable);
     }
-    command.env("TZ", "UTC").stdin(Stdio::null());
+    command.env("LARDER_MAX_BYTES", "10 GiB").env("TZ", "UTC").stdin(Stdio::null());
     command
 }
 
