@@ -29,8 +29,9 @@ pub use error::{Error, ErrorKind, Result};
 pub use function::{Call, Shelved, Source};
 pub use key::Digest;
 pub use parallel::{
-    Again, CancelToken, Cause, Failure, Finish, OnError, Once, Panicked, Parallel, Retries, Stop,
-    Stream, StreamScope, Task, executor, progress, with_cache,
+    Again, CancelToken, Cause, Deferred, Delayed, Failure, Finish, OnError, Once, Panicked,
+    Parallel, Retries, Stop, Stream, StreamScope, Task, cancel_on_ctrl_c, delayed, executor,
+    progress, with_cache, with_parallel,
 };
 pub use retention::{Age, IntoAge, IntoSize, Limits, Policy, Size, TrimReason};
 

@@ -25,9 +25,10 @@ const LAYERS: [&str; 12] = [
 ];
 
 /// Crates that only these places may name, so that each can be replaced there.
-const SEAMS: [(&str, &str); 14] = [
+const SEAMS: [(&str, &str); 15] = [
     ("sled", "catalog/database.rs"),
     ("rayon", "parallel"),
+    ("ctrlc", "parallel/interrupt.rs"),
     ("futures_util", "parallel"),
     ("bincode", "codec.rs"),
     ("rmp_serde", "codec.rs"),

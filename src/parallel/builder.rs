@@ -1,11 +1,12 @@
 //! `Parallel`: how a batch is to be run, as a value.
 
 use super::cancel::CancelToken;
+use super::delayed::Deferred;
 use super::engine::{Always, Fallible, Judge, Order};
 use super::failure::Failure;
 use super::pool::{Detached, Place, Pool};
 use super::progress::Progress;
-use super::run::{Policy, all, run};
+use super::run::{Policy, Results, all, run, run_values};
 use super::settings::Settings;
 use super::stream::{Stream, stream};
 use super::stream_scope::StreamScope;
@@ -53,6 +54,7 @@ use std::time::Duration;
 /// | [`try_map`](Self::try_map), of a function that returns `Result<T, E>` | `Result<Vec<T>, F<E>>` | `Vec<Result<T, F<E>>>` |
 /// | [`for_each`](Self::for_each) | `Result<(), F>` | `Vec<Result<(), F>>` |
 /// | [`try_for_each`](Self::try_for_each) | `Result<(), F<E>>` | `Vec<Result<(), F<E>>>` |
+/// | [`run`](Self::run), [`try_run`](Self::try_run) | as `map`, `try_map` | as `map`, `try_map` |
 /// | [`stream`](Self::stream), [`stream_unordered`](Self::stream_unordered) | iterator of `Result<T, F>` that ends with a failure | iterator of `Result<T, F>` |
 /// | [`try_stream`](Self::try_stream), [`try_stream_unordered`](Self::try_stream_unordered) | the same of `Result<T, F<E>>` | iterator of `Result<T, F<E>>` |
 ///
@@ -109,6 +111,8 @@ pub trait OnError: Copy + sealed::Sealed {
     #[doc(hidden)]
     fn all<T, E>(results: Vec<Result<T, Failure<E>>>) -> Self::All<T, E>;
     #[doc(hidden)]
+    fn values<T, E>(values: Result<Vec<T>, Failure<E>>) -> Self::All<T, E>;
+    #[doc(hidden)]
     fn each<E>(results: Vec<Result<(), Failure<E>>>) -> Self::Each<E>;
 }
 
@@ -120,6 +124,10 @@ impl OnError for Stop {
 
     fn all<T, E>(results: Vec<Result<T, Failure<E>>>) -> Self::All<T, E> {
         all(results)
+    }
+
+    fn values<T, E>(values: Result<Vec<T>, Failure<E>>) -> Self::All<T, E> {
+        values
     }
 
     fn each<E>(results: Vec<Result<(), Failure<E>>>) -> Self::Each<E> {
@@ -135,6 +143,13 @@ impl OnError for Finish {
 
     fn all<T, E>(results: Vec<Result<T, Failure<E>>>) -> Self::All<T, E> {
         results
+    }
+
+    fn values<T, E>(values: Result<Vec<T>, Failure<E>>) -> Self::All<T, E> {
+        match values {
+            Ok(values) => values.into_iter().map(Ok).collect(),
+            Err(failure) => vec![Err(failure)],
+        }
     }
 
     fn each<E>(results: Vec<Result<(), Failure<E>>>) -> Self::Each<E> {
@@ -330,7 +345,12 @@ impl<P: OnError, R> Parallel<P, R> {
         F: Task<I::Item, T>,
         T: Send,
     {
-        P::all(run::<_, _, F, Always>(&self.settings, &self.policy(&Once), inputs, task))
+        let policy = self.policy(&Once);
+        if P::STOPS {
+            P::values(run_values(&self.settings, &policy, inputs, task))
+        } else {
+            P::all(run::<_, _, F, Always>(&self.settings, &policy, inputs, task))
+        }
     }
 
     /// [`map`](Self::map) for a function that returns a `Result`: an `Err` is a failure.
@@ -387,6 +407,69 @@ impl<P: OnError, R> Parallel<P, R> {
         R: Again<I::Item>,
     {
         P::each(run::<_, _, F, Fallible>(&self.settings, &self.policy(&self.again), inputs, task))
+    }
+
+    /// The values of calls to be made, in their order: of any iterator of [`delayed`](crate::delayed) calls
+    /// of one task, or of closures without arguments.
+    ///
+    /// ```
+    /// use larder::{Parallel, delayed};
+    ///
+    /// let double = |x: u32| 2 * x;
+    /// let calls = (0..3).map(|x| delayed(double, x));
+    /// assert_eq!(Parallel::new().run(calls).unwrap(), [0, 2, 4]);
+    /// assert_eq!(Parallel::new().run((0..3).map(|x| move || x + 1)).unwrap(), [1, 2, 3]);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`map`](Self::map).
+    ///
+    /// # Panics
+    ///
+    /// If the iterator does.
+    pub fn run<I, T>(&self, calls: I) -> P::All<T, Infallible>
+    where
+        I: IntoIterator<Item: Deferred<T> + Send>,
+        T: Send,
+    {
+        P::all(self.run_all::<_, _, Always>(&Once, calls.into_iter()))
+    }
+
+    /// [`run`](Self::run) for calls that return a `Result`: an `Err` is a failure.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_map`](Self::try_map).
+    ///
+    /// # Panics
+    ///
+    /// If the iterator does.
+    pub fn try_run<I, T, E>(&self, calls: I) -> P::All<T, E>
+    where
+        I: IntoIterator<Item: Deferred<Result<T, E>> + Send>,
+        T: Send,
+        E: Send,
+        R: Again<I::Item>,
+    {
+        P::all(self.run_all::<_, _, Fallible>(&self.again, calls.into_iter()))
+    }
+
+    fn run_all<C, T, J>(
+        &self,
+        again: &impl Again<C>,
+        mut calls: impl Iterator<Item = C>,
+    ) -> Results<J::Value, J::Error>
+    where
+        C: Deferred<T> + Send,
+        T: Send,
+        J: Judge<T, Value: Send, Error: Send>,
+    {
+        let mut first = calls.next();
+        let task = first.as_mut().and_then(C::__larder_task);
+        let Some(task) = task else { return Vec::new() };
+        let calls = first.into_iter().chain(calls);
+        run::<_, _, _, J>(&self.settings, &self.policy(again), calls, task)
     }
 
     /// The results of all inputs, in their order, as an iterator that runs ahead of its consumer.

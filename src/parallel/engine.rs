@@ -17,11 +17,12 @@ mod plain;
 mod shelf;
 mod state;
 
+use super::ambient;
 use super::failure::{Cause, Failure};
 use super::observe::{Ended, Watch};
 use super::panicked::Panicked;
 use super::panics::dropped;
-use super::settings::{Ends, Stopped};
+use super::settings::{Ends, Settings, Stopped};
 use super::task::Task;
 use super::worker::here;
 use crate::cache::{Cache, Occupant, Tally, enter, scope};
@@ -137,6 +138,8 @@ pub(super) struct Engine<A, R, F: Task<A, R>, J: Judge<R>> {
     rules: Rules<A>,
     /// What calls inside the items are to use for a cache, on whichever thread they run.
     scope: Option<Cache>,
+    /// Likewise for settings of batches.
+    settings: Option<Arc<Settings>>,
     memo: Option<Memo>,
     watch: Watch,
     /// A [`Stopped`], or 0.
@@ -176,6 +179,7 @@ where
             task,
             rules,
             scope: scope(),
+            settings: ambient::current(),
             memo,
             watch,
             stopped: AtomicU8::new(0),
@@ -214,6 +218,10 @@ where
             }
         }
         results.for_each(dropped);
+    }
+
+    pub(super) fn task(&self) -> &F {
+        &self.task
     }
 
     /// What the results cost so far that were had since the last time this was asked.
@@ -322,7 +330,7 @@ where
         Self: 's,
     {
         // A worker that helps out in the middle of another scope is to leave that for a while.
-        let _entered = enter(self.scope.clone());
+        let _entered = (enter(self.scope.clone()), ambient::enter(self.settings.clone()));
         let _within = self.watch.enter();
         let mut out = Out::new();
         self.run_items(spawner, group, &mut out);
@@ -465,6 +473,7 @@ where
         let mut state = self.state();
         for (index, result) in out.done.drain(..) {
             state.unfinished -= 1;
+            state.done += usize::from(matches!(result, Some(Ok(_))));
             late.extend(state.shelf.put(index, result));
         }
         for index in out.begun.drain(..) {

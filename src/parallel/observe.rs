@@ -107,6 +107,11 @@ impl Watch {
         Self { observers, stopped: OnceLock::new(), over: AtomicBool::new(false) }
     }
 
+    /// Whether anybody does.
+    pub(super) fn is_on(&self) -> bool {
+        !self.observers.is_empty()
+    }
+
     pub(super) fn tell(&self, what: impl Fn(&dyn Observer)) {
         for observer in &self.observers {
             what(&**observer);

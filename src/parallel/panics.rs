@@ -8,19 +8,18 @@
 
 use crate::error::{Error, ErrorKind};
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::Once;
 
 thread_local! {
-    /// How many [`caught`] are on the stack of this thread.
-    static DEPTH: Cell<usize> = const { Cell::new(0) };
     /// The last panic on this thread.
     static NOTED: RefCell<Option<Noted>> = const { RefCell::new(None) };
 }
 
-struct Noted {
+/// What the hook was told of a panic.
+pub(super) struct Noted {
     message: Option<String>,
     place: String,
 }
@@ -32,11 +31,11 @@ pub(crate) struct Panic {
 }
 
 /// Runs `work`; its panic is a failure.
+#[inline]
 pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
     watch_places();
-    let _inside = Inside::enter();
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
-        let noted = NOTED.try_with(RefCell::take).ok().flatten();
+        let noted = noted();
         let mut panic = Panic { payload, place: None };
         // One that came from another thread was noted there; the last one here is another.
         let is_it = |noted: &Noted| noted.message.as_deref() == panic.text();
@@ -51,7 +50,22 @@ pub(crate) fn dropped<T>(value: T) {
     let _ = catch_unwind(AssertUnwindSafe(|| drop(value)));
 }
 
+/// What was noted of the last panic of this thread.
+pub(super) fn noted() -> Option<Noted> {
+    NOTED.try_with(RefCell::take).ok().flatten()
+}
+
 impl Panic {
+    /// The same with what was noted where it happened. If that was another panic at the same time, it is
+    /// the one that counts.
+    pub(super) fn as_noted(mut self, noted: Noted) -> Self {
+        if let Some(message) = noted.message.filter(|message| self.text() != Some(message)) {
+            self.payload = Box::new(message);
+        }
+        self.place = Some(noted.place);
+        self
+    }
+
     /// What the panic said, if that was a text.
     pub(crate) fn message(&self) -> &str {
         self.text().unwrap_or("a payload that is no text")
@@ -93,22 +107,7 @@ impl fmt::Debug for Panic {
     }
 }
 
-struct Inside;
-
-impl Inside {
-    fn enter() -> Self {
-        // A thread that is ending notes nothing any more.
-        let _ = DEPTH.try_with(|depth| depth.set(depth.get() + 1));
-        Self
-    }
-}
-
-impl Drop for Inside {
-    fn drop(&mut self) {
-        let _ = DEPTH.try_with(|depth| depth.set(depth.get() - 1));
-    }
-}
-
+#[inline]
 fn watch_places() {
     static ONCE: Once = Once::new();
     // The hook cannot be changed by a thread that panics.
@@ -125,12 +124,11 @@ fn watch_places() {
 }
 
 fn note(info: &PanicHookInfo<'_>) {
-    if DEPTH.try_with(Cell::get).unwrap_or_default() > 0 {
-        let message = info.payload_as_str().map(str::to_owned);
-        let noted = info.location().map(|place| Noted { message, place: place.to_string() });
-        // The last one counts: what a job caught itself is not what it failed with.
-        let _ = NOTED.try_with(|last| *last.borrow_mut() = noted);
-    }
+    let message = info.payload_as_str().map(str::to_owned);
+    let noted = info.location().map(|place| Noted { message, place: place.to_string() });
+    // The last one counts: what a job caught itself is not what it failed with. A thread that is ending
+    // notes nothing any more.
+    let _ = NOTED.try_with(|last| *last.borrow_mut() = noted);
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! A whole batch: from inputs to all results.
 
+use super::ambient::within;
 use super::builder::{Again, Once, Tries};
 use super::engine::{Always, Engine, Feed, Judge, Order, Rules};
 use super::failure::{Cause, Failure};
 use super::observe::{Started, Watch};
-use super::pool::Place;
+use super::pool::{Place, Pool};
 use super::settings::{Ends, Settings};
 use super::task::{Cached, Look, Ready, Task, Work, visit};
+use super::windows::{self, Halt};
 use crate::cache::Cache;
 use crate::function::inputs::Inputs;
 use crate::function::instances::Function;
@@ -36,6 +38,9 @@ impl<A> Policy<A> {
     }
 }
 
+/// So many bytes are reserved for values at once.
+const RESERVED: usize = 1 << 28;
+
 /// Results in input order: one for each input that was drawn, but for those that were skipped because
 /// others failed.
 pub(super) type Results<V, E> = Vec<Result<V, Failure<E>>>;
@@ -59,14 +64,35 @@ where
     J::Value: Send,
     J::Error: Send,
 {
+    let settings = &within(settings);
     let place = match settings.check().and_then(|()| Place::of(settings.n_jobs)) {
         Ok(place) => place,
         Err(error) => return vec![Err(Failure::new(0, None, Cause::Invalid(error)))],
     };
     let inputs = inputs.into_iter();
     let function = function_of(&task);
-    let watch =
-        watch(settings, function.as_ref(), std::any::type_name::<F>(), &place, inputs.size_hint());
+    let type_name = std::any::type_name::<F>();
+    let watch = watch(settings, function.as_ref(), type_name, &place, inputs.size_hint());
+    run_on::<A, R, F, J>(settings, policy, inputs, task, function, &place, watch)
+}
+
+fn run_on<A, R, F, J>(
+    settings: &Settings,
+    policy: &Policy<A>,
+    inputs: impl Iterator<Item = A>,
+    task: F,
+    function: Option<(&'static Function, Cache)>,
+    place: &Place,
+    watch: Watch,
+) -> Results<J::Value, J::Error>
+where
+    A: Send,
+    F: Task<A, R>,
+    J: Judge<R>,
+    R: Send,
+    J::Value: Send,
+    J::Error: Send,
+{
     let rules = policy.rules(settings, place.jobs);
     let engine = Arc::new(Engine::<A, R, F, J>::new(task, function, rules, Order::Inputs, watch));
     let mut feed = Feed::new(inputs, 0);
@@ -78,7 +104,115 @@ where
         ((), engine.take_cost())
     });
     engine.report();
+    engine.report_interrupt(feed.left());
     engine.take_all()
+}
+
+/// [`run`] for `map`: the values, or the first failure. Closures that take next to no time are run in
+/// [`windows`].
+pub(super) fn run_values<A, R, F>(
+    settings: &Settings,
+    policy: &Policy<A>,
+    inputs: impl IntoIterator<Item = A>,
+    task: F,
+) -> Result<Vec<R>, Failure>
+where
+    A: Send,
+    F: Task<A, R>,
+    R: Send,
+{
+    let settings = within(settings);
+    let is_plain = function_of(&task).is_none();
+    let free = settings.timeout.is_none() && settings.batch_size.is_none();
+    if !(is_plain && free && settings.check().is_ok()) {
+        return all(run::<A, R, F, Always>(&settings, policy, inputs, task));
+    }
+    let place = match Place::of(settings.n_jobs) {
+        Ok(place) => place,
+        Err(error) => return Err(Failure::new(0, None, Cause::Invalid(error))),
+    };
+    let inputs = inputs.into_iter();
+    let watch = watch(&settings, None, std::any::type_name::<F>(), &place, inputs.size_hint());
+    if watch.is_on() || place.jobs < place.pool.threads() {
+        let results =
+            run_on::<A, R, F, Always>(&settings, policy, inputs, task, None, &place, watch);
+        return all(results);
+    }
+    let mut values: Vec<R> = Vec::new();
+    if let (count, Some(most)) = inputs.size_hint()
+        && count == most
+    {
+        // If there is not so much memory, that shows when it is needed.
+        let _ = values.try_reserve(count.min(RESERVED / size_of::<R>().max(1)));
+    }
+    let rules = policy.rules(&settings, place.jobs);
+    let ends = rules.ends.clone();
+    let engine = Engine::<A, R, F, Always>::new(task, None, rules, Order::Inputs, watch);
+    let engine = Arc::new(engine);
+    let mut feed = Feed::new(inputs, 0);
+    let mut failure = None;
+    place.pool.in_scope(|spawner| {
+        if engine.is_quick(spawner, &mut feed, windows::QUICK) {
+            for result in engine.take_all() {
+                match result {
+                    Ok(value) => values.push(value),
+                    Err(failed) => failure = failure.take().or(Some(failed)),
+                }
+            }
+            if failure.is_some() {
+                return;
+            }
+            let (pool, inputs, values) = (&place.pool, &mut feed.inputs, &mut values);
+            match visit(
+                engine.task(),
+                InWindows { pool, ends: &ends, inputs, values: &mut *values },
+            ) {
+                Halt::Over => return,
+                Halt::Failed(failed) => return failure = Some(failed),
+                Halt::Slow => {}
+                Halt::Stopped(why) => engine.stop(why),
+            }
+            engine.skip_to(&mut feed, values.len());
+        }
+        engine.feed(spawner, &place.pool, &mut feed);
+        engine.collect(spawner, &mut feed);
+    });
+    engine.report_interrupt(feed.left());
+    let rest = engine.take_all();
+    match failure {
+        Some(failure) => Err(failure),
+        None if rest.is_empty() => Ok(values),
+        None => {
+            values.append(&mut all(rest)?);
+            Ok(values)
+        }
+    }
+}
+
+struct InWindows<'a, I, R> {
+    pool: &'a Pool,
+    ends: &'a Ends,
+    inputs: &'a mut I,
+    values: &'a mut Vec<R>,
+}
+
+impl<A, R, F, I> Look<A, R, F> for InWindows<'_, I, R>
+where
+    A: Send,
+    R: Send,
+    F: Task<A, R>,
+    I: Iterator<Item = A>,
+{
+    type Out = Halt;
+
+    fn plain<C: Fn(&F, A) -> R + Sync>(self, task: &F, call: C) -> Halt {
+        let Self { pool, ends, inputs, values } = self;
+        windows::run(pool, ends, inputs, values, &|input| call(task, input))
+    }
+
+    fn cached<W: Work<A, R>>(self, _: &W) -> Halt {
+        Halt::Slow
+    }
 }
 
 /// `f::map` for a function that is no task, as its type does not say enough.
@@ -100,7 +234,7 @@ where
     T: Send,
     V: Fn(&A, &mut Inputs) + Send + Sync,
     C: Fn(A) -> T + Send + Sync,
-    O: Outcome<T> + Send + Sync,
+    O: Outcome<T> + Copy + Send + Sync,
     K: Fn(&T) -> bool + Send + Sync,
     I: IntoIterator<Item = A>,
 {

@@ -1,6 +1,7 @@
 //! What a batch was asked to be like, as plain values.
 
 use super::cancel::CancelToken;
+use super::interrupt;
 use super::progress::Progress;
 use crate::error::{Error, ErrorKind};
 use std::time::{Duration, Instant};
@@ -18,7 +19,6 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    #[expect(dead_code, reason = "scoped settings come next")]
     /// These, and what they leave open from `outer`.
     pub(super) fn within(self, outer: &Self) -> Self {
         let tokens = outer.tokens.iter().cloned().chain(self.tokens).collect();
@@ -67,7 +67,9 @@ impl Ends {
     pub(super) fn of(settings: &Settings) -> Self {
         // A deadline beyond the clock's reach is none.
         let deadline = settings.deadline.and_then(|time| Instant::now().checked_add(time));
-        Self { tokens: settings.tokens.clone(), deadline }
+        let mut tokens = settings.tokens.clone();
+        tokens.extend(interrupt::token().cloned());
+        Self { tokens, deadline }
     }
 
     /// Whether it is time.

@@ -3,6 +3,7 @@
 //! The consumer is the driver: it draws inputs whenever it takes a result, so the iterator is never
 //! asked for more than the consumer leaves room for, and there is no thread besides the pool's.
 
+use super::ambient::within;
 use super::engine::{Engine, Feed, Judge, Order, Spawn, Wish};
 use super::failure::{Cause, Failure};
 use super::panics::{Panic, caught};
@@ -126,6 +127,7 @@ where
 {
     let mut stream =
         Stream { ready: VecDeque::new(), calm: 0, taken: 0, source: None, stops: policy.stops };
+    let settings = &within(settings);
     let place = match settings.check().and_then(|()| Place::of(settings.n_jobs)) {
         Ok(place) => place,
         Err(error) => {
@@ -158,6 +160,7 @@ where
 
 struct Running<'s, A, R, F, J, I, S>
 where
+    I: Iterator<Item = A>,
     A: Send,
     F: Task<A, R>,
     J: Judge<R>,
@@ -276,6 +279,7 @@ where
 
 impl<A, R, F, J, I, S> Drop for Running<'_, A, R, F, J, I, S>
 where
+    I: Iterator<Item = A>,
     A: Send,
     F: Task<A, R>,
     J: Judge<R>,
@@ -284,6 +288,7 @@ where
     J::Error: Send,
 {
     fn drop(&mut self) {
+        self.engine.report_interrupt(self.feed.left());
         self.engine.abandon(self.feed.is_over() && self.engine.is_empty());
         self.engine.report();
     }

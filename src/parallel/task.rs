@@ -76,7 +76,7 @@ pub trait Visitor<A, T, F: Task<A, T> + ?Sized>: Sized {
     where
         V: Fn(&A, &mut Inputs) + Sync,
         C: Fn(A) -> T + Sync,
-        O: Outcome<T> + Sync,
+        O: Outcome<T> + Copy + Sync,
         K: Fn(&T) -> bool + Sync;
 }
 
@@ -113,7 +113,6 @@ impl<V, C, O, K> Cached<V, C, O, K> {
         Self { recipe: Recipe { function, visit, outcome, keep_if }, compute, cache }
     }
 
-    #[expect(dead_code, reason = "calls to be run later come next")]
     #[expect(clippy::type_complexity, reason = "there is no shorter way to say it")]
     /// The same for inputs that hold what the function takes.
     pub(super) fn inside<'a, B, A, T>(
@@ -156,7 +155,7 @@ impl<A, T, V, C, O, K> Task<A, T> for Ready<V, C, O, K>
 where
     V: Fn(&A, &mut Inputs) + Send + Sync,
     C: Fn(A) -> T + Send + Sync,
-    O: Outcome<T> + Send + Sync,
+    O: Outcome<T> + Copy + Send + Sync,
     K: Fn(&T) -> bool + Send + Sync,
 {
     fn __larder_visit<W: Visitor<A, T, Self>>(&self, visitor: W) -> W::Out {
@@ -194,7 +193,7 @@ impl<A, R, F: Task<A, R>, L: Look<A, R, F>> Visitor<A, R, F> for Via<'_, F, L> {
     where
         V: Fn(&A, &mut Inputs) + Sync,
         C: Fn(A) -> R + Sync,
-        O: Outcome<R> + Sync,
+        O: Outcome<R> + Copy + Sync,
         K: Fn(&R) -> bool + Sync,
     {
         self.1.cached(cached)

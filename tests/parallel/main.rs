@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without, it may panic for")]
 
 mod batches;
+#[cfg(unix)]
+mod interrupts;
+mod limits;
 mod streams;
 mod tasks;
 

@@ -4,6 +4,7 @@ use super::cached::Looked;
 use super::state::Wish;
 use super::{Engine, Failure, Item, Judge, Out, Spawn};
 use crate::cache::Reuse;
+use crate::parallel::interrupt;
 use crate::parallel::panics::dropped;
 use crate::parallel::pool::Pool;
 use crate::parallel::settings::Stopped;
@@ -11,6 +12,7 @@ use crate::parallel::task::{Look, Task, Work, visit};
 use rayon::prelude::*;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// The first window of lookups is small, so that the first computation starts at once; each further
@@ -37,11 +39,14 @@ const LISTEN: Duration = Duration::from_millis(20);
 /// So much later it is surely over.
 const A_BIT: Duration = Duration::from_micros(100);
 
+/// So long the first items are waited for, to see whether they are quick.
+const PATIENCE: Duration = Duration::from_millis(1);
+
 const LONG: Duration = Duration::from_secs(1);
 
 /// The inputs of a batch, as far as they were not drawn.
 pub(in crate::parallel) struct Feed<I> {
-    inputs: I,
+    pub(in crate::parallel) inputs: I,
     drawn: usize,
     window: usize,
     /// How long the driver last waited for what was set aside.
@@ -65,6 +70,11 @@ impl<A, I: Iterator<Item = A>> Feed<I> {
     /// How many were drawn.
     pub(in crate::parallel) fn drawn(&self) -> usize {
         self.drawn
+    }
+
+    /// How many were not drawn, as far as the iterator knows.
+    pub(in crate::parallel) fn left(&self) -> Option<usize> {
+        self.inputs.size_hint().1
     }
 }
 
@@ -105,6 +115,7 @@ where
         feed.drawn += count;
         let mut state = self.state();
         state.shelf.open(count);
+        state.drawn += count;
         state.unfinished += count;
         drop(state);
         let mut out = Out::new();
@@ -135,10 +146,60 @@ where
             feed.drawn += 1;
             let mut state = self.state();
             state.shelf.open(1);
+            state.drawn += 1;
             state.unfinished += 1;
             drop(state);
             self.flush(&mut out);
         }
+    }
+
+    /// Tries a few items, and tells whether they take so little time that groups are not worth it. If so,
+    /// they are all done.
+    pub(in crate::parallel) fn is_quick<'s, I: Iterator<Item = A>>(
+        self: &Arc<Self>,
+        spawner: &dyn Spawn<'s>,
+        feed: &mut Feed<I>,
+        limit: Duration,
+    ) -> bool
+    where
+        Self: 's,
+    {
+        for _ in 0..self.rules.jobs {
+            let stop = StopOnPanic(self);
+            self.fill(spawner, None, feed, 1);
+            std::mem::forget(stop);
+        }
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let mut state = self.state();
+            let left = until.saturating_duration_since(Instant::now());
+            if state.unfinished == 0 || left.is_zero() {
+                break;
+            }
+            if rayon::current_thread_index().is_some() {
+                drop(state);
+                if !self.help(spawner) {
+                    rayon::yield_now();
+                }
+                continue;
+            }
+            state.wish = Wish::Fewer(1);
+            let waited = self.changed.wait_timeout(state, left);
+            waited.unwrap_or_else(std::sync::PoisonError::into_inner).0.wish = Wish::Nothing;
+        }
+        let state = self.state();
+        let is_done = state.unfinished == 0 && state.later.is_empty() && state.aside.is_empty();
+        drop(state);
+        let item = Duration::from_nanos(self.item_ns.load(Ordering::Relaxed));
+        // The first ones of a kind take longer.
+        is_done && self.stopped().is_none() && item < 20 * limit
+    }
+
+    /// So many items, all that were drawn from `feed` since the last time, were done elsewhere.
+    pub(in crate::parallel) fn skip_to<I>(&self, feed: &mut Feed<I>, index: usize) {
+        self.state().shelf.skip_to(index);
+        feed.drawn = index;
+        self.item_ns.store(0, Ordering::Relaxed);
     }
 
     /// Draws all inputs, and hands over what is to be computed, never too much at once.
@@ -241,6 +302,22 @@ where
             memo.cache.report(tracked);
             memo.tally.log(&memo.function.identity);
         }
+    }
+
+    /// What was done and left, where Ctrl-C was the end; `left` inputs were not drawn.
+    pub(in crate::parallel) fn report_interrupt(&self, left: Option<usize>) {
+        let state = self.state();
+        if self.stopped() != Some(Stopped::Cancelled) {
+            return;
+        }
+        let (done, drawn) = (state.done, state.drawn);
+        drop(state);
+        let name = self.memo.as_ref().map(|memo| &*memo.function.identity.name);
+        interrupt::report(
+            name.unwrap_or(std::any::type_name::<F>()),
+            done,
+            left.map(|left| left + drawn - done),
+        );
     }
 
     /// All results that are there, in the order of the inputs.

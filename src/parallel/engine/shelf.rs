@@ -67,6 +67,11 @@ impl<V, E> Shelf<V, E> {
         }
     }
 
+    /// All items before this were seen to elsewhere; there are no others.
+    pub(super) fn skip_to(&mut self, index: usize) {
+        self.base = index;
+    }
+
     /// Whether all results were taken that will come.
     pub(super) fn is_empty(&self) -> bool {
         self.slots.is_empty()

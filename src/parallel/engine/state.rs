@@ -14,6 +14,10 @@ pub(super) struct State<A, V, E> {
     /// Items that were handed over and have come to nothing yet. Those that were set aside, or wait to
     /// be tried again, are not among them.
     pub(super) unfinished: usize,
+    /// Items that were drawn.
+    pub(super) drawn: usize,
+    /// Items that have results.
+    pub(super) done: usize,
     /// Groups being worked on.
     pub(super) running: usize,
     /// Jobs that were over at once, as too many groups were being worked on.
@@ -46,6 +50,8 @@ impl<A, V, E> State<A, V, E> {
         Self {
             ready: VecDeque::new(),
             unfinished: 0,
+            drawn: 0,
+            done: 0,
             running: 0,
             held_back: 0,
             aside: Vec::new(),

@@ -47,7 +47,7 @@ where
     T: Send + 'static,
     V: Fn(&A, &mut Inputs) + Send + Sync + 'static,
     C: Fn(A) -> T + Send + Sync + 'static,
-    O: Outcome<T> + Send + Sync + 'static,
+    O: Outcome<T> + Copy + Send + Sync + 'static,
     K: Fn(&T) -> bool + Send + Sync + 'static,
     E: Executor + ?Sized,
 {
