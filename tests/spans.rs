@@ -236,3 +236,20 @@ fn a_batch_that_stopped_says_why_and_closures_have_batches_too() {
     let event = seen.iter().find(|seen| seen.field("message") == "labelled works").unwrap();
     assert_eq!(event.within, ["batch of labelled"]);
 }
+
+#[cache]
+async fn async_item(x: u64) -> u64 {
+    std::future::ready(x).await
+}
+
+#[test]
+fn a_batch_of_futures_is_a_span_around_its_computations() {
+    let (spans, _) = spans("::async_item", || {
+        assert_eq!(block_on(async_item::map(0..5)).len(), 5);
+    });
+    let (batches, computations): (Vec<_>, Vec<_>) =
+        spans.into_iter().partition(|span| span.name == "batch");
+    assert_eq!((batches.len(), batches[0].field("computed")), (1, "5"));
+    assert_eq!(computations.len(), 5);
+    assert!(computations.iter().all(|one| one.within == ["batch of async_item"]));
+}

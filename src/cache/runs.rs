@@ -87,7 +87,10 @@ impl Recent {
     }
 
     fn records(&self) -> Vec<RunRecord> {
-        lock(&self.0).iter().cloned().collect()
+        let mut runs: Vec<_> = lock(&self.0).iter().cloned().collect();
+        // They were noted in the order of their ends.
+        runs.sort_by_key(|run| Reverse(run.started_ns));
+        runs
     }
 
     pub(super) fn runs(&self) -> Vec<Run> {
@@ -289,7 +292,7 @@ mod tests {
         let cache = Cache::open(dir.path()).unwrap();
         cache.note_run(record(3));
         cache.note_run(record(2));
-        assert!(started(&cache.stats().runs).iter().eq(&[2, 3]));
+        assert_eq!(started(&cache.stats().runs), [3, 2]);
         assert_eq!(started(&cache.runs().unwrap()), [3, 2, 1]);
         assert_eq!(started(&cache.all_time_stats().unwrap().runs), [3, 2, 1]);
 

@@ -1,6 +1,8 @@
 //! `f::map` for an `async fn`: many futures, driven by whoever polls the one that is returned.
 
-use crate::cache::{Cache, Reuse, Tally, current};
+use super::observe::{Ended, Started, Watch};
+use super::settings::{Settings, Stopped};
+use crate::cache::{Cache, Lookup, Reuse, Tally, current};
 use crate::function::asynchronous::{compute_and_keep, find};
 use crate::function::inputs::Inputs;
 use crate::function::instances::Function;
@@ -16,7 +18,10 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::any::Any;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::pin::pin;
+use std::time::{Duration, Instant};
 
 /// So many calls are under way at once.
 const UNDER_WAY: usize = 256;
@@ -56,24 +61,70 @@ where
     I: IntoIterator<Item = A>,
 {
     let cache = cache.unwrap_or_else(current);
+    let inputs = inputs.into_iter();
+    let watch = Watch::start(&Started {
+        function: Some((function, &cache)),
+        name: &function.identity.name,
+        left: inputs.size_hint(),
+        jobs: UNDER_WAY,
+        // None of them is ours.
+        workers: 0,
+        settings: &Settings::default(),
+    });
+    let unfinished = Unfinished(&watch);
     let recipe = Recipe { function, visit, outcome, keep_if };
-    let tally = Tally::new(&cache);
+    let results = {
+        let mut batch = pin!(run_all(&watch, &cache, &recipe, compute, inputs));
+        poll_fn(|context| {
+            let _within = watch.enter();
+            batch.as_mut().poll(context)
+        })
+        .await
+    };
+    std::mem::forget(unfinished);
+    results
+}
+
+/// Says that a batch that is dropped before its end was cancelled.
+struct Unfinished<'a>(&'a Watch);
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        self.0.stopped(Stopped::Cancelled);
+    }
+}
+
+async fn run_all<A, R, T, V, F, O, K>(
+    watch: &Watch,
+    cache: &Cache,
+    recipe: &Recipe<V, O, K>,
+    compute: F,
+    inputs: impl Iterator<Item = A>,
+) -> Vec<T>
+where
+    V: Fn(&A, &mut Inputs),
+    F: Fn(A) -> R,
+    R: Future<Output = T>,
+    O: Outcome<T>,
+    K: Fn(&T) -> bool,
+{
+    let tally = Tally::new(cache);
     let run = |index: usize, arguments: A, begun: Option<(Hashed, bool)>| {
         let inputs = begun.as_ref().map(|(hashed, _)| hashed.key.inputs);
-        let recipe = &recipe;
-        let item = Item { cache: &cache, recipe, tally: &tally, compute: &compute };
+        let item = Item { index, watch, cache, recipe, tally: &tally, compute: &compute };
         async move {
-            let mut printed = String::new();
+            let (mut printed, started) = (String::new(), Instant::now());
             let settle = AssertUnwindSafe(item.settle(arguments, begun, &mut printed));
             let outcome = settle.catch_unwind().await;
             if outcome.is_err() {
                 recipe.log_panic(index, &printed);
+                watch.tell(|observer| observer.failed(ended(index, started, &printed)));
             }
             Settled { index, inputs, outcome }
         }
     };
 
-    let mut inputs = inputs.into_iter().enumerate().fuse();
+    let mut inputs = inputs.enumerate().fuse();
     let mut under_way = FuturesUnordered::new();
     let mut waiting: HashMap<Digest, Vec<(usize, A, Hashed)>> = HashMap::new();
     let mut results: Vec<Option<T>> = Vec::new();
@@ -84,7 +135,8 @@ where
             && let Some((index, arguments)) = inputs.next()
         {
             results.push(None);
-            let begun = recipe.begin(&cache, &arguments, Lookups::Allowed);
+            watch.tell(|observer| observer.drawn(1, inputs.size_hint()));
+            let begun = recipe.begin(cache, &arguments, Lookups::Allowed);
             if let Some((hashed, _)) = &begun {
                 match waiting.entry(hashed.key.inputs) {
                     Entry::Vacant(first) => first.insert(Vec::new()),
@@ -102,6 +154,7 @@ where
         let (value, payload) = match outcome {
             Ok(settled) => settled,
             Err(payload) => {
+                watch.stopped(Stopped::Failed);
                 if panic.as_ref().is_none_or(|(first, _)| index < *first) {
                     panic = Some((index, payload));
                 }
@@ -112,9 +165,10 @@ where
         for (index, arguments, hashed) in equal {
             let shared = payload
                 .as_ref()
-                .and_then(|payload| recipe.got(&cache, &hashed.key, payload, Reuse::Shared));
+                .and_then(|payload| recipe.got(cache, &hashed.key, payload, Reuse::Shared));
             if let Some((value, full_ns)) = shared {
                 tally.shared();
+                reused(watch, Reuse::Shared, full_ns);
                 timing::reused(full_ns);
                 results[index] = Some(value);
             } else if panic.is_none() {
@@ -124,7 +178,7 @@ where
             }
         }
     }
-    tally.log(&function.identity);
+    tally.log(&recipe.function.identity);
     if let Some((_, payload)) = panic {
         resume_unwind(payload);
     }
@@ -133,8 +187,23 @@ where
     results.into_iter().flatten().collect()
 }
 
+fn reused(watch: &Watch, how: Reuse, full_ns: u64) {
+    let saved = Duration::from_nanos(full_ns);
+    watch.tell(|observer| match how {
+        Reuse::Found => observer.found(1, saved),
+        Reuse::Shared => observer.shared(1, saved),
+    });
+}
+
+/// An item that began at this time and is over.
+fn ended(index: usize, started: Instant, printed: &str) -> Ended<'_> {
+    Ended { index, count: 1, worker: None, took: started.elapsed(), printed: Some(printed) }
+}
+
 /// What an item needs of its batch.
 struct Item<'a, V, F, O, K> {
+    index: usize,
+    watch: &'a Watch,
     cache: &'a Cache,
     recipe: &'a Recipe<V, O, K>,
     tally: &'a Tally,
@@ -156,15 +225,20 @@ impl<V, F, O, K> Item<'_, V, F, O, K> {
         O: Outcome<T>,
         K: Fn(&T) -> bool,
     {
-        let Self { cache, recipe, tally, compute } = self;
+        let Self { index, watch, cache, recipe, tally, compute } = self;
         let (mut right, mut pending) = (Right::default(), None);
         if let Some((mut hashed, replace)) = begun {
             let key = hashed.key;
             let landed = cache.flights().landed(&key);
             let looked = if replace { None } else { Some(find(cache, recipe, &mut hashed).await) };
+            let saved = match &looked {
+                Some(Lookup::Found { full_ns, .. }) => *full_ns,
+                _ => 0,
+            };
             match recipe.prepared(cache, &arguments, hashed, looked) {
                 Prepared::Found { value, .. } => {
                     tally.found();
+                    reused(watch, Reuse::Found, saved);
                     return (value, None);
                 }
                 Prepared::Compute(prepared) => pending = prepared,
@@ -176,6 +250,7 @@ impl<V, F, O, K> Item<'_, V, F, O, K> {
                     Turn::Got(payload, how) => {
                         if let Some((value, full_ns)) = recipe.got(cache, &key, &payload, how) {
                             tally.reused(how);
+                            reused(watch, how, full_ns);
                             timing::reused(full_ns);
                             return (value, Some(payload));
                         }
@@ -187,8 +262,10 @@ impl<V, F, O, K> Item<'_, V, F, O, K> {
         if let Some(pending) = &pending {
             pending.count(tally, cache, recipe.function);
         }
+        let started = Instant::now();
         let compute = compute(arguments);
         let computed = compute_and_keep(cache, recipe, pending, right, compute, true).await;
+        watch.tell(|observer| observer.computed(ended(index, started, printed)));
         (computed.value, computed.bytes.map(Payload::Shared))
     }
 }

@@ -5,6 +5,7 @@
 
 mod elsewhere;
 mod programs;
+mod records;
 mod sinks;
 mod stage;
 mod terminals;
