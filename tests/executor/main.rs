@@ -38,6 +38,7 @@ mod callbacks;
 mod futures;
 mod groups;
 mod handles;
+mod logs;
 mod nested;
 mod pools;
 mod scopes;
