@@ -4,7 +4,7 @@ use crate::directory::{Directory, Entry};
 use crate::run::{check, printed, run, tool};
 use larder::{Cache, cache, with_cache};
 use std::fs;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
 #[cache(code = "none", name = "beside::square")]
@@ -131,6 +131,28 @@ fn a_reader_that_has_had_enough_is_no_error() {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut start = [0; 10];
     child.stdout.take().unwrap().read_exact(&mut start).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+}
+
+#[test]
+fn watching_shows_what_has_changed_until_nobody_reads() {
+    let directory = Directory::new();
+    let cache = Cache::open(directory.path()).unwrap();
+    let mut command = tool();
+    command.args(["stats", "--watch=50ms", "--json", "--dir"]).arg(directory.path());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut entries = || -> u64 {
+        let line = lines.next().unwrap().unwrap();
+        let document: serde_json::Value = serde_json::from_str(&line).unwrap();
+        document["entries"].as_u64().unwrap()
+    };
+    assert_eq!(entries(), 0);
+    with_cache(&cache, || square::map(0..5));
+    // Each line is a look of its own, so some line has to tell of them all.
+    assert!((0..600).any(|_| entries() == 5));
+    drop(lines);
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
 }

@@ -213,3 +213,19 @@ problem  catalog      what stands in its place is no folder
     assert!(ran.out.contains(expected), "{}", ran.out);
     assert_eq!(ran.status, Some(1));
 }
+
+#[test]
+fn the_readme_shows_what_the_tool_prints() {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+    let section = readme.split_once("## Looking inside").unwrap().1;
+    let block = section.split_once("```text\n").unwrap().1.split_once("```").unwrap().0;
+    let directory = Directory::sample();
+    let examples: Vec<_> = block.split("$ larder ").skip(1).collect();
+    assert_eq!(examples.len(), 2);
+    for example in examples {
+        let (command, expected) = example.split_once('\n').unwrap();
+        let shown = printed(&directory, &command.split(' ').collect::<Vec<_>>());
+        let shown = shown.replace("[DIR]", "~/orbits/cachedir");
+        assert!(shown.trim_end() == expected.trim_end(), "{command} printed\n{shown}");
+    }
+}
