@@ -163,11 +163,12 @@ impl Limits {
         nanos.map(|nanos| u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 
-    /// The same with a share of the room, so that there is some again for a while.
+    /// The same with a share of the room, so that there is some again for a while; where there is room
+    /// for one, it stays.
     pub(crate) fn with_share(&self, numerator: u64, denominator: u64) -> Self {
         let part = |limit: u64| {
-            let part = u128::from(limit) * u128::from(numerator) / u128::from(denominator);
-            u64::try_from(part).unwrap_or(limit)
+            let part = u128::from(limit) * u128::from(numerator);
+            u64::try_from(part.div_ceil(denominator.into())).unwrap_or(limit)
         };
         let mut less = self.clone();
         less.bytes = less.bytes.map(|bytes| Size::new(part(bytes.bytes())));
@@ -201,7 +202,8 @@ fn is_named(name: &str, pattern: &str) -> bool {
 impl fmt::Display for Limits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = self.bytes.map(|bytes| bytes.to_string());
-        let entries = self.entries.map(|entries| format!("{entries} results"));
+        let plural = if self.entries == Some(1) { "" } else { "s" };
+        let entries = self.entries.map(|entries| format!("{entries} result{plural}"));
         let age = self.age.map(|age| format!("no older than {age}"));
         let parts: Vec<_> = [bytes, entries, age].into_iter().flatten().collect();
         f.write_str(if parts.is_empty() { "no limit" } else { "" })?;
@@ -259,6 +261,7 @@ mod tests {
         let limits = Limits::none().max_entries(7).max_age(Duration::from_hours(48));
         assert_eq!(Limits::none().to_string(), "no limit");
         assert_eq!(limits.to_string(), "7 results, no older than 2 d");
+        assert_eq!(Limits::none().max_entries(1).to_string(), "1 result");
         let both = Limits::none().max_bytes(1 << 20).function("f", limits);
         assert_eq!(both.to_string(), "1 MiB; f: 7 results, no older than 2 d");
     }
@@ -268,9 +271,12 @@ mod tests {
         let inner = Limits::none().max_entries(100).max_age("1d");
         let limits = Limits::none().max_bytes(u64::MAX).function("f", inner);
         let less = limits.with_share(9, 10);
-        assert_eq!(less.bytes(), Some(u64::MAX / 10 * 9 + 4));
+        assert_eq!(less.bytes(), Some(u64::MAX / 10 * 9 + 5));
         let function = less.of_function("f").unwrap();
         assert_eq!(function.entries(), Some(90));
         assert_eq!(function.age(), Some(Age::new(Duration::from_hours(24))));
+        // Nine tenths of one were none, so that a cache for one result was emptied by each second.
+        assert_eq!(Limits::none().max_entries(1).with_share(9, 10).entries(), Some(1));
+        assert_eq!(Limits::none().max_entries(0).with_share(9, 10).entries(), Some(0));
     }
 }

@@ -43,7 +43,8 @@ pub enum TrimReason {
     TooOld,
     /// There is too much, and it was computed by code of its function that is no longer in use.
     LeftBehind,
-    /// There is too much, and by the [policy](Policy) it is worth least.
+    /// There is too much, and by the [policy](Policy) it is worth least, or it alone is larger than all
+    /// that there may be.
     LeastWorth,
 }
 
@@ -70,8 +71,8 @@ pub struct Removal {
 /// What is to go so that `limits` hold, the first first.
 ///
 /// First what has expired and what is older than allowed, whatever room there is. Then, for each
-/// function that has limits of its own, and at last for all together, what is too much: first what
-/// was left behind by other code, then by the policy. Code has left an entry behind if it is not the
+/// function that has limits of its own, and at last for all together, what is too much: first what is
+/// larger than all that there may be, then what was left behind by other code, then by the policy. Code has left an entry behind if it is not the
 /// latest, and nothing that it computed was used since the first result of the latest. So two programs
 /// that take turns do not remove each other's results, and each edit leaves behind what was before.
 pub fn plan(
@@ -138,7 +139,8 @@ impl<'a> Order<'a> {
         let rank = |entry: u32| {
             let facts = facts(entry);
             let current = !self.codes.left_behind(facts);
-            Ranked { current, worth: value::worth(self.policy, facts, self.now_ns), entry }
+            let fits = u128::from(facts.size) <= most_bytes;
+            Ranked { fits, current, worth: value::worth(self.policy, facts, self.now_ns), entry }
         };
         let mut ranked: Vec<Ranked> = list.into_iter().map(rank).collect();
         ranked.sort_unstable_by(Ranked::compare);
@@ -150,7 +152,8 @@ impl<'a> Order<'a> {
             }
             bytes -= u128::from(facts(one.entry).size);
             count -= 1;
-            let reason = if one.current { TrimReason::LeastWorth } else { TrimReason::LeftBehind };
+            let is_useful = one.current || !one.fits;
+            let reason = if is_useful { TrimReason::LeastWorth } else { TrimReason::LeftBehind };
             removals.push(Removal { entry: one.entry, reason });
         }
         ranked[kept..].iter().map(|one| one.entry).collect()
@@ -159,6 +162,8 @@ impl<'a> Order<'a> {
 
 #[derive(Clone, Copy)]
 struct Ranked {
+    /// Whether there would be room for it alone.
+    fits: bool,
     current: bool,
     worth: f64,
     entry: u32,
@@ -167,7 +172,8 @@ struct Ranked {
 impl Ranked {
     /// Equals by their places, so that the order is one and the same however it is sorted.
     fn compare(&self, other: &Self) -> std::cmp::Ordering {
-        (self.current.cmp(&other.current))
+        (self.fits.cmp(&other.fits))
+            .then(self.current.cmp(&other.current))
             .then(self.worth.total_cmp(&other.worth))
             .then(self.entry.cmp(&other.entry))
     }

@@ -94,12 +94,13 @@ fn next(
         // What has left an entry behind was found when the plan was begun.
         let rank = |&entry: &usize| {
             let worth = value::worth(limits.chosen_policy(), &entries[entry], now);
-            (!is_left_behind(entries, functions, entry), worth, entry)
+            let fits = fits(entries[entry].size, part.bytes());
+            (fits, !is_left_behind(entries, functions, entry), worth, entry)
         };
         let lowest = list.iter().map(rank).min_by(|a, b| a.partial_cmp(b).unwrap())?;
         return Some((
-            lowest.2,
-            if lowest.0 { TrimReason::LeastWorth } else { TrimReason::LeftBehind },
+            lowest.3,
+            if lowest.1 || !lowest.0 { TrimReason::LeastWorth } else { TrimReason::LeftBehind },
         ));
     }
     None
@@ -162,6 +163,15 @@ fn what_older_code_left_behind_goes_before_what_is_worth_less() {
     let entries = [facts(1, 10, 20), cheap];
     assert_eq!(gone(&entries, &[], 1), [(0, TrimReason::LeftBehind)]);
     assert_eq!(gone(&entries, &[], 0), [(0, TrimReason::LeftBehind), (1, TrimReason::LeastWorth)]);
+}
+
+// One that took long to compute was kept as long as there were others, and went last.
+#[test]
+fn what_is_larger_than_all_that_there_may_be_costs_no_other_its_place() {
+    let large = Facts { size: 101, cost_ns: u64::MAX, ..facts(1, 10, 20) };
+    let entries = [facts(1, 10, 20), large, facts(1, 10, 20)];
+    let removals = plan(&entries, &[], &Limits::none().max_bytes(100), NOW);
+    assert_eq!(removals, [Removal { entry: 1, reason: TrimReason::LeastWorth }]);
 }
 
 #[test]
