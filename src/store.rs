@@ -26,7 +26,7 @@ mod tests;
 mod totals;
 mod walk;
 
-pub(crate) use census::{Removed, Seen};
+pub(crate) use census::{Cost, Removed, Seen};
 pub(crate) use claims::{Claim, Claiming, Exclusion, Holder, RANKS, State};
 pub(crate) use files::Volume;
 pub(crate) use files::clock;
@@ -133,6 +133,11 @@ impl Store {
     /// The directory, absolute.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether a directory that has to be created is open to other users.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.shared
     }
 
     /// A name for this use of the directory by this process, which no other has.

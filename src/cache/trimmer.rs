@@ -5,11 +5,11 @@
 use super::pace::Pace;
 use super::since_epoch;
 use super::warnings::Warnings;
-use crate::catalog::{Catalog, EntryRecord, Journal, Record};
+use crate::catalog::{self, Catalog, EntryRecord, Journal, Record};
 use crate::error::{Error, Result};
 use crate::faults::{self, Step};
 use crate::retention::{self, Facts, Function, Limits, TrimReason};
-use crate::store::{FileName, Removed, Seen, Store, Totals};
+use crate::store::{Cost, FileName, Removed, Seen, Store, Totals};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::time::SystemTime;
@@ -132,11 +132,10 @@ impl Trimmer<'_> {
             opened.inspect_err(|error| tracing::debug!("planning without it: {error}")).ok()
         });
         let seen = catalog.as_ref().and_then(|catalog| catalog.folders().ok());
-        let seen: HashMap<String, _> = seen
-            .unwrap_or_default()
-            .into_iter()
-            .map(|function| (function.folder.clone(), function))
-            .collect();
+        let seen: BTreeMap<String, _> = match seen {
+            Some(seen) => seen.into_iter().map(|seen| (seen.folder.clone(), seen)).collect(),
+            None => catalog::recall(self.store.path()).functions,
+        };
         let (mut functions, mut function_names) = (Vec::new(), Vec::new());
         for folder in &census.folders {
             let (known, recorded) = (self.known.get(folder), seen.get(folder));
@@ -178,8 +177,10 @@ impl Trimmer<'_> {
                 let (created_ns, cost_ns, last_used_ns) = if let Some(record) = record {
                     (record.created_ns, record.full_ns, record.last_used_ns)
                 } else {
-                    // What cannot be read is worth nothing.
-                    let cost = self.store.cost(folder, *name).unwrap_or_default();
+                    // What cannot be read is worth nothing, but no older than its file: it may be all
+                    // right, and the system at the end of its means.
+                    let cost = self.store.cost(folder, *name);
+                    let cost = cost.unwrap_or(Cost { created_ns: seen.modified_ns, full_ns: 0 });
                     self.pace.goes_on();
                     (cost.created_ns, cost.full_ns, 0)
                 };
@@ -219,7 +220,7 @@ impl Trimmer<'_> {
             let (mut bytes, mut entries) = (0_u64, 0_u64);
             for removal in batch {
                 let place = removal.entry as usize;
-                let outcome = if stopped { Outcome::Left } else { self.remove(gathered, place) };
+                let outcome = if stopped { Outcome::Left } else { self.remove(gathered, removal) };
                 if outcome == Outcome::Removed {
                     bytes = bytes.saturating_add(gathered.census.seen[place].size);
                     entries += 1;
@@ -236,9 +237,16 @@ impl Trimmer<'_> {
         outcomes
     }
 
-    fn remove(&self, gathered: &Gathered, place: usize) -> Outcome {
-        let census = &gathered.census;
+    fn remove(&self, gathered: &Gathered, removal: &retention::Removal) -> Outcome {
+        let (census, place) = (&gathered.census, removal.entry as usize);
         let folder = &census.folders[census.of[place] as usize];
+        // The catalog may not have heard yet that an old one was computed anew.
+        if matches!(removal.reason, TrimReason::Expired | TrimReason::TooOld)
+            && let Some(cost) = self.store.cost(folder, census.names[place])
+            && cost.created_ns > gathered.facts[place].created_ns
+        {
+            return Outcome::Spared;
+        }
         match self.store.remove_seen(folder, census.names[place], census.seen[place]) {
             Ok(Removed::Now) => Outcome::Removed,
             Ok(Removed::Changed) => Outcome::Spared,

@@ -25,6 +25,12 @@ pub(crate) fn slow(seed: u64) -> u64 {
     seed
 }
 
+/// Its results are not found for long.
+#[cache(expires = "1 ms")]
+pub(crate) fn brief(seed: u64) -> u64 {
+    seed
+}
+
 pub(crate) struct Directory(TempDir);
 
 impl Directory {

@@ -1,6 +1,6 @@
 //! `Cache::trim` and `Cache::plan_trim`.
 
-use crate::functions::{Directory, age, fill, kept, other, produce, slow};
+use crate::functions::{Directory, age, brief, fill, kept, other, produce, slow};
 use larder::{Cache, ErrorKind, Limits, Mode, Policy, TrimReason, with_cache};
 use std::fs;
 use std::time::Duration;
@@ -163,6 +163,50 @@ fn a_cache_that_only_reads_can_plan_and_not_trim() {
     let error = cache.trim(count(1)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Io);
     assert_eq!(directory.files().len(), 3);
+}
+
+// A plan without the catalog did not know that results expire, so it was another than what a trim did.
+#[test]
+fn a_plan_knows_what_has_expired_without_the_catalog() {
+    let directory = Directory::new();
+    with_cache(&directory.open(), || brief(1));
+    std::thread::sleep(Duration::from_millis(2));
+    let reader = directory.builder().mode(Mode::ReadOnly).open().unwrap();
+    let plan = reader.plan_trim(Limits::none()).unwrap();
+    assert_eq!(plan.amounts().keys().collect::<Vec<_>>(), [&TrimReason::Expired]);
+    assert_eq!(directory.open().trim(Limits::none()).unwrap().removed, plan.amounts());
+}
+
+// The catalog knew of the first one, and journals may be merged in another order than that of what they
+// tell of, or be gone.
+#[test]
+fn a_result_that_was_computed_anew_is_not_too_old_because_the_catalog_knows_the_old_one() {
+    let directory = Directory::new();
+    let cache = directory.filled(1);
+    cache.all_time_stats().unwrap();
+    drop(cache);
+    let cache = directory.open();
+    with_cache(&cache, || drop(produce::recompute(0, 1000)));
+    drop(cache);
+    fs::remove_dir_all(directory.path().join("journal")).unwrap();
+    let trimmed = directory.open().trim(Limits::none().max_age("0")).unwrap();
+    assert_eq!((trimmed.spared.entries, directory.files().len()), (1, 1));
+}
+
+// Where it could not be read when it was computed, that counted as 1970, so that a process with too many
+// files open would have removed all as too old.
+#[test]
+fn a_result_that_cannot_be_read_is_as_old_as_its_file() {
+    let directory = Directory::new();
+    drop(directory.filled(1));
+    let file = &directory.files()[0];
+    fs::write(file, "x").unwrap();
+    // Without the catalog, which knows of it.
+    let cache = directory.builder().mode(Mode::ReadOnly).open().unwrap();
+    let removals = || cache.plan_trim(Limits::none().max_age("1d")).unwrap().removals.len();
+    assert_eq!(removals(), 0);
+    age(file, Duration::from_hours(25));
+    assert_eq!(removals(), 1);
 }
 
 #[test]
