@@ -226,18 +226,9 @@ impl Inner {
             limit.is_some_and(|limit| total.saturating_add(more) > limit)
         };
         let store = &disk.store;
-        let now = since_epoch(SystemTime::now());
-        // What the totals do not tell is looked for now and then.
-        let is_due = || {
-            let too_old = limits.shortest_age_ns().is_some_and(|age| {
-                totals.oldest_ns.saturating_add(age) < now
-                    && totals.aged_ns.saturating_add(HOUR_NS.min(age / 8)) < now
-            });
-            too_old || limits.has_functions() && totals.aged_ns.saturating_add(HOUR_NS) < now
-        };
         if over(totals.bytes, more(self.room.unit_bytes(store)), limits.bytes())
             || over(totals.entries, more(self.room.unit_entries(store)), limits.entries())
-            || is_due()
+            || is_due(totals, limits, since_epoch(SystemTime::now()))
         {
             self.trim_in_background(disk);
         }
@@ -267,6 +258,7 @@ impl Inner {
         let signals = Arc::new(Signals::begun());
         let job = Job {
             path: disk.store.path().to_owned(),
+            shared: disk.store.is_shared(),
             limits: room.limits(Some(&disk.store)).clone(),
             known: self.known_functions(),
             warnings: Arc::clone(&self.warnings),
@@ -307,6 +299,7 @@ impl Inner {
 /// gone.
 struct Job {
     path: PathBuf,
+    shared: bool,
     limits: Limits,
     known: HashMap<String, Known>,
     warnings: Arc<super::warnings::Warnings>,
@@ -330,7 +323,12 @@ impl Job {
     }
 
     fn trim(&self) -> Result<Option<Duration>> {
-        let store = Store::open(&self.path, Access { patient: true, ..Access::default() })?;
+        // Opening creates it, and it may have been removed just now.
+        if !self.path.is_dir() {
+            return Ok(None);
+        }
+        let access = Access { shared: self.shared, patient: true, ..Access::default() };
+        let store = Store::open(&self.path, access)?;
         let journal = Journal::new(&store.path().join("journal"), store.session());
         let locked = store.lock_trim();
         let _lock = match locked {
@@ -399,6 +397,16 @@ impl Job {
     }
 }
 
+/// Whether it is time to look for what the totals do not tell: entries that got too old, and functions
+/// that have too many. Times in the future are by a clock that was set back since, and tell nothing.
+fn is_due(totals: &Totals, limits: &Limits, now: u64) -> bool {
+    let is_past = |time: u64, after: u64| time > now || time.saturating_add(after) < now;
+    let too_old = limits.shortest_age_ns().is_some_and(|age| {
+        is_past(totals.oldest_ns, age) && is_past(totals.aged_ns, HOUR_NS.min(age / 8))
+    });
+    too_old || limits.has_functions() && is_past(totals.aged_ns, HOUR_NS)
+}
+
 /// Takes note that what was too old is gone, and how old the rest is.
 fn note_aged(store: &Store, oldest: Option<u64>) -> std::io::Result<Option<Totals>> {
     let now = since_epoch(SystemTime::now());
@@ -407,4 +415,44 @@ fn note_aged(store: &Store, oldest: Option<u64>) -> std::io::Result<Option<Total
         aged_ns: now,
         ..known.unwrap_or_else(Totals::unknown)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY_NS: u64 = 24 * HOUR_NS;
+
+    // It did, and closed to others what had been made for a group.
+    #[test]
+    fn a_trim_does_not_bring_back_a_directory_that_was_removed() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("results");
+        let job = Job {
+            path: path.clone(),
+            shared: true,
+            limits: Limits::none().max_entries(0),
+            known: HashMap::new(),
+            warnings: Arc::default(),
+            signals: Arc::new(Signals::begun()),
+        };
+        job.run();
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn old_results_are_looked_for_now_and_then_whatever_the_clock_was() {
+        let now = 1_000 * DAY_NS;
+        let limits = Limits::none().max_age("2d");
+        let is_due = |oldest_ns, aged_ns| {
+            super::is_due(&Totals { oldest_ns, aged_ns, ..Totals::default() }, &limits, now)
+        };
+        assert!(is_due(now - 3 * DAY_NS, now - DAY_NS));
+        assert!(!is_due(now - DAY_NS, now - DAY_NS));
+        assert!(!is_due(now - 3 * DAY_NS, now - HOUR_NS / 2));
+        // One run by a clock that was years ahead noted this, and nothing got too old for years.
+        assert!(is_due(now + 900 * DAY_NS, now + 900 * DAY_NS));
+        assert!(is_due(now - 3 * DAY_NS, u64::MAX));
+        assert!(!is_due(now + 900 * DAY_NS, now));
+    }
 }
