@@ -12,8 +12,10 @@ use std::sync::{Mutex, PoisonError};
 /// What `f::shelve(args…)` returns: a small handle on a result, to pass around in place of a large
 /// value.
 ///
-/// The value is read each time it is asked for, also when it has expired meanwhile. One that could not be kept (an `Err`, one that
-/// `keep_if` refused, one in a cache that is off) is held in memory and can be had once.
+/// The value is read each time it is asked for, also when it has expired meanwhile. A handle does not
+/// keep it from being removed, be it to stay within the cache's [limits](crate::Limits): give them room
+/// for what is shelved at a time. A value that could not be kept (an `Err`, one that `keep_if` refused,
+/// one in a cache that is off) is held in memory and can be had once.
 ///
 /// ```
 /// use larder::cache;
