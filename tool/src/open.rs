@@ -1,8 +1,9 @@
 //! Opening the directory that a command is about.
 
 use crate::cli::Cli;
-use crate::failure::Failure;
-use larder::{Cache, ErrorKind, Mode};
+use crate::failure::{Failure, Status};
+use larder::{Builder, Cache, ErrorKind, Mode};
+use std::fs::ReadDir;
 use std::path::PathBuf;
 
 /// Where the directory is, or would be.
@@ -23,17 +24,29 @@ pub(crate) fn location(cli: &Cli) -> Result<PathBuf, Failure> {
 
 /// The cache, to look at: nothing is created, and nothing changed.
 pub(crate) fn for_reading(cli: &Cli) -> Result<Cache, Failure> {
-    open(cli, Mode::ReadOnly)
+    open(cli, Cache::builder().mode(Mode::ReadOnly))
 }
 
-/// The cache, to remove something from it.
+/// The cache, to remove something from it. What it may hold is for the programs to say that fill it, so
+/// nothing is removed but what was asked for.
 pub(crate) fn for_writing(cli: &Cli) -> Result<Cache, Failure> {
     // First without creating anything.
     for_reading(cli)?;
-    open(cli, Mode::On)
+    open(cli, Cache::builder().mode(Mode::On).max_bytes(u64::MAX))
 }
 
-fn open(cli: &Cli, mode: Mode) -> Result<Cache, Failure> {
+/// The cache, to look at what the catalog knows too, which for that is brought up to date. Where it
+/// cannot be had, journals and files have to do, and a directory that is still empty stays so.
+pub(crate) fn for_asking(cli: &Cli) -> Result<Cache, Failure> {
+    let reading = for_reading(cli)?;
+    let is_empty = |children: &mut ReadDir| children.next().is_none();
+    if location(cli)?.read_dir().as_mut().is_ok_and(is_empty) {
+        return Ok(reading);
+    }
+    Ok(for_writing(cli).unwrap_or(reading))
+}
+
+fn open(cli: &Cli, builder: Builder) -> Result<Cache, Failure> {
     let location = location(cli)?;
     let shown = location.display();
     let next = match (&cli.dir, std::env::var_os("LARDER_DIR")) {
@@ -45,13 +58,16 @@ fn open(cli: &Cli, mode: Mode) -> Result<Cache, Failure> {
     };
     if let Err(error) = location.metadata() {
         return Err(match error.kind() {
-            std::io::ErrorKind::NotFound => {
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
                 Failure::usage(format_args!("there is no cache directory at `{shown}`: {next}"))
             }
-            _ => Failure::usage(format_args!("`{shown}` cannot be looked into: {error}")),
+            _ => Failure::new(
+                Status::Refused,
+                format_args!("`{shown}` cannot be looked into: {error}"),
+            ),
         });
     }
-    Cache::builder().dir(&location).mode(mode).open().map_err(|error| match error.kind() {
+    builder.dir(&location).open().map_err(|error| match error.kind() {
         ErrorKind::NotLarder => {
             Failure::usage(format_args!("`{shown}` is no cache directory of larder: {next}"))
         }

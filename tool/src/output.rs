@@ -5,6 +5,7 @@ use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::path::Path;
 
 /// Standard output.
 pub(crate) struct Output {
@@ -40,8 +41,14 @@ impl Output {
 
     /// One document, on a line of its own.
     pub(crate) fn document(&mut self, value: &Value) -> io::Result<()> {
-        writeln!(self, "{value}")?;
+        writeln!(self, "{}", clean_json(&value.to_string()))?;
         self.flush()
+    }
+
+    /// Bytes as they are, whatever they are.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.flush()?;
+        io::stdout().write_all(bytes)
     }
 }
 
@@ -59,16 +66,39 @@ impl Write for Output {
 pub(crate) fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        // Marks that turn the direction of writing can make a line read as another.
-        if c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        {
+        if steers(c) {
             out.extend(c.escape_unicode());
         } else {
             out.push(c);
         }
     }
     out
+}
+
+/// The same for JSON, which stays what it is: outside of its texts there is nothing that steers but the
+/// end of a line.
+pub(crate) fn clean_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if steers(c) && c != '\n' {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Whether a terminal does something about it other than showing it.
+fn steers(c: char) -> bool {
+    // Marks that turn the direction of writing can make a line read as another.
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A path for programs. JSON is text, so what is no text in a path is replaced.
+pub(crate) fn path(path: &Path) -> Value {
+    Value::String(path.to_string_lossy().into_owned())
 }
 
 #[cfg(test)]
@@ -79,5 +109,15 @@ mod tests {
     fn nothing_in_a_text_steers_the_terminal() {
         assert_eq!(clean("naïve \u{4f60}"), "naïve \u{4f60}");
         assert_eq!(clean("a\x1b[2Jb\nc\u{202e}d"), "a\\u{1b}[2Jb\\u{a}c\\u{202e}d");
+    }
+
+    // JSON escapes no more than it must, and some terminals take U+009B for the start of a command.
+    #[test]
+    fn nothing_in_a_document_steers_the_terminal_and_it_stays_the_same() {
+        let value = serde_json::json!({ "naïve": ["a\u{9b}31mb\x7f\x1b\n", "\u{202e}"] });
+        let text = clean_json(&format!("{value:#}"));
+        assert!(text.contains("naïve") && text.contains("a\\u009b31mb\\u007f"), "{text}");
+        assert!(!text.chars().any(|c| steers(c) && c != '\n'), "{text:?}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
     }
 }

@@ -3,7 +3,7 @@
 use crate::cli::Cli;
 use crate::failure::{Failure, Status};
 use crate::open;
-use crate::output::{BAD, BOLD, CAUTION, FAINT, GOOD, Output, PLAIN, clean};
+use crate::output::{BAD, BOLD, CAUTION, FAINT, GOOD, Output, PLAIN, clean, path};
 use larder::{Finding, Severity};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -14,7 +14,7 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Status, Failure> {
     let directory = cache.directory();
     if output.json {
         let findings = findings.iter().map(document).collect::<Value>();
-        output.document(&json!({ "directory": directory, "findings": findings }))?;
+        output.document(&json!({ "directory": directory.map(path), "findings": findings }))?;
     } else {
         let shown = directory.map(|directory| clean(&directory.display().to_string()));
         writeln!(output, "{BOLD}{}{BOLD:#}", shown.unwrap_or_default())?;

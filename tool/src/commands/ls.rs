@@ -3,7 +3,7 @@
 use crate::cli::{Cli, Ls, Sort};
 use crate::failure::{Failure, Status};
 use crate::keys::ShortNames;
-use crate::output::{BAD, CAUTION, FAINT, GOOD, Output, clean};
+use crate::output::{BAD, CAUTION, FAINT, GOOD, Output, clean, path};
 use crate::table::{Cell, Column, Table};
 use crate::{functions, open, units};
 use larder::{Cache, EntryDetails, Error, Inventory, StoredEntry, StoredFunction};
@@ -34,7 +34,7 @@ pub(crate) fn run(cli: &Cli, options: &Ls, output: &mut Output) -> Result<Status
         let entries = listed.iter().map(document);
         let entries = entries.collect::<Value>();
         output.document(
-            &json!({ "directory": cache.directory(), "total": total, "entries": entries }),
+            &json!({ "directory": cache.directory().map(path), "total": total, "entries": entries }),
         )?;
         return Ok(Status::Done);
     }

@@ -2,7 +2,7 @@
 
 use crate::cli::{Cli, Runs};
 use crate::failure::{Failure, Status};
-use crate::output::{BAD, CAUTION, FAINT, GOOD, Output, clean};
+use crate::output::{BAD, CAUTION, FAINT, GOOD, Output, clean, path};
 use crate::table::{Cell, Column, Table};
 use crate::{open, units};
 use larder::{Run, RunOutcome};
@@ -11,15 +11,15 @@ use std::io::Write;
 use std::time::SystemTime;
 
 pub(crate) fn run(cli: &Cli, options: &Runs, output: &mut Output) -> Result<Status, Failure> {
-    // Where it may not write, what the last processes wrote is told.
-    let cache = open::for_writing(cli).or_else(|_| open::for_reading(cli))?;
+    let cache = open::for_asking(cli)?;
     let mut runs = cache.runs()?;
     let total = runs.len();
     runs.truncate(options.limit);
     if output.json {
         let runs = runs.iter().map(document).collect::<Value>();
         let directory = cache.directory();
-        output.document(&json!({ "directory": directory, "total": total, "runs": runs }))?;
+        output
+            .document(&json!({ "directory": directory.map(path), "total": total, "runs": runs }))?;
         return Ok(Status::Done);
     }
     if runs.is_empty() {

@@ -2,7 +2,7 @@
 
 use crate::cli::{Cli, Show};
 use crate::failure::{Failure, Status};
-use crate::output::{BOLD, CAUTION, FAINT, Output, clean};
+use crate::output::{BOLD, CAUTION, FAINT, Output, clean, path};
 use crate::{keys, open, units};
 use larder::{Cache, CodeState, Encoding, EntryDetails};
 use serde_json::{Value, json};
@@ -141,7 +141,7 @@ fn document(details: &EntryDetails, state: Option<&CodeState>, current: bool) ->
     });
     json!({
         "key": details.key,
-        "file": details.path,
+        "file": path(&details.path),
         "function": details.function,
         "inputs": details.inputs,
         "bytes": details.size,

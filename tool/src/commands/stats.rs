@@ -2,7 +2,7 @@
 
 use crate::cli::{Cli, Stats};
 use crate::failure::{Failure, Status};
-use crate::output::{BOLD, FAINT, GOOD, Output, clean};
+use crate::output::{BOLD, FAINT, GOOD, Output, clean, path};
 use crate::table::{Cell, Column, Table};
 use crate::{open, units};
 use larder::{Cache, FunctionStats, Inventory, StoredFunction};
@@ -68,7 +68,7 @@ fn document(cache: &Cache, inventory: &Inventory) -> Value {
         value
     });
     json!({
-        "directory": cache.directory(),
+        "directory": cache.directory().map(path),
         "entries": inventory.entries(),
         "bytes": inventory.bytes(),
         "max_bytes": cache.limits().bytes().filter(|bytes| *bytes < u64::MAX),

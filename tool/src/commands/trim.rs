@@ -27,7 +27,7 @@ pub(crate) fn run(cli: &Cli, options: &Trim, output: &mut Output) -> Result<Stat
     }
     if options.max_bytes.is_none() && options.max_age.is_none() && options.max_entries.is_none() {
         // Those that programs go by which say nothing else.
-        limits = cache.limits();
+        limits = open::for_reading(cli)?.limits();
     }
     if options.dry_run {
         return plan(&cache, limits, output);

@@ -2,7 +2,7 @@
 
 use crate::cli::{Cli, Verify};
 use crate::failure::{Failure, Status};
-use crate::output::{BAD, CAUTION, GOOD, Output, clean};
+use crate::output::{BAD, CAUTION, GOOD, Output, clean, path};
 use crate::{open, units};
 use larder::DamagedEntry;
 use serde_json::json;
@@ -20,12 +20,12 @@ pub(crate) fn run(cli: &Cli, options: &Verify, output: &mut Output) -> Result<St
             entries.map(|entry| json!({ "key": entry.key, "function": entry.function })).collect()
         };
         output.document(&json!({
-            "directory": cache.directory(),
+            "directory": cache.directory().map(path),
             "checked": report.checked,
             "bytes": report.bytes,
             "damaged": entries(damaged),
             "unreadable": entries(unreadable),
-            "foreign": report.foreign,
+            "foreign": report.foreign.iter().map(|foreign| path(foreign)).collect::<Vec<_>>(),
             "set_aside": moved,
         }))?;
     } else {

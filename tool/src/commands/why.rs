@@ -17,8 +17,7 @@ use std::time::SystemTime;
 
 pub(crate) fn run(cli: &Cli, options: &Options, output: &mut Output) -> Result<Status, Failure> {
     let target = &*options.target;
-    // Where it may not write, what the journals say has to do.
-    let cache = open::for_writing(cli).or_else(|_| open::for_reading(cli))?;
+    let cache = open::for_asking(cli)?;
     let inventory = cache.inventory()?;
     let named: Vec<_> =
         inventory.functions.iter().filter(|function| is_called(function, target)).collect();

@@ -56,6 +56,23 @@ fn a_program_that_runs_is_seen_and_goes_on() {
     });
 }
 
+// The tool opened the directory as any program does, so that it trimmed it to limits of its own: the
+// default, however much the programs allow that fill the directory.
+#[test]
+fn nothing_is_trimmed_by_a_command_that_was_not_asked_to() {
+    let directory = Directory::new();
+    let cache = Cache::open(directory.path()).unwrap();
+    with_cache(&cache, || square::map(0..100));
+    cache.close();
+    for arguments in [&["runs"][..], &["verify", "--repair"]] {
+        let mut command = tool();
+        command.args(arguments).arg("--dir").arg(directory.path());
+        let output = command.env("LARDER_MAX_BYTES", "1").output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert!(printed(&directory, &["stats"]).contains("100 results"), "{arguments:?}");
+    }
+}
+
 #[test]
 fn counts_are_the_same_while_another_program_holds_the_catalog() {
     let directory = Directory::new();

@@ -142,6 +142,36 @@ fn a_directory_that_is_none_of_ours_is_left_alone_and_none_is_created() {
     assert!(!missing.exists());
 }
 
+// Asking for what the catalog knows made an empty directory a cache.
+#[test]
+fn looking_at_an_empty_directory_leaves_it_empty() {
+    let place = tempfile::tempdir().unwrap();
+    for command in [&["stats"][..], &["ls"], &["runs"], &["doctor"], &["verify"], &["path"]] {
+        let output = tool().args(command).arg("--dir").arg(place.path()).output().unwrap();
+        assert!(output.status.success(), "{command:?}: {output:?}");
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0, "{command:?}");
+    }
+}
+
+// JSON is text, and making it of such a path panicked; printing it replaced what is no text.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_directory_whose_name_is_no_text_is_one_like_others() {
+    use std::os::unix::ffi::OsStrExt;
+    let place = tempfile::tempdir().unwrap();
+    let directory = place.path().join(std::ffi::OsStr::from_bytes(b"a\xff\x1b[31m"));
+    larder::Cache::open(&directory).unwrap();
+    for command in ["path", "stats", "ls", "verify", "doctor", "runs"] {
+        let output = tool().args([command, "--json", "--dir"]).arg(&directory).output().unwrap();
+        assert!(output.status.success(), "{command}: {output:?}");
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let shown = document["directory"].as_str().unwrap();
+        assert!(shown.ends_with("a\u{fffd}\x1b[31m"), "{command}: {shown:?}");
+    }
+    let output = tool().args(["path", "--dir"]).arg(&directory).output().unwrap();
+    assert_eq!(output.stdout.strip_suffix(b"\n"), Some(directory.as_os_str().as_bytes()));
+}
+
 #[test]
 fn without_an_option_the_directory_is_found_as_the_library_finds_it() {
     let place = tempfile::tempdir().unwrap();

@@ -1,7 +1,7 @@
 //! Values as far as they can be shown: `MessagePack` describes itself, bincode does not, so of that
 //! the bytes are all that can be said without the type.
 
-use crate::output::{FAINT, Output};
+use crate::output::{FAINT, Output, clean_json};
 use larder::Encoding;
 use rmpv::Value as Packed;
 use serde_json::{Map, Number, Value, json};
@@ -12,7 +12,7 @@ const LINE: usize = 16;
 
 pub(crate) fn write(encoding: Encoding, payload: &[u8], output: &mut Output) -> io::Result<()> {
     match readable(encoding, payload) {
-        Some(value) => writeln!(output, "{value:#}"),
+        Some(value) => writeln!(output, "{}", clean_json(&format!("{value:#}"))),
         None => hex(payload, output),
     }
 }
