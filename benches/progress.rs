@@ -29,7 +29,7 @@ fn main() {
         black_box(parallel.map(0..tasks, work).unwrap());
         (processor_time().saturating_sub(before), begun.elapsed())
     };
-    let shown: [(&str, fn() -> Progress); 2] = [
+    let shown: [(&str, Make); 2] = [
         ("a line on a terminal", || Progress::from("tasks")),
         ("a sink", || Progress::to(Arc::new(Nobody))),
     ];
@@ -58,6 +58,8 @@ fn main() {
 fn main() {
     println!("this is measured on Linux");
 }
+
+type Make = fn() -> Progress;
 
 #[derive(Debug)]
 struct Nobody;
