@@ -117,7 +117,7 @@ fn window<A: Send, T: Send>(
 
 fn panic_of(panic: Panic, noted: Option<Noted>) -> Panic {
     match noted {
-        Some(noted) => panic.as_noted(noted),
+        Some(noted) => panic.with_noted(noted),
         None => panic,
     }
 }
