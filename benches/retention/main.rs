@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench --bench retention             a plan over 1,000,000 entries, hits beside a trim of 100,000
 //!                                           files, and the table: found / computing time saved, in percent
+//! cargo bench --bench retention -- 1000000  with so many results on disk
 //! benches/retention/record.sh               records the examples anew
 //! ```
 
@@ -28,8 +29,10 @@ use replay::{Trim, replay};
 const ROOMS: [u64; 4] = [5, 10, 25, 50];
 
 fn main() {
+    let counted = std::env::args().find_map(|argument| argument.parse().ok());
     let quick = std::env::args().any(|argument| argument == "--test");
     speed::plans(if quick { 1_000 } else { 1_000_000 });
+    speed::on_disk(if quick { 200 } else { counted.unwrap_or(100_000) });
     speed::beside(if quick { 200 } else { 100_000 });
     table(if quick { 50 } else { 1 });
 }

@@ -46,6 +46,30 @@ pub(crate) fn plans(count: u64) {
     assert!(!removals.is_empty());
 }
 
+/// A plan for a directory with so many results: counting them, asking the catalog, and planning. The
+/// first time the catalog merges what the journals say.
+pub(crate) fn on_disk(count: u64) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let cache = Cache::builder().dir(directory.path()).max_bytes(u64::MAX).open();
+    let cache = cache.expect("a directory of ours");
+    with_cache(&cache, || drop(result::map(0..count)));
+    let limits = || Limits::none().max_entries(count / 10 * 9);
+    let mut first = true;
+    for _ in 0..3 {
+        MEMORY.reset_peak_usage();
+        let (before, started) = (MEMORY.current_usage(), Instant::now());
+        let plan = cache.plan_trim(limits()).expect("it can be listed");
+        let took = started.elapsed();
+        let memory = MEMORY.peak_usage().saturating_sub(before) >> 20;
+        let which = if std::mem::take(&mut first) { "first" } else { "next" };
+        println!(
+            "{which} plan over {count} results on disk: {took:.2?}, {memory} MiB, {} removals",
+            plan.removals.len()
+        );
+    }
+    cache.close();
+}
+
 /// Hits while nothing else is done, and while so many files are removed in the background.
 pub(crate) fn beside(files: u64) {
     const HITS: u64 = 1000;
