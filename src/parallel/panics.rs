@@ -58,7 +58,7 @@ pub(super) fn noted() -> Option<Noted> {
 impl Panic {
     /// The same with what was noted where it happened. If that was another panic at the same time, it is
     /// the one that counts.
-    pub(super) fn as_noted(mut self, noted: Noted) -> Self {
+    pub(super) fn with_noted(mut self, noted: Noted) -> Self {
         if let Some(message) = noted.message.filter(|message| self.text() != Some(message)) {
             self.payload = Box::new(message);
         }
