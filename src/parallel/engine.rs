@@ -116,6 +116,18 @@ pub(super) struct Item<A> {
     tries: usize,
 }
 
+impl<A> Item<A> {
+    /// The same for another try, with a copy of its arguments.
+    fn again(&self, arguments: A) -> Self {
+        let call = self.call.as_ref().map(|call| {
+            let Call { hashed, occupant, landed, turn: _ } = &**call;
+            let (hashed, occupant, landed) = (hashed.clone(), *occupant, *landed);
+            Box::new(Call { hashed, occupant, landed, turn: None })
+        });
+        Self { index: self.index, arguments, call, tries: self.tries + 1 }
+    }
+}
+
 struct Call {
     hashed: Hashed,
     occupant: Occupant,
@@ -224,6 +236,11 @@ where
         &self.task
     }
 
+    /// Lets hold on this thread what holds where the batch was started, until it is dropped.
+    pub(super) fn enter(&self) -> impl Sized + use<A, R, F, J> {
+        (enter(self.scope.clone()), ambient::enter(self.settings.clone()))
+    }
+
     /// What the results cost so far that were had since the last time this was asked.
     pub(super) fn take_cost(&self) -> u64 {
         self.cost_ns.swap(0, Ordering::Relaxed)
@@ -330,7 +347,7 @@ where
         Self: 's,
     {
         // A worker that helps out in the middle of another scope is to leave that for a while.
-        let _entered = (enter(self.scope.clone()), ambient::enter(self.settings.clone()));
+        let _entered = self.enter();
         let _within = self.watch.enter();
         let mut out = Out::new();
         self.run_items(spawner, group, &mut out);
@@ -339,25 +356,20 @@ where
 
     /// An item that is not begun, as nothing is any more.
     fn skip(&self, item: Item<A>, why: Stopped, out: &mut Out<A, J::Value, J::Error>) {
-        let Item { index, arguments, call, tries: _ } = item;
-        for equal in call.iter().flat_map(|call| self.take_equal(&call.hashed.key.inputs, false)) {
-            out.put(equal.index, self.instead(equal.index, why));
-            dropped(equal);
-        }
-        dropped((arguments, call));
-        out.put(index, self.instead(index, why));
+        self.skip_equal(&item, why, out);
+        out.put(item.index, Failure::not_begun(item.index, why).map(Err));
+        dropped(item);
         self.watch.tell(|observer| observer.skipped(1));
     }
 
-    /// What stands in place of the result of an item that was not begun.
-    #[expect(clippy::unused_self, reason = "it says which failures there are")]
-    fn instead(&self, index: usize, why: Stopped) -> Option<Result<J::Value, Failure<J::Error>>> {
-        let cause = match why {
-            Stopped::Failed => return None,
-            Stopped::Cancelled => Cause::Cancelled,
-            Stopped::Deadline => Cause::Deadline,
-        };
-        Some(Err(Failure::new(index, None, cause)))
+    /// The same for those who wait for this one.
+    fn skip_equal(&self, item: &Item<A>, why: Stopped, out: &mut Out<A, J::Value, J::Error>) {
+        let inputs = item.call.as_ref().map(|call| call.hashed.key.inputs);
+        for equal in inputs.iter().flat_map(|inputs| self.take_equal(inputs, false)) {
+            out.put(equal.index, Failure::not_begun(equal.index, why).map(Err));
+            dropped(equal);
+            self.watch.tell(|observer| observer.skipped(1));
+        }
     }
 
     /// What an item came to that was run. `again` is another copy of its arguments, where it may be
@@ -373,6 +385,7 @@ where
                 Cause::TimedOut(late.unwrap_or_default())
             }
             Ok(Ok(value)) => {
+                again.into_iter().for_each(dropped);
                 self.watch.tell(|observer| observer.computed(ended(printed.as_deref())));
                 return out.put(index, Some(Ok(value)));
             }

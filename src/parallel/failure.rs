@@ -1,6 +1,7 @@
 //! What became of an item that has no result.
 
 use super::panicked::Panicked;
+use super::settings::Stopped;
 use crate::error::Error;
 use std::convert::Infallible;
 use std::fmt;
@@ -52,6 +53,17 @@ impl<E> Failure<E> {
     pub(super) fn new(index: usize, input: Option<String>, cause: Cause<E>) -> Self {
         let input = input.filter(|input| !input.is_empty());
         Self(Box::new(Inner { index, input, cause }))
+    }
+
+    /// That of an item that was not begun, as nothing was any more; none where another failure is the
+    /// reason.
+    pub(super) fn not_begun(index: usize, why: Stopped) -> Option<Self> {
+        let cause = match why {
+            Stopped::Failed => return None,
+            Stopped::Cancelled => Cause::Cancelled,
+            Stopped::Deadline => Cause::Deadline,
+        };
+        Some(Self::new(index, None, cause))
     }
 
     /// The position of the item among the inputs, from 0.

@@ -104,7 +104,7 @@ where
         ((), engine.take_cost())
     });
     engine.report();
-    engine.report_interrupt(feed.left());
+    engine.report_interrupt(|| feed.left());
     engine.take_all()
 }
 
@@ -162,22 +162,24 @@ where
             if failure.is_some() {
                 return;
             }
-            let (pool, inputs, values) = (&place.pool, &mut feed.inputs, &mut values);
-            match visit(
-                engine.task(),
-                InWindows { pool, ends: &ends, inputs, values: &mut *values },
-            ) {
+            let (engine, pool, ends) = (&*engine, &place.pool, &ends);
+            let (inputs, values) = (&mut feed.inputs, &mut values);
+            let windows = InWindows { engine, pool, ends, inputs, values: &mut *values };
+            match visit(engine.task(), windows) {
                 Halt::Over => return,
                 Halt::Failed(failed) => return failure = Some(failed),
-                Halt::Slow => {}
-                Halt::Stopped(why) => engine.stop(why),
+                Halt::Slow => engine.skip_to(&mut feed, values.len(), 0),
+                Halt::Stopped(why, undone) => {
+                    engine.stop(why);
+                    engine.skip_to(&mut feed, values.len(), undone);
+                    return failure = Failure::not_begun(values.len(), why);
+                }
             }
-            engine.skip_to(&mut feed, values.len());
         }
         engine.feed(spawner, &place.pool, &mut feed);
         engine.collect(spawner, &mut feed);
     });
-    engine.report_interrupt(feed.left());
+    engine.report_interrupt(|| feed.left());
     let rest = engine.take_all();
     match failure {
         Some(failure) => Err(failure),
@@ -189,14 +191,15 @@ where
     }
 }
 
-struct InWindows<'a, I, R> {
+struct InWindows<'a, A, R, F: Task<A, R>, I> {
+    engine: &'a Engine<A, R, F, Always>,
     pool: &'a Pool,
     ends: &'a Ends,
     inputs: &'a mut I,
     values: &'a mut Vec<R>,
 }
 
-impl<A, R, F, I> Look<A, R, F> for InWindows<'_, I, R>
+impl<A, R, F, I> Look<A, R, F> for InWindows<'_, A, R, F, I>
 where
     A: Send,
     R: Send,
@@ -206,8 +209,8 @@ where
     type Out = Halt;
 
     fn plain<C: Fn(&F, A) -> R + Sync>(self, task: &F, call: C) -> Halt {
-        let Self { pool, ends, inputs, values } = self;
-        windows::run(pool, ends, inputs, values, &|input| call(task, input))
+        let Self { engine, pool, ends, inputs, values } = self;
+        windows::run(pool, ends, inputs, values, &|input| call(task, input), &|| engine.enter())
     }
 
     fn cached<W: Work<A, R>>(self, _: &W) -> Halt {

@@ -80,6 +80,11 @@ impl Ends {
         (self.deadline? <= Instant::now()).then_some(Stopped::Deadline)
     }
 
+    /// Whether there are any.
+    pub(super) fn are_set(&self) -> bool {
+        self.deadline.is_some() || self.can_be_cancelled()
+    }
+
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.deadline
     }

@@ -288,7 +288,7 @@ where
     J::Error: Send,
 {
     fn drop(&mut self) {
-        self.engine.report_interrupt(self.feed.left());
+        self.engine.report_interrupt(|| self.feed.left());
         self.engine.abandon(self.feed.is_over() && self.engine.is_empty());
         self.engine.report();
     }

@@ -337,3 +337,55 @@ fn tiny_items_that_turn_long_and_fail_late_are_dealt_with() {
         assert!(matches!(failure.cause(), Cause::Cancelled));
     });
 }
+
+/// A window that was drawn and not begun was forgotten: where it was the last one, the values of the others
+/// were returned as if they were all.
+#[test]
+fn a_batch_of_tiny_items_that_is_cancelled_never_returns_fewer_values_than_inputs() {
+    ends(|| {
+        let drawn_first = rayon::current_num_threads() + (1 << 10);
+        for (extra, at) in [(1, 500), (100, 1000), (1 << 12, 500), ((1 << 12) + 1, 1000)] {
+            let (count, token) = (drawn_first + extra, CancelToken::new());
+            let cancelling = |x: usize| {
+                if x == at {
+                    token.cancel();
+                }
+                x
+            };
+            match Parallel::new().cancel_on(&token).map(0..count, cancelling) {
+                Ok(values) => assert!(values.into_iter().eq(0..count)),
+                Err(failure) => assert!(matches!(failure.cause(), Cause::Cancelled)),
+            }
+        }
+    });
+}
+
+/// Nothing was asked within a window, which may have 65,536 items, however long these turned.
+#[test]
+fn tiny_items_that_turn_long_are_cancelled_timed_and_stopped_like_others() {
+    ends(|| {
+        let (begun, token) = (Instant::now(), CancelToken::new());
+        let turning = |x: u32| {
+            if x >= 20_000 {
+                assert!(x != 20_000);
+                thread::sleep(2 * SHORT);
+            }
+        };
+        let failure = Parallel::new().map(0..100_000, turning).unwrap_err();
+        assert_eq!(failure.index(), 20_000);
+        let batch = Parallel::new().deadline(10 * SHORT);
+        let failure = batch.map(20_001.., |x: u32| turning(x)).unwrap_err();
+        assert!(matches!(failure.cause(), Cause::Deadline));
+        let failure = batch.map(0.., |x: u32| turning(x + u32::from(x >= 20_000))).unwrap_err();
+        assert!(matches!(failure.cause(), Cause::Deadline));
+        let cancelling = |x: u32| {
+            if x >= 20_000 {
+                token.cancel();
+                thread::sleep(2 * SHORT);
+            }
+        };
+        let failure = Parallel::new().cancel_on(&token).map(0..100_000, cancelling).unwrap_err();
+        assert!(matches!(failure.cause(), Cause::Cancelled));
+        assert!(begun.elapsed() < LONG);
+    });
+}

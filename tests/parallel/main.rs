@@ -8,6 +8,7 @@ mod interrupts;
 mod limits;
 mod streams;
 mod tasks;
+mod users;
 
 use larder::{Cache, with_cache};
 use std::sync::mpsc;

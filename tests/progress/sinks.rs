@@ -80,6 +80,26 @@ fn a_stopped_batch_leaves_the_rest() {
     assert!(end.done() < 100 && end.left.unwrap() + end.skipped == 100 - end.done(), "{end:?}");
 }
 
+/// Those that waited for an equal item that was not begun were counted as nothing.
+#[test]
+fn equal_items_that_are_not_begun_are_skipped_too() {
+    #[cache]
+    fn fails(x: u64) -> u64 {
+        assert!(x > 0);
+        square(x)
+    }
+    let diary = told(|parallel| {
+        let inputs = [0, 1, 1, 2, 2, 2, 3, 3, 0, 0];
+        let _ = parallel.n_jobs(1).map(inputs, fails {}).unwrap_err();
+    });
+    let end = diary.end("fails");
+    assert_eq!(
+        (end.left, end.done() + end.skipped, end.total()),
+        (Some(0), 10, Some(10)),
+        "{end:?}"
+    );
+}
+
 #[test]
 fn batches_inside_others_go_to_the_same_sink_and_name_their_parent() {
     let diary = told(|parallel| {

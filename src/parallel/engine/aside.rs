@@ -1,14 +1,15 @@
 //! What a batch sets aside because somebody else computes it, on another thread or in another
 //! process: the rest comes first.
 
-use super::{Call, Engine, Item, Judge, Memo, Out, Spawn};
+use super::{Call, Ended, Engine, Item, Judge, Later, Memo, Out, Spawn};
 use crate::cache::{Occupant, Reuse};
 use crate::function::turn::{Missed, Turn, take};
+use crate::parallel::panics::dropped;
 use crate::parallel::task::Task;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// One item that somebody else computes, and what is to become of it once that is asked for.
 pub(super) struct Aside<A> {
@@ -92,11 +93,16 @@ where
         }
         let now = Instant::now();
         for later in later {
-            if self.stopped().is_some() {
+            if let Some(why) = self.stopped() {
                 // Its last error is a better answer than that it was not tried again.
-                let index = later.item.index;
-                self.give_up(later.item, &mut out);
-                out.put(index, Some(Err(later.failure)));
+                let Later { item, failure, due: _ } = later;
+                self.skip_equal(&item, why, &mut out);
+                let (index, printed) = (item.index, failure.input());
+                let (worker, took) = (None, Duration::ZERO);
+                let ended = Ended { index, count: 1, worker, took, printed };
+                self.watch.tell(|observer| observer.failed(ended));
+                out.put(index, Some(Err(failure)));
+                dropped(item);
                 progress = true;
             } else if later.due <= now {
                 progress = true;
@@ -107,18 +113,6 @@ where
         }
         self.flush(&mut out);
         progress
-    }
-
-    /// Drops an item, and those who waited for it.
-    fn give_up(&self, item: Item<A>, out: &mut Out<A, J::Value, J::Error>) {
-        let why = self.stopped().unwrap_or(super::Stopped::Failed);
-        for equal in
-            item.call.iter().flat_map(|call| self.take_equal(&call.hashed.key.inputs, false))
-        {
-            out.put(equal.index, self.instead(equal.index, why));
-            super::dropped(equal);
-        }
-        super::dropped(item);
     }
 }
 

@@ -147,21 +147,14 @@ where
         let Some(memo) = &self.memo else { return };
         let cache = &memo.cache;
         self.begin(item.index, out);
-        let copy = self.copy(&item);
-        let Item { index, arguments, call, tries } = item;
-        let inputs = call.as_ref().map(|call| call.hashed.key.inputs);
-        // To be tried again, if need be, with a look at what others do meanwhile.
-        let again = copy.map(|arguments| {
-            let call = call.as_ref().map(|call| {
-                let Call { hashed, occupant, landed, turn: _ } = &**call;
-                let (hashed, occupant, landed) = (hashed.clone(), *occupant, *landed);
-                Box::new(Call { hashed, occupant, landed, turn: None })
-            });
-            Item { index, arguments, call, tries: tries + 1 }
-        });
-        let mut printed = String::new();
+        let index = item.index;
+        let inputs = item.call.as_ref().map(|call| call.hashed.key.inputs);
+        let (mut again, mut printed) = (None, String::new());
         let begun = Instant::now();
         let computed = catch(|| {
+            // To be tried again, if need be, with a look at what others do meanwhile.
+            again = self.copy(&item).map(|arguments| item.again(arguments));
+            let Item { arguments, call, .. } = item;
             let pending = call.map(|call| {
                 let Call { hashed, occupant, .. } = *call;
                 work.pending(&arguments, hashed, occupant, !cache.mode().reads())

@@ -11,6 +11,7 @@ use crate::parallel::settings::Stopped;
 use crate::parallel::task::{Look, Task, Work, visit};
 use rayon::prelude::*;
 use std::collections::VecDeque;
+use std::iter::Fuse;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -46,7 +47,8 @@ const LONG: Duration = Duration::from_secs(1);
 
 /// The inputs of a batch, as far as they were not drawn.
 pub(in crate::parallel) struct Feed<I> {
-    pub(in crate::parallel) inputs: I,
+    /// Asked for nothing more after its end, which others may not survive.
+    pub(in crate::parallel) inputs: Fuse<I>,
     drawn: usize,
     window: usize,
     /// How long the driver last waited for what was set aside.
@@ -64,7 +66,13 @@ impl<I> Feed<I> {
 impl<A, I: Iterator<Item = A>> Feed<I> {
     /// `drawn` of them were seen to elsewhere.
     pub(in crate::parallel) fn new(inputs: I, drawn: usize) -> Self {
-        Self { inputs, drawn, window: SMALL_WINDOW, pause: SHORTEST_PAUSE, over: false }
+        Self {
+            inputs: inputs.fuse(),
+            drawn,
+            window: SMALL_WINDOW,
+            pause: SHORTEST_PAUSE,
+            over: false,
+        }
     }
 
     /// How many were drawn.
@@ -109,8 +117,9 @@ where
         if count == 0 {
             return;
         }
+        let left = feed.inputs.size_hint();
         feed.over = false;
-        self.watch.tell(|observer| observer.drawn(count, feed.inputs.size_hint()));
+        self.watch.tell(|observer| observer.drawn(count, left));
         let first = feed.drawn;
         feed.drawn += count;
         let mut state = self.state();
@@ -142,7 +151,7 @@ where
         if let Some(item) = feed.inputs.next() {
             dropped(item);
             let mut out = Out::new();
-            out.put(feed.drawn, self.instead(feed.drawn, why));
+            out.put(feed.drawn, Failure::not_begun(feed.drawn, why).map(Err));
             feed.drawn += 1;
             let mut state = self.state();
             state.shelf.open(1);
@@ -195,10 +204,13 @@ where
         is_done && self.stopped().is_none() && item < 20 * limit
     }
 
-    /// So many items, all that were drawn from `feed` since the last time, were done elsewhere.
-    pub(in crate::parallel) fn skip_to<I>(&self, feed: &mut Feed<I>, index: usize) {
-        self.state().shelf.skip_to(index);
-        feed.drawn = index;
+    /// So many items were done elsewhere, and so many more drawn from `feed`, which will not be done.
+    pub(in crate::parallel) fn skip_to<I>(&self, feed: &mut Feed<I>, done: usize, undone: usize) {
+        feed.drawn = done + undone;
+        let mut state = self.state();
+        state.shelf.skip_to(feed.drawn);
+        (state.done, state.drawn) = (done, feed.drawn);
+        drop(state);
         self.item_ns.store(0, Ordering::Relaxed);
     }
 
@@ -304,8 +316,8 @@ where
         }
     }
 
-    /// What was done and left, where Ctrl-C was the end; `left` inputs were not drawn.
-    pub(in crate::parallel) fn report_interrupt(&self, left: Option<usize>) {
+    /// What was done and left, where Ctrl-C was the end; `left` tells how many inputs were not drawn.
+    pub(in crate::parallel) fn report_interrupt(&self, left: impl FnOnce() -> Option<usize>) {
         let state = self.state();
         if self.stopped() != Some(Stopped::Cancelled) {
             return;
@@ -316,7 +328,7 @@ where
         interrupt::report(
             name.unwrap_or(std::any::type_name::<F>()),
             done,
-            left.map(|left| left + drawn - done),
+            left().map(|left| left + drawn - done),
         );
     }
 

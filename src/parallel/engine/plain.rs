@@ -64,10 +64,14 @@ where
                 engine.skip(item, why, out);
                 continue;
             }
-            let copy = engine.copy(&item);
-            engine.begin(item.index, out);
-            let Item { index, arguments, tries, .. } = item;
-            let result = catch(|| J::judge(call(task, arguments)));
+            let (index, tries) = (item.index, item.tries);
+            engine.begin(index, out);
+            let mut copy = None;
+            let result = catch(|| {
+                // To copy an input is the user's code too.
+                copy = engine.copy(&item);
+                J::judge(call(task, item.arguments))
+            });
             run += 1;
             let mut took = Duration::ZERO;
             if run % step == 0 {
