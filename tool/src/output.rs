@@ -4,6 +4,7 @@ use crate::cli::Cli;
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::path::Path;
 
@@ -81,7 +82,8 @@ pub(crate) fn clean_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         if steers(c) && c != '\n' {
-            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+            // Writing to a text does not fail.
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
         } else {
             out.push(c);
         }
