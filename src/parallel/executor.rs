@@ -65,8 +65,8 @@
 //!
 //! The threads are the executor's own. To larder's [rules for waits](crate#one-computation-for-equal-calls)
 //! they are workers. `f::map` and `par_iter` inside a job use the pool of rayon, as on any other thread.
-//! Calls in a job use the cache of the scope ([`with_cache`](crate::with_cache)) in which the job was
-//! submitted.
+//! Calls in a job use the cache of the scope ([`with_cache`](crate::with_cache)), and batches the
+//! settings ([`with_parallel`](crate::with_parallel)), in which the job was submitted.
 //!
 //! # Cached functions
 //!

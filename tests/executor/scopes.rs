@@ -2,7 +2,7 @@
 
 use crate::{LONG, executor, watched};
 use larder::executor::Executor;
-use larder::{Cache, cache, with_cache};
+use larder::{Cache, CancelToken, Parallel, cache, with_cache, with_parallel};
 use std::sync::Arc;
 use std::sync::mpsc;
 use tempfile::TempDir;
@@ -78,4 +78,15 @@ fn a_body_that_waits_for_jobs_that_need_its_own_key_does_not_hang() {
     }
     let (_dir, cache) = new_cache();
     watched(move || with_cache(&cache, || assert_eq!(circle(3, 2), 3)));
+}
+
+#[test]
+fn batches_in_jobs_have_the_settings_that_held_where_the_job_was_submitted() {
+    let (executor, token) = (executor(1), CancelToken::new());
+    token.cancel();
+    let batch = || Parallel::new().map(0..3, |x: u64| x).is_err();
+    let cancelled = Parallel::new().cancel_on(&token);
+    let inside = with_parallel(&cancelled, || executor.submit(batch)).unwrap();
+    assert!(inside.result().unwrap(), "it is cancelled before it begins");
+    assert!(!executor.submit(batch).unwrap().result().unwrap());
 }

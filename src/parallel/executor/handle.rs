@@ -6,6 +6,7 @@ use super::waiting::{One, is_pending_in, run_here, standing, wait};
 use super::worker;
 use crate::cache::{enter, scope};
 use crate::error::{Error, ErrorKind, Result};
+use crate::parallel::ambient;
 use crate::parallel::panics::caught;
 use std::fmt;
 use std::pin::Pin;
@@ -37,11 +38,11 @@ pub struct JobHandle<T> {
 }
 
 impl<T: Send + 'static> JobHandle<T> {
-    /// A job for `work`, whose calls use the cache of the scope that this thread is in.
+    /// A job for `work`, in which the cache and the settings hold that do on this thread now.
     pub(super) fn pending(work: impl FnOnce() -> Result<T> + Send + 'static) -> Self {
-        let scope = scope();
+        let (scope, settings) = (scope(), ambient::current());
         Self::of(Slot::pending(Box::new(move || {
-            let _entered = enter(scope);
+            let _entered = (enter(scope), ambient::enter(settings));
             caught(work).unwrap_or_else(|panic| Err(panic.into_error("the job")))
         })))
     }
