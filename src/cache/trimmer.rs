@@ -220,7 +220,7 @@ impl Trimmer<'_> {
             let (mut bytes, mut entries) = (0_u64, 0_u64);
             for removal in batch {
                 let place = removal.entry as usize;
-                let outcome = if stopped { Outcome::Left } else { self.remove(gathered, removal) };
+                let outcome = if stopped { Outcome::Left } else { self.remove(gathered, *removal) };
                 if outcome == Outcome::Removed {
                     bytes = bytes.saturating_add(gathered.census.seen[place].size);
                     entries += 1;
@@ -237,7 +237,7 @@ impl Trimmer<'_> {
         outcomes
     }
 
-    fn remove(&self, gathered: &Gathered, removal: &retention::Removal) -> Outcome {
+    fn remove(&self, gathered: &Gathered, removal: retention::Removal) -> Outcome {
         let (census, place) = (&gathered.census, removal.entry as usize);
         let folder = &census.folders[census.of[place] as usize];
         // The catalog may not have heard yet that an old one was computed anew.
