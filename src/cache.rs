@@ -31,6 +31,7 @@ mod stats;
 mod tally;
 mod tidying;
 mod trim;
+mod trim_job;
 mod trimmer;
 mod uses;
 mod validity;

@@ -5,15 +5,13 @@
 //! that this passes a limit counts what there is, which corrects the total, and removes down to nine
 //! tenths of the limit, in a thread of its own and one process at a time.
 
-use super::pace::{Pace, Signals};
-use super::trimmer::{Known, Outcome, Trimmer};
+use super::pace::Signals;
+use super::trim_job::{Job, REST_FAILED};
+use super::trimmer::Known;
 use super::{Disk, Inner, Tracked, lock, since_epoch, spawn};
-use crate::catalog::Journal;
-use crate::error::Result;
 use crate::retention::{Limits, Size};
-use crate::store::{Access, Store, Totals};
-use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use crate::store::{Store, Totals};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, JoinHandle};
@@ -26,10 +24,6 @@ const SHARE_PERCENT: u64 = 20;
 /// A process adds to the total when it has kept this part of what is allowed.
 const PARTS: u64 = 256;
 const MOST_ENTRIES: u64 = 1024;
-
-/// After a trim that could not bring about what it should, or that another process is busy with.
-const REST_FAILED: Duration = Duration::from_mins(1);
-const REST_BUSY: Duration = Duration::from_secs(1);
 
 /// How often it is looked for entries that got too old, and for functions with limits of their own that
 /// have too many, whoever does so.
@@ -295,108 +289,6 @@ impl Inner {
     }
 }
 
-/// A trim in the background. It has handles of its own, so that a cache that is dropped meanwhile is
-/// gone.
-struct Job {
-    path: PathBuf,
-    shared: bool,
-    limits: Limits,
-    known: HashMap<String, Known>,
-    warnings: Arc<super::warnings::Warnings>,
-    signals: Arc<Signals>,
-}
-
-impl Job {
-    /// Trims until there is nothing to do, or nothing that can be done for a while.
-    fn run(&self) {
-        loop {
-            let rest = self.trim().unwrap_or_else(|error| {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                let detail = format_args!("{error}: {}", cause.unwrap_or_default());
-                self.warnings.warn("the cache could not be kept within its limits", detail);
-                Some(REST_FAILED)
-            });
-            if self.signals.end(rest) {
-                return;
-            }
-        }
-    }
-
-    fn trim(&self) -> Result<Option<Duration>> {
-        // Opening creates it, and it may have been removed just now.
-        if !self.path.is_dir() {
-            return Ok(None);
-        }
-        let access = Access { shared: self.shared, patient: true, ..Access::default() };
-        let store = Store::open(&self.path, access)?;
-        let journal = Journal::new(&store.path().join("journal"), store.session());
-        let locked = store.lock_trim();
-        let _lock = match locked {
-            Ok(Some(lock)) => Some(lock),
-            // Another process is at it.
-            Ok(None) => return Ok(Some(REST_BUSY)),
-            Err(error) => {
-                tracing::debug!("others may trim at the same time: {error}");
-                None
-            }
-        };
-        let mut trimmer = Trimmer {
-            store: &store,
-            journal: &journal,
-            warnings: &self.warnings,
-            known: &self.known,
-            writes: true,
-            pace: Pace::gentle(&self.signals),
-        };
-        trimmer.pace.set_urgent(self.is_urgent(store.totals().ok().flatten().as_ref()));
-        let Some(census) = trimmer.census()? else { return Ok(None) };
-        let aged = self.limits.shortest_age_ns().is_some() || self.limits.has_functions();
-        // Where they cannot be, whoever keeps something next would count again.
-        let unknown = (!trimmer.correct_totals(&census)).then_some(REST_FAILED);
-        if !aged && self.limits.allow(census.bytes(), census.len()) {
-            return Ok(unknown);
-        }
-        let gathered = trimmer.gather(census, &self.limits);
-        let too_much = !Trimmer::plan(&gathered, &self.limits).is_empty();
-        let removals = if too_much {
-            Trimmer::plan(&gathered, &self.limits.with_share(9, 10))
-        } else {
-            Vec::new()
-        };
-        tracing::debug!("{} results are removed to keep within {}", removals.len(), self.limits);
-        let outcomes = trimmer.carry_out(&gathered, &removals, |totals, pace| {
-            pace.set_urgent(self.is_urgent(Some(totals)));
-        });
-        let removed = outcomes.iter().filter(|(_, _, outcome)| *outcome == Outcome::Removed);
-        let removed: HashSet<u32> = removed.map(|(_, entry, _)| *entry).collect();
-        let left = (0_u32..).zip(&gathered.facts).filter(|(entry, _)| !removed.contains(entry));
-        let oldest = left.map(|(_, facts)| facts.created_ns).min();
-        if aged && let Err(error) = note_aged(&store, oldest) {
-            tracing::debug!("could not note that old results were looked for: {error}");
-        }
-        trimmer.pace.set_urgent(false);
-        // What was kept meanwhile, here or elsewhere, may be too much again.
-        if let Ok(Some(totals)) = store.totals()
-            && !self.limits.allow(totals.bytes, totals.entries)
-        {
-            self.signals.again();
-        }
-        let failed = outcomes.iter().any(|(_, _, outcome)| *outcome == Outcome::Refused);
-        let failed = failed || too_much && removed.is_empty();
-        Ok(if failed { Some(REST_FAILED) } else { unknown })
-    }
-
-    /// Whether there is so much that it would go on growing if nobody took the time.
-    fn is_urgent(&self, totals: Option<&Totals>) -> bool {
-        let far = |total: u64, limit: Option<u64>| {
-            limit.is_some_and(|limit| total > limit.saturating_add(limit / 10))
-        };
-        totals.is_some_and(|totals| {
-            far(totals.bytes, self.limits.bytes()) || far(totals.entries, self.limits.entries())
-        })
-    }
-}
-
 /// Whether it is time to look for what the totals do not tell: entries that got too old, and functions
 /// that have too many. Times in the future are by a clock that was set back since, and tell nothing.
 fn is_due(totals: &Totals, limits: &Limits, now: u64) -> bool {
@@ -407,45 +299,18 @@ fn is_due(totals: &Totals, limits: &Limits, now: u64) -> bool {
     too_old || limits.has_functions() && is_past(totals.aged_ns, HOUR_NS)
 }
 
-/// Takes note that what was too old is gone, and how old the rest is.
-fn note_aged(store: &Store, oldest: Option<u64>) -> std::io::Result<Option<Totals>> {
-    let now = since_epoch(SystemTime::now());
-    store.change_totals(|known| Totals {
-        oldest_ns: oldest.unwrap_or(now),
-        aged_ns: now,
-        ..known.unwrap_or_else(Totals::unknown)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const DAY_NS: u64 = 24 * HOUR_NS;
 
-    // It did, and closed to others what had been made for a group.
-    #[test]
-    fn a_trim_does_not_bring_back_a_directory_that_was_removed() {
-        let place = tempfile::tempdir().unwrap();
-        let path = place.path().join("results");
-        let job = Job {
-            path: path.clone(),
-            shared: true,
-            limits: Limits::none().max_entries(0),
-            known: HashMap::new(),
-            warnings: Arc::default(),
-            signals: Arc::new(Signals::begun()),
-        };
-        job.run();
-        assert!(!path.exists());
-    }
-
     #[test]
     fn old_results_are_looked_for_now_and_then_whatever_the_clock_was() {
         let now = 1_000 * DAY_NS;
         let limits = Limits::none().max_age("2d");
         let is_due = |oldest_ns, aged_ns| {
-            super::is_due(&Totals { oldest_ns, aged_ns, ..Totals::default() }, &limits, now)
+            is_due(&Totals { oldest_ns, aged_ns, ..Totals::default() }, &limits, now)
         };
         assert!(is_due(now - 3 * DAY_NS, now - DAY_NS));
         assert!(!is_due(now - DAY_NS, now - DAY_NS));

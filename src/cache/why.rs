@@ -354,7 +354,7 @@ mod tests {
             "computed again because the file of its result was deleted by hand",
         );
         check(
-            &Why::Expired { created: since(7300), after: Duration::from_secs(3600) },
+            &Why::Expired { created: since(7300), after: Duration::from_hours(1) },
             "computed again because its result has expired: it was computed 2 hours ago, and is \
              used for 1 hour",
         );

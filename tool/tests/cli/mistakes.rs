@@ -142,6 +142,35 @@ fn a_directory_that_is_none_of_ours_is_left_alone_and_none_is_created() {
     assert!(!missing.exists());
 }
 
+#[test]
+fn a_variable_that_means_nothing_takes_one_line_and_changes_nothing() {
+    let directory = Directory::sample();
+    let before = directory.state();
+    for (name, value, expected) in [
+        (
+            "LARDER_MAX_BYTES",
+            "lots",
+            "error: LARDER_MAX_BYTES: `lots` is no size: write `500 MB`, `1.5 GiB` or a number of bytes, or \
+             `none` for no limit\n",
+        ),
+        (
+            "LARDER_MAX_BYTES",
+            "-1",
+            "error: LARDER_MAX_BYTES: `-1` is no size: write `500 MB`, \
+             `1.5 GiB` or a number of bytes, or `none` for no limit\n",
+        ),
+    ] {
+        for command in [&["stats"][..], &["clear", "--yes"], &["trim"]] {
+            let mut tool = tool();
+            tool.args(command).arg("--dir").arg(directory.path());
+            let output = tool.env(name, value).output().unwrap();
+            let told = String::from_utf8(output.stderr).unwrap();
+            assert_eq!((output.status.code(), &*told), (Some(2), expected), "{command:?}");
+        }
+    }
+    assert_eq!(directory.state(), before);
+}
+
 // Asking for what the catalog knows made an empty directory a cache.
 #[test]
 fn looking_at_an_empty_directory_leaves_it_empty() {
