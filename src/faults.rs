@@ -187,7 +187,7 @@ mod inert {
     pub(crate) fn named(_: &File, _: &Path) {}
 
     #[inline]
-    pub(crate) fn linked(_: &File, _: &Path, _: &str) {}
+    pub(crate) fn linked<'a>(_: &File, _: &Path, _: impl FnOnce() -> &'a str) {}
 
     #[inline]
     pub(crate) fn cut(_: &File, _: u64) {}

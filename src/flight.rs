@@ -3,6 +3,7 @@
 //! It knows neither functions nor disks: a key is anything that can be compared, and what a
 //! computation lands is bytes. Claims between processes are the store's.
 
+mod digests;
 mod elsewhere;
 mod flights;
 mod parker;

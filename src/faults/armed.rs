@@ -114,8 +114,8 @@ pub(crate) fn named(file: &File, path: &Path) {
     add(|| Operation::Name(number(file), path.to_owned()));
 }
 
-pub(crate) fn linked(file: &File, root: &Path, path: &str) {
-    add(|| Operation::Name(number(file), root.join(path)));
+pub(crate) fn linked<'a>(file: &File, root: &Path, path: impl FnOnce() -> &'a str) {
+    add(|| Operation::Name(number(file), root.join(path())));
 }
 
 pub(crate) fn cut(file: &File, length: u64) {

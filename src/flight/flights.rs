@@ -13,12 +13,13 @@
 //! Nothing here reads the clock or puts a thread to sleep, so that each step can be tested, and the
 //! order of steps be explored, by a model checker.
 
+use super::digests::Digests;
 use super::stack::{self, Entered};
 use super::sync::thread::{self, Thread, ThreadId};
 use super::sync::{Arc, AtomicU32, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
 use super::waits::{Wait, Waits};
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasherDefault, Hash};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
 use std::time::{Duration, Instant};
@@ -101,9 +102,12 @@ struct Table<K> {
     process: AtomicU32,
 }
 
+/// The flights of one shard, by their keys.
+type Flying<K> = HashMap<K, Arc<Flight>, BuildHasherDefault<Digests>>;
+
 #[derive(Debug)]
 struct Shard<K> {
-    flights: Mutex<HashMap<K, Arc<Flight>>>,
+    flights: Mutex<Flying<K>>,
     /// How many have landed. Changed under the lock, after what was landed can be found.
     landed: AtomicU64,
 }
@@ -139,6 +143,8 @@ struct Leader {
 pub(crate) struct Lead<K: Key> {
     place: Place<K>,
     number: usize,
+    /// Whether the flight has landed, so that nobody asks who leads it.
+    over: bool,
 }
 
 /// The part of one who waits.
@@ -190,7 +196,7 @@ impl<K: Key> Flights<K> {
             // A new one, or one whose lead is free and whose tickets have not been asked yet.
             state.lead(number, leads);
             drop(state);
-            return Boarding::Lead(Lead { place, number });
+            return Boarding::Lead(Lead { place, number, over: false });
         }
         if stack::leads(place.flight.address()) {
             return Boarding::Own;
@@ -226,20 +232,21 @@ impl<K: Key> Lead<K> {
 
     /// Ends the flight, unless another leader did, and wakes those who wait. What it landed is asked
     /// for only where somebody is interested. Tells whether this leader was the first.
-    pub(crate) fn land(self, landing: impl FnOnce() -> Landing) -> bool {
+    pub(crate) fn land(mut self, landing: impl FnOnce() -> Landing) -> bool {
         let shard = self.place.table.shard(&self.place.key);
         let mut flights = lock(&shard.flights);
         let mut state = self.place.flight.lock();
         if state.landing.is_some() {
             return false;
         }
-        // From here on nobody boards this flight, and the lead is given back by dropping it.
+        // From here on nobody boards this flight.
         self.place.remove_from(&mut flights);
         shard.landed.fetch_add(1, Ordering::Release);
         let landing = if state.tickets > 0 { landing() } else { Landing::Nothing };
         state.landing = Some(landing);
         let wakers = std::mem::take(&mut state.wakers);
         drop((state, flights));
+        self.over = true;
         wake(wakers);
         true
     }
@@ -247,6 +254,9 @@ impl<K: Key> Lead<K> {
 
 impl<K: Key> Drop for Lead<K> {
     fn drop(&mut self) {
+        if self.over {
+            return;
+        }
         let shard = self.place.table.shard(&self.place.key);
         let mut flights = lock(&shard.flights);
         let mut state = self.place.flight.lock();
@@ -305,7 +315,7 @@ impl<K: Key> Ticket<K> {
     }
 
     fn lead(&self) -> Lead<K> {
-        Lead { place: self.place.clone(), number: self.number }
+        Lead { place: self.place.clone(), number: self.number, over: false }
     }
 }
 
@@ -322,14 +332,14 @@ impl<K: Key> Drop for Ticket<K> {
 
 impl<K: Key> Place<K> {
     /// Takes a flight out of its shard that nobody leads or waits for.
-    fn remove_if_over(&self, flights: &mut HashMap<K, Arc<Flight>>, state: &State) {
+    fn remove_if_over(&self, flights: &mut Flying<K>, state: &State) {
         if state.landing.is_none() && state.leaders.is_empty() && state.tickets == 0 {
             self.remove_from(flights);
         }
     }
 
     /// Unless another flight of the key is there, as it may be in a process that was forked off.
-    fn remove_from(&self, flights: &mut HashMap<K, Arc<Flight>>) {
+    fn remove_from(&self, flights: &mut Flying<K>) {
         if flights.get(&self.key).is_some_and(|flight| Arc::ptr_eq(flight, &self.flight)) {
             flights.remove(&self.key);
         }

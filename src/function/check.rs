@@ -53,7 +53,7 @@ impl<V, O, K> Recipe<V, O, K> {
             let computed = computed.map_or_else(|| "none".to_owned(), |digest| digest.to_string());
             tracing::warn!(
                 function = %self.function.identity.name,
-                inputs = %pending.printed,
+                inputs = %pending.printed(),
                 found = %expected,
                 computed = %computed,
                 "a result is not what it was: it depends on more than its inputs (hidden state, \

@@ -56,7 +56,7 @@ impl Inputs {
 
     /// The inputs that `visit` shows, as `seed: 7, name: "x"`.
     pub(crate) fn print(visit: impl FnOnce(&mut Self)) -> String {
-        let mut inputs = Self { pass: Pass::Print { text: String::new() } };
+        let mut inputs = Self { pass: Pass::Print { text: String::with_capacity(64) } };
         InputFile::printed_during(|| visit(&mut inputs));
         match inputs.pass {
             Pass::Print { text } => text,
@@ -125,7 +125,8 @@ impl Inputs {
 }
 
 fn print(text: &mut String, name: &str, value: &str) {
-    if text.chars().count() + name.len() + 4 > PRINTED {
+    let more = name.len() + 4;
+    if text.len() + more > PRINTED && text.chars().count() + more > PRINTED {
         if !text.ends_with('…') {
             text.push_str(", …");
         }

@@ -38,11 +38,15 @@ pub(crate) struct Hashed {
     pub(super) expected: Option<Digest>,
 }
 
-/// A call that has to be computed.
+/// A call that has to be computed. It is handed on from step to step, and a hit makes room for it too:
+/// hence the box.
 #[derive(Debug)]
-pub(crate) struct Pending {
+pub(crate) struct Pending(Box<Facts>);
+
+#[derive(Debug)]
+struct Facts {
     hashed: Hashed,
-    pub(super) printed: String,
+    printed: String,
     occupant: Occupant,
     /// Whether it is computed whatever others do.
     alone: bool,
@@ -197,7 +201,7 @@ impl<V, O, K> Recipe<V, O, K> {
     {
         pending.map_or_else(
             || Inputs::print(|inputs| (self.visit)(arguments, inputs)),
-            |pending| pending.printed.clone(),
+            |pending| pending.printed().to_owned(),
         )
     }
 
@@ -229,12 +233,12 @@ impl<V, O, K> Recipe<V, O, K> {
         V: Fn(&A, &mut Inputs),
     {
         if let Some(pending) = pending
-            && pending.hashed.expected.is_none()
+            && pending.0.hashed.expected.is_none()
             && tracing::enabled!(tracing::Level::DEBUG)
         {
-            let why = self.why(cache, arguments, &pending.hashed, Sources::Files);
+            let why = self.why(cache, arguments, &pending.0.hashed, Sources::Files);
             let name = &self.function.identity.name;
-            tracing::debug!(function = %name, inputs = %pending.printed, "{why}");
+            tracing::debug!(function = %name, inputs = %pending.printed(), "{why}");
         }
     }
 
@@ -257,7 +261,7 @@ impl<V, O, K> Recipe<V, O, K> {
         V: Fn(&A, &mut Inputs),
     {
         let printed = Inputs::print(|inputs| (self.visit)(arguments, inputs));
-        Pending { hashed, printed, occupant, alone }
+        Pending(Box::new(Facts { hashed, printed, occupant, alone }))
     }
 
     /// Whether the computation failed, as its function would say: an `Err` is not kept.
@@ -282,7 +286,7 @@ impl<V, O, K> Recipe<V, O, K> {
         O: Outcome<T>,
         K: Fn(&T) -> bool,
     {
-        let expected = pending.hashed.expected;
+        let expected = pending.0.hashed.expected;
         let unchanged =
             expected.is_some_and(|expected| self.check(cache, &pending, expected, result));
         let tracked = self.tracked(cache);
@@ -290,7 +294,7 @@ impl<V, O, K> Recipe<V, O, K> {
         let is_kept = value.is_some() && (self.keep_if)(result);
         if expected.is_some() && !unchanged && !is_kept {
             // The new result wins, though it cannot take the place of the old one.
-            if let Err(error) = cache.forget(tracked, &pending.hashed.key) {
+            if let Err(error) = cache.forget(tracked, &pending.key()) {
                 cache.warn("a result that differs could not be removed", error);
             }
         }
@@ -302,19 +306,20 @@ impl<V, O, K> Recipe<V, O, K> {
             tracked.counters.unkept();
             return None;
         }
-        if let Some(file) = pending.hashed.files.iter().find(|file| !file.is_unchanged()) {
+        let Facts { hashed, printed, occupant, .. } = *pending.0;
+        if let Some(file) = hashed.files.iter().find(|file| !file.is_unchanged()) {
             tracked.counters.unkept();
             let path = file.path().display();
             cache.warn("an input file changed while it was in use", path);
             return None;
         }
         let fresh = Fresh {
-            key: pending.hashed.key,
-            arguments: pending.hashed.arguments,
-            printed: pending.printed,
+            key: hashed.key,
+            arguments: hashed.arguments,
+            printed,
             own_ns: cost.own_ns,
             full_ns: cost.full_ns,
-            replace: pending.occupant.is_replaced() || expected.is_some(),
+            replace: occupant.is_replaced() || expected.is_some(),
             unchanged,
         };
         cache.encode(tracked, fresh, |verify, out| codec::encode(value, verify, out))
@@ -331,25 +336,30 @@ impl Hashed {
 impl Pending {
     /// Counts it as an item of a batch that is about to be computed.
     pub(crate) fn count(&self, tally: &Tally, cache: &Cache, function: &Function) {
-        if self.hashed.expected.is_some() {
+        if self.0.hashed.expected.is_some() {
             tally.checked();
         } else {
-            tally.computed(cache, &function.identity, &self.hashed.key, self.occupant);
+            tally.computed(cache, &function.identity, &self.key(), self.occupant());
         }
     }
 
     /// Whether equal calls may compute it instead.
     pub(crate) fn is_shared(&self) -> bool {
-        !self.alone
+        !self.0.alone
     }
 
     /// What it is to take the place of.
     pub(crate) fn occupant(&self) -> Occupant {
-        self.occupant
+        self.0.occupant
+    }
+
+    /// The inputs, for people.
+    pub(crate) fn printed(&self) -> &str {
+        &self.0.printed
     }
 
     pub(crate) fn key(&self) -> Key {
-        self.hashed.key
+        self.0.hashed.key
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn computation(function: &Function, pending: Option<&Pending>) -> Com
         "computation",
         function = %identity.name,
         key = key.as_ref().map(display),
-        inputs = pending.map(|pending| display(&pending.printed)),
+        inputs = pending.map(|pending| display(pending.printed())),
         outcome = Empty,
     ))
 }

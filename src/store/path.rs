@@ -62,7 +62,7 @@ impl FileName {
 
     /// `<inputs>-<code>`.
     pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.tail()[TAIL - TEXT - 1..TAIL - 1]).into_owned()
+        std::str::from_utf8(&self.tail()[TAIL - TEXT - 1..TAIL - 1]).unwrap_or_default().to_owned()
     }
 
     /// `/<ab>/<inputs>-<code>` and a zero byte. A hit spells this, so it is written into its place at

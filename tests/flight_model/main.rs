@@ -4,6 +4,8 @@
 //! condition variable of the checker's until their waker is called, so a waker that is forgotten is a
 //! deadlock, which the checker reports.
 
+#[path = "../../src/flight/digests.rs"]
+mod digests;
 #[path = "../../src/flight/flights.rs"]
 #[expect(dead_code, unreachable_pub, reason = "written for larder, which uses all of it")]
 mod flights;

@@ -4,6 +4,7 @@
 //! passed; on the way, the text remembers the last place after which everything open could still
 //! be closed within the limit, and how. A text that fits is therefore never cut.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 use serde::ser;
@@ -77,12 +78,12 @@ pub(super) struct Text {
     levels: Vec<Level>,
     /// The last good place to cut: a length in bytes, and what is to follow there.
     cut: usize,
-    ending: String,
+    ending: Cow<'static, str>,
 }
 
 impl Text {
     pub(super) fn new(limit: usize) -> Self {
-        let ending = "…".chars().take(limit).collect();
+        let ending = Cow::Borrowed(if limit == 0 { "" } else { "…" });
         Self {
             out: String::new(),
             chars: 0,
@@ -140,7 +141,7 @@ impl Text {
         let ending = self.ending_here();
         if self.chars + ending.chars().count() <= self.limit {
             self.cut = self.out.len();
-            self.ending = ending;
+            self.ending = Cow::Owned(ending);
         }
     }
 
@@ -160,7 +161,13 @@ impl Text {
 
 impl Write for Text {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.chars().try_for_each(|char| self.write_char(char))
+        if self.full || text.len() > self.limit - self.chars {
+            return text.chars().try_for_each(|char| self.write_char(char));
+        }
+        // It fits whatever its characters are, as none has less than a byte.
+        self.out.push_str(text);
+        self.chars += text.chars().count();
+        Ok(())
     }
 
     fn write_char(&mut self, char: char) -> fmt::Result {
@@ -178,7 +185,7 @@ impl Write for Text {
 pub(super) struct Quoted<'a> {
     text: &'a mut Text,
     /// What follows a cut: the same after every character.
-    ending: String,
+    ending: Cow<'static, str>,
     ending_chars: usize,
 }
 
@@ -187,7 +194,7 @@ impl<'a> Quoted<'a> {
         text.put("\"")?;
         let ending = format!("…\"{}", text.ending_here());
         let ending_chars = ending.chars().count();
-        Ok(Self { text, ending, ending_chars })
+        Ok(Self { text, ending: Cow::Owned(ending), ending_chars })
     }
 
     pub(super) fn close(self, written: fmt::Result) -> Result<(), Stop> {

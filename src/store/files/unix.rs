@@ -179,7 +179,7 @@ impl Root {
         faults::step(Step::EntryLink)?;
         match self.link(&file, c_str(path)?) {
             Ok(()) => {
-                faults::linked(&file, root, text(path));
+                faults::linked(&file, root, || text(path));
                 Ok(Some(Linked::Now))
             }
             Err(Errno::EXIST) if durable => {
