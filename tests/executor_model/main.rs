@@ -149,7 +149,12 @@ impl World {
             }
             Part::Look => {
                 self.wait(&waker, &bed);
-                if let Some(outcome) = self.slot.look(|outcome| outcome.copied()).flatten() {
+                #[expect(
+                    clippy::redundant_closure_for_method_calls,
+                    reason = "the method itself is not general enough in its lifetime"
+                )]
+                let outcome = self.slot.look(|outcome| outcome.copied());
+                if let Some(outcome) = outcome.flatten() {
                     self.check(outcome);
                 }
             }
