@@ -35,13 +35,13 @@ mod tests {
     #[test]
     fn keys_that_differ_in_the_last_bytes_of_either_half_have_other_hashes() {
         let hasher = BuildHasherDefault::<Digests>::default();
-        let mut hashes = HashSet::new();
+        let mut seen = HashSet::new();
         for number in 0..=255_u8 {
             let mut inputs = [7; 32];
             inputs[31] = number;
-            assert!(hashes.insert(hasher.hash_one((inputs, [9; 32]))));
+            assert!(seen.insert(hasher.hash_one((inputs, [9; 32]))));
             if number != 7 {
-                assert!(hashes.insert(hasher.hash_one(([7; 32], inputs))));
+                assert!(seen.insert(hasher.hash_one(([7; 32], inputs))));
             }
         }
     }
@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn short_keys_have_hashes_of_their_own() {
         let hasher = BuildHasherDefault::<Digests>::default();
-        let hashes: HashSet<u64> = (0..=255_u8).map(|key| hasher.hash_one(key)).collect();
-        assert_eq!(hashes.len(), 256);
+        let seen: HashSet<u64> = (0..=255_u8).map(|key| hasher.hash_one(key)).collect();
+        assert_eq!(seen.len(), 256);
     }
 }
