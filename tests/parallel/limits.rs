@@ -113,8 +113,7 @@ fn an_item_that_waits_for_its_next_try_fails_with_its_error_when_cancelled() {
     ends(|| {
         let token = CancelToken::new();
         let cancel = token.clone();
-        let batch =
-            Parallel::new().retries(5).backoff(Duration::from_secs(3_600)).cancel_on(&token);
+        let batch = Parallel::new().retries(5).backoff(Duration::from_hours(1)).cancel_on(&token);
         let canceller = thread::spawn(move || {
             thread::sleep(SHORT);
             cancel.cancel();

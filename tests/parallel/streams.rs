@@ -78,9 +78,9 @@ fn a_stream_never_draws_more_than_it_may_be_ahead() {
 #[test]
 fn a_stream_begins_at_once_and_goes_on_while_its_consumer_is_busy() {
     ends(|| {
-        let (begin, begun) = mpsc::channel();
+        let (sender, begun) = mpsc::channel();
         let work = move |x: u32| {
-            begin.send(x).unwrap();
+            sender.send(x).unwrap();
             x
         };
         let mut stream = Parallel::new().n_jobs(2).look_ahead(2).stream(0.., work);
