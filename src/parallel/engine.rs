@@ -375,7 +375,12 @@ where
     /// What an item came to that was run. `again` is another copy of its arguments, where it may be
     /// tried again.
     fn conclude(&self, ran: Ran<A, J::Value, J::Error>, out: &mut Out<A, J::Value, J::Error>) {
-        let Ran { index, printed, result, took, again } = ran;
+        let Ran { index, printed, result, took, again, watched } = ran;
+        if watched && self.state().begun.remove(&index).is_none() {
+            // It was reported as late.
+            dropped((result, again));
+            return out.put(index, None);
+        }
         let late = self.rules.timeout.filter(|limit| took > *limit);
         let worker = rayon::current_thread_index();
         let ended = |printed| Ended { index, count: 1, worker, took, printed };
@@ -399,27 +404,22 @@ where
             },
             Err(panicked) => Cause::Panicked(panicked),
         };
-        // One that was reported as late has been told of.
-        let told = late.is_some()
-            && self.rules.reports_late
-            && self.state().begun.remove(&index).is_none();
-        if !told {
-            self.watch.tell(|observer| observer.failed(ended(printed.as_deref())));
-        }
+        self.watch.tell(|observer| observer.failed(ended(printed.as_deref())));
         out.put(index, Some(Err(Failure::new(index, printed, cause))));
         if self.rules.stops {
             self.stop(Stopped::Failed);
         }
     }
 
-    /// An item begins, whose time is watched.
-    fn begin(&self, index: usize, out: &mut Out<A, J::Value, J::Error>) {
-        if self.rules.reports_late && self.rules.timeout.is_some() {
-            out.begun.push(index);
+    /// An item begins; tells whether its time is watched.
+    fn begin(&self, index: usize) -> bool {
+        let watched = self.rules.reports_late && self.rules.timeout.is_some();
+        if watched {
             self.state().begun.insert(index, Instant::now());
             // The driver may sleep for longer than this item may take.
             self.changed.notify_one();
         }
+        watched
     }
 
     /// Reports what takes too long, where that is done before its end; and what the time for the whole
@@ -489,9 +489,6 @@ where
             state.done += usize::from(matches!(result, Some(Ok(_))));
             late.extend(state.shelf.put(index, result));
         }
-        for index in out.begun.drain(..) {
-            state.begun.remove(&index);
-        }
         let put_off = !out.later.is_empty() || !out.aside.is_empty();
         state.unfinished -= out.later.len() + out.aside.len();
         state.later.append(&mut out.later);
@@ -516,6 +513,8 @@ struct Ran<A, V, E> {
     result: Result<Result<V, E>, Panicked>,
     took: Duration,
     again: Option<Item<A>>,
+    /// Whether it may have been reported as late.
+    watched: bool,
 }
 
 /// An item that failed and is to be tried again.
@@ -533,15 +532,13 @@ struct Out<A, V, E> {
     done: Vec<Done<V, E>>,
     later: Vec<Later<A, E>>,
     aside: Vec<aside::Aside<A>>,
-    /// The items that were said to have [begun](Engine::begin).
-    begun: Vec<usize>,
     since: Instant,
 }
 
 impl<A, V, E> Out<A, V, E> {
     fn new() -> Self {
         let (done, later, aside) = (Vec::new(), Vec::new(), Vec::new());
-        Self { done, later, aside, begun: Vec::new(), since: Instant::now() }
+        Self { done, later, aside, since: Instant::now() }
     }
 
     fn put(&mut self, index: usize, result: Option<Result<V, Failure<E>>>) {

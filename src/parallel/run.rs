@@ -248,7 +248,8 @@ where
 ///
 /// # Panics
 ///
-/// If the function does, for the first of those that did; or the iterator.
+/// If the function does, for the first of those that did; or the iterator. Also if the batch ends before
+/// its end, as by Ctrl-C or by the settings of [`with_parallel`](crate::with_parallel).
 pub fn map_task<A, R, F, I>(task: F, inputs: I) -> Vec<R>
 where
     A: Send,
@@ -259,10 +260,13 @@ where
     let policy = Policy { stops: true, tries: Once.tries() };
     match all(run::<A, R, F, Always>(&Settings::default(), &policy, inputs, task)) {
         Ok(values) => values,
-        Err(failure) => match failure.into_cause() {
-            Cause::Panicked(panicked) => panicked.resume(),
-            cause => panic!("a batch ended before its end: {cause:?}"),
-        },
+        Err(failure) => {
+            let text = failure.to_string();
+            match failure.into_cause() {
+                Cause::Panicked(panicked) => panicked.resume(),
+                _ => panic!("{text} (`Parallel::map` returns this as an error, `f::map` cannot)"),
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What sinks are told.
 
 use larder::progress::{Progress, ProgressSink, ProgressState};
-use larder::{Cache, Parallel, cache, with_cache};
+use larder::{Cache, Finish, Parallel, cache, with_cache};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -98,6 +98,23 @@ fn equal_items_that_are_not_begun_are_skipped_too() {
         (Some(0), 10, Some(10)),
         "{end:?}"
     );
+}
+
+/// The driver and the worker each took the time, so that one could find an item late and the other not.
+#[test]
+fn an_item_that_ends_just_when_its_time_is_over_is_counted_once() {
+    let limit = Duration::from_millis(1);
+    let diary = told(|parallel| {
+        let parallel = parallel.on_error(Finish).timeout(limit).n_jobs(3);
+        let work = move |x: u64| {
+            thread::sleep(limit - Duration::from_micros(10 * (x % 20)));
+            if x % 3 == 0 { Err(x) } else { Ok(x) }
+        };
+        assert_eq!(parallel.try_stream(0..300_u64, work).count(), 300);
+    });
+    let end = &diary.finished.lock().unwrap()[0];
+    // What was late may still be running.
+    assert!(end.done() + end.skipped <= 300 && end.total() == Some(300), "{end:?}");
 }
 
 #[test]

@@ -90,7 +90,10 @@ where
             Ok(value) => out.put(index, Some(Ok(value))),
             Err(error) => {
                 let (result, took) = (Ok(Err(error)), Duration::ZERO);
-                self.conclude(Ran { index, printed: None, result, took, again: None }, out);
+                self.conclude(
+                    Ran { index, printed: None, result, took, again: None, watched: false },
+                    out,
+                );
             }
         }
     }
@@ -146,7 +149,7 @@ where
     {
         let Some(memo) = &self.memo else { return };
         let cache = &memo.cache;
-        self.begin(item.index, out);
+        let watched = self.begin(item.index);
         let index = item.index;
         let inputs = item.call.as_ref().map(|call| call.hashed.key.inputs);
         let (mut again, mut printed) = (None, String::new());
@@ -183,7 +186,10 @@ where
                 self.cost_ns.fetch_add(cost.full_ns, Ordering::Relaxed);
                 let result = Ok(J::judge(returned));
                 let tried = out.later.len();
-                self.conclude(Ran { index, printed: Some(printed), result, took, again }, out);
+                self.conclude(
+                    Ran { index, printed: Some(printed), result, took, again, watched },
+                    out,
+                );
                 // Those who wait for an item that is to be tried again go on waiting.
                 if let Some(inputs) = inputs.filter(|_| out.later.len() == tried) {
                     let payload = kept.bytes.map(Payload::Shared);
@@ -198,7 +204,7 @@ where
                 let result = Err(panicked);
                 let took = begun.elapsed();
                 self.conclude(
-                    Ran { index, printed: Some(printed), result, took, again: None },
+                    Ran { index, printed: Some(printed), result, took, again: None, watched },
                     out,
                 );
                 if let Some(inputs) = inputs {

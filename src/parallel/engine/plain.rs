@@ -65,7 +65,7 @@ where
                 continue;
             }
             let (index, tries) = (item.index, item.tries);
-            engine.begin(index, out);
+            let watched = engine.begin(index);
             let mut copy = None;
             let result = catch(|| {
                 // To copy an input is the user's code too.
@@ -80,7 +80,7 @@ where
             }
             let again =
                 copy.map(|arguments| Item { index, arguments, call: None, tries: tries + 1 });
-            engine.conclude(Ran { index, printed: None, result, took, again }, out);
+            engine.conclude(Ran { index, printed: None, result, took, again, watched }, out);
             if run < count && now - out.since > GROUP {
                 engine.flush(out);
             }
