@@ -107,8 +107,8 @@ fn an_item_that_ends_just_when_its_time_is_over_is_counted_once() {
     let diary = told(|parallel| {
         let parallel = parallel.on_error(Finish).timeout(limit).n_jobs(3);
         let work = move |x: u64| {
-            thread::sleep(limit - Duration::from_micros(10 * (x % 20)));
-            if x % 3 == 0 { Err(x) } else { Ok(x) }
+            thread::sleep(limit.saturating_sub(Duration::from_micros(10 * (x % 20))));
+            if x.is_multiple_of(3) { Err(x) } else { Ok(x) }
         };
         assert_eq!(parallel.try_stream(0..300_u64, work).count(), 300);
     });
