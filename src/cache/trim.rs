@@ -117,9 +117,9 @@ impl Cache {
     /// Removes what is too much for these limits, now: what is left is within them.
     ///
     /// First goes what has [expired](TrimReason::Expired) or is [too old](TrimReason::TooOld), whatever
-    /// room there is. If that is not enough, what was [left behind](TrimReason::LeftBehind) by code of
-    /// a function that is not in use any more, and at last what is worth least by the
-    /// [policy](crate::Policy). Results that are written or used meanwhile stay. Calls go on, in this
+    /// room there is. If that is not enough, what alone is larger than the limit, then what was [left
+    /// behind](TrimReason::LeftBehind) by code of a function that is not in use any more, and at last what
+    /// is worth least by the [policy](crate::Policy). Results that are written or used meanwhile stay. Calls go on, in this
     /// and other processes; one that wants what is gone computes it again, and one that is reading it
     /// reads on.
     ///
