@@ -73,8 +73,9 @@ where
     });
     let unfinished = Unfinished(&watch);
     let recipe = Recipe { function, visit, outcome, keep_if };
+    let tally = Tally::new(&cache);
     let results = {
-        let mut batch = pin!(run_all(&watch, &cache, &recipe, compute, inputs));
+        let mut batch = pin!(run_all(&watch, &cache, &recipe, &tally, compute, inputs));
         poll_fn(|context| {
             let _within = watch.enter();
             batch.as_mut().poll(context)
@@ -82,7 +83,8 @@ where
         .await
     };
     std::mem::forget(unfinished);
-    results
+    tally.log(&function.identity);
+    results.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// Says that a batch that is dropped before its end was cancelled.
@@ -94,13 +96,15 @@ impl Drop for Unfinished<'_> {
     }
 }
 
+/// The values, or the panic of the first item that panicked.
 async fn run_all<A, R, T, V, F, O, K>(
     watch: &Watch,
     cache: &Cache,
     recipe: &Recipe<V, O, K>,
+    tally: &Tally,
     compute: F,
     inputs: impl Iterator<Item = A>,
-) -> Vec<T>
+) -> Result<Vec<T>, Box<dyn Any + Send>>
 where
     V: Fn(&A, &mut Inputs),
     F: Fn(A) -> R,
@@ -108,10 +112,9 @@ where
     O: Outcome<T>,
     K: Fn(&T) -> bool,
 {
-    let tally = Tally::new(cache);
     let run = |index: usize, arguments: A, begun: Option<(Hashed, bool)>| {
         let inputs = begun.as_ref().map(|(hashed, _)| hashed.key.inputs);
-        let item = Item { index, watch, cache, recipe, tally: &tally, compute: &compute };
+        let item = Item { index, watch, cache, recipe, tally, compute: &compute };
         async move {
             let (mut printed, started) = (String::new(), Instant::now());
             let settle = AssertUnwindSafe(item.settle(arguments, begun, &mut printed));
@@ -178,13 +181,12 @@ where
             }
         }
     }
-    tally.log(&recipe.function.identity);
     if let Some((_, payload)) = panic {
-        resume_unwind(payload);
+        return Err(payload);
     }
     // Anything else would shift the results that follow.
     assert!(results.iter().all(Option::is_some), "an item of a batch was left out");
-    results.into_iter().flatten().collect()
+    Ok(results.into_iter().flatten().collect())
 }
 
 fn reused(watch: &Watch, how: Reuse, full_ns: u64) {

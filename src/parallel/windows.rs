@@ -15,7 +15,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The sizes of the first window and of the largest; each is at most four times the one before.
-const SIZES: (usize, usize) = (1 << 10, 1 << 16);
+const SIZES: (usize, usize) = (1 << 12, 1 << 18);
 
 /// No window is to take longer than about this.
 const WINDOW: Duration = Duration::from_millis(2);
