@@ -96,13 +96,14 @@ fn child() {
         "open" => {
             let parallel = Parallel::new().n_jobs(2).progress("open");
             let mut numbers = 0..40_u64;
-            let inputs = std::iter::from_fn(|| numbers.next());
-            let wait = |x: u64| {
-                if x == 30 {
+            // The inputs wait, not an item: an end that has been seen is known.
+            let inputs = std::iter::from_fn(|| {
+                if numbers.start == 30 {
                     gate(1);
                 }
-            };
-            parallel.for_each(inputs, wait).unwrap();
+                numbers.next()
+            });
+            parallel.for_each(inputs, |_: u64| ()).unwrap();
         }
         other => panic!("no program {other}"),
     }
