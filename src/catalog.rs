@@ -5,14 +5,15 @@
 //! a time can have the catalog open; one that finds it locked loses nothing, as its journal waits.
 //!
 //! Nothing here is on the path of a call, is the only copy of a result, or decides whether a result
-//! is right. The catalog can be deleted at any time and is rebuilt from the entry files; that, and
-//! reconciling it with files that were removed by hand, is up to its user, as this layer does not
-//! know where entries live.
+//! is right. The catalog can be deleted at any time: a new one begins with what was counted, and the
+//! entries are found again among the files; that, and reconciling it with files that were removed by
+//! hand, is up to its user, as this layer does not know where entries live.
 //!
 //! ```text
 //! journal/<session>     one per process, append-only        journal, frame, record
 //! catalog/              the merged knowledge, in sled       database, keys, merge, past, run
-//! catalog.summary       for those who do not open it         summary
+//! catalog.summary       for those who do not open it, and    summary, restore
+//!                       for the next one if this one is lost
 //! catalog.*             lock, marker, damaged predecessor   home
 //! ```
 
@@ -37,6 +38,7 @@ mod processes;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod properties;
 mod record;
+mod restore;
 mod run;
 #[cfg(test)]
 mod samples;

@@ -98,6 +98,10 @@ pub enum Step {
     MergeApply,
     /// All records are applied, and about to be flushed.
     MergeFlush,
+    /// The second half of the summary of the catalog is written.
+    SummaryWrite,
+    /// That file gets its name, in place of the one before.
+    SummaryRename,
     /// A journal is removed that is merged to its end.
     MergeRemove,
     /// The catalog forgets how far journals were merged that are gone.
@@ -107,7 +111,7 @@ pub enum Step {
 #[cfg(feature = "faults")]
 impl Step {
     /// All of them.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 39] = [
         Self::LayoutFolder,
         Self::LayoutWrite,
         Self::LayoutRename,
@@ -143,6 +147,8 @@ impl Step {
         Self::CatalogAside,
         Self::MergeApply,
         Self::MergeFlush,
+        Self::SummaryWrite,
+        Self::SummaryRename,
         Self::MergeRemove,
         Self::MergeForget,
     ];

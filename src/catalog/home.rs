@@ -12,7 +12,8 @@
 //! knows that its maker is gone, and that the database in `catalog/` is not to be tried again. The
 //! marker is there while sled opens; in programs built with `panic = "abort"`, where a panic of
 //! sled's ends the process, it is there whenever sled is at work. A process that happens to be
-//! killed in such a moment costs the catalog too: it is rebuilt from the entries.
+//! killed in such a moment costs the catalog too: it is rebuilt from the entries and, for what
+//! was counted, from the summary ([`restore`]).
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use super::Unavailable;
 use super::database::{Database, Failure};
 use super::lock::LockFile;
 use super::paths::{Found, is_sole, leads_to, look};
+use super::restore::restore;
 use crate::error::{Error, ErrorKind};
 use crate::faults::{self, Step};
 
@@ -126,7 +128,11 @@ impl Home {
 
     fn attempt(&self) -> Result<Result<Database, Failure>, Unavailable> {
         let folder = self.folder();
-        self.marked(|| Database::open(&folder))
+        self.marked(|| {
+            let database = Database::open(&folder)?;
+            restore(&database, &self.root)?;
+            Ok(database)
+        })
     }
 
     fn marked<T>(&self, work: impl FnOnce() -> T) -> Result<T, Unavailable> {

@@ -23,8 +23,11 @@ struct Working(Child);
 impl Working {
     /// Starts a child and waits until it is in the middle of its task.
     fn start(place: &Place, task: &str) -> Self {
-        let ready = place.path().join("ready");
-        let _ = fs::remove_file(&ready);
+        Self::spawn(place, task).working(place)
+    }
+
+    fn spawn(place: &Place, task: &str) -> Self {
+        let _ = fs::remove_file(place.path().join("ready"));
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "catalog::processes::child", "--ignored", "--nocapture"])
             .env(TASK, task)
@@ -32,14 +35,18 @@ impl Working {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        let mut working = Self(child);
+        Self(child)
+    }
+
+    fn working(mut self, place: &Place) -> Self {
+        let ready = place.path().join("ready");
         let patience = Instant::now() + Duration::from_mins(1);
         while !ready.exists() {
-            assert!(working.0.try_wait().unwrap().is_none(), "the child ended by itself");
+            assert!(self.0.try_wait().unwrap().is_none(), "the child ended by itself");
             assert!(Instant::now() < patience, "the child never got to its task");
             thread::sleep(Duration::from_millis(1));
         }
-        working
+        self
     }
 }
 
@@ -140,7 +147,8 @@ fn sleds_own_lock_is_respected_where_ours_was_deleted() {
 }
 
 #[test]
-fn killing_a_merge_at_any_time_neither_loses_nor_doubles_a_count() {
+fn killing_a_merge_at_any_time_even_while_the_catalog_is_opened_neither_loses_nor_doubles_a_count()
+{
     const ROUNDS: u64 = 15;
     const JOURNALS: u64 = 12;
     const RECORDS: u64 = 200;
@@ -155,8 +163,9 @@ fn killing_a_merge_at_any_time_neither_loses_nor_doubles_a_count() {
                 journal.append(&Record::Counted(counts("f", 1))).unwrap();
             }
         }
-        // A kill while sled opens costs the catalog, by design, so it has to be open before.
-        let child = Working::start(&place, "merge");
+        // Every third is killed before it has the catalog open, which costs the catalog.
+        let child = Working::spawn(&place, "merge");
+        let child = if round % 3 == 0 { child } else { child.working(&place) };
         for number in round * JOURNALS..(round + 1) * JOURNALS {
             fs::rename(hidden.join(session(number)), place.journal_file(number)).unwrap();
         }
@@ -164,7 +173,6 @@ fn killing_a_merge_at_any_time_neither_loses_nor_doubles_a_count() {
         drop(child);
     }
     let catalog = place.open();
-    assert!(!place.path().join("catalog.damaged-1").exists(), "a kill damaged the catalog");
     assert_eq!(found(&catalog, "f"), ROUNDS * JOURNALS * RECORDS);
     assert_eq!(fs::read_dir(place.path().join("journal")).unwrap().count(), 0);
 }

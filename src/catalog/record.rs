@@ -310,6 +310,13 @@ impl CountsRecord {
         }
     }
 
+    /// Takes away what another record of the same function counted.
+    pub(super) fn subtract(&mut self, other: &Self) {
+        for (sum, number) in self.numbers_mut().into_iter().zip(other.numbers()) {
+            *sum = sum.saturating_sub(number);
+        }
+    }
+
     pub(super) fn encode_rest(&self, out: &mut Vec<u8>) {
         for number in self.numbers() {
             put_u64(out, number);

@@ -9,11 +9,12 @@
 //!
 //! Whoever merges writes it before it removes a journal. So this file and what the journals say
 //! behind those lengths is what the catalog will say once they are merged: it can be read by any
-//! process at any time, without a lock and without changing anything.
+//! process at any time, without a lock and without changing anything. Where the catalog is lost, it
+//! is what the next one begins with ([`restore`](super::restore)).
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use twox_hash::XxHash3_64;
@@ -25,6 +26,7 @@ use super::keys;
 use super::merge::sessions;
 use super::paths::{Found, look};
 use super::record::{CountsRecord, FunctionRecord, Record};
+use crate::faults::{self, Step};
 
 const MAGIC: [u8; 8] = *b"LARDERS\x01";
 const CHECKSUM: usize = 8;
@@ -70,11 +72,11 @@ pub(crate) fn recall(root: &Path) -> Knowledge {
 
 /// What the file says.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Summary {
-    functions: BTreeMap<String, FunctionRecord>,
-    counts: BTreeMap<String, CountsRecord>,
+pub(super) struct Summary {
+    pub(super) functions: BTreeMap<String, FunctionRecord>,
+    pub(super) counts: BTreeMap<String, CountsRecord>,
     /// How much of each journal is in it.
-    merged: BTreeMap<String, u64>,
+    pub(super) merged: BTreeMap<String, u64>,
 }
 
 /// Writes the summary of a database into the directory that `journals` is in.
@@ -116,11 +118,13 @@ fn put(root: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     // Only where there is nothing is something created, as that does not follow a link.
     let mut file = File::create_new(&new)?;
-    file.write_all(bytes)?;
+    faults::write_all(Step::SummaryWrite, &mut file, bytes)?;
+    faults::step(Step::SummaryRename)?;
     fs::rename(&new, &target)
 }
 
-fn read(root: &Path) -> Summary {
+/// What the file in a cache directory says; nothing if it is not whole.
+pub(super) fn read(root: &Path) -> Summary {
     let path = root.join(NAME);
     let bytes = || {
         if look(&path)? != Found::File {

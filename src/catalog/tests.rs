@@ -180,7 +180,7 @@ fn what_is_put_and_removed_by_hand_is_there_after_opening_again() {
 }
 
 /// Makes the catalog find itself damaged.
-fn damage(catalog: &Catalog) {
+pub(super) fn damage(catalog: &Catalog) {
     let mut calls = 0;
     catalog
         .with(|_| {

@@ -6,6 +6,7 @@
 
 use larder::__private::faults::Step;
 use larder::{Cache, Durability, Limits, cache, with_cache};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -25,6 +26,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How far from the others what the background thread of a child keeps begins.
 const BACKGROUND: u64 = 1 << 19;
+
+/// So many calls are counted before a child begins, which are more than it counts itself.
+const COUNTED: u64 = 2_000;
 
 const KILL: i32 = 9;
 
@@ -156,13 +160,15 @@ const PASSED: u64 = 1 << 60;
 pub(crate) struct Place {
     dir: TempDir,
     command: fn() -> Command,
+    /// How many calls were counted for sure, over all time.
+    counted: Cell<u64>,
 }
 
 impl Place {
     /// `command` starts this program again, as a child.
     pub(crate) fn new(command: fn() -> Command) -> Self {
         let dir = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory");
-        Self { dir, command }
+        Self { dir, command, counted: Cell::new(0) }
     }
 
     fn path(&self) -> PathBuf {
@@ -191,7 +197,10 @@ impl Place {
 
     /// Sees to it that there is something to do at this step.
     fn prepare(&self, step: Step) {
-        Cache::open(self.path()).expect("a directory of ours").close();
+        let cache = Cache::open(self.path()).expect("a directory of ours");
+        with_cache(&cache, || (0..COUNTED).for_each(|_| drop(lasting(1))));
+        cache.close();
+        self.counted.update(|counted| counted + COUNTED);
         let tmp = self.path().join("tmp");
         fs::create_dir_all(tmp.join("1-0123456789abcdef.1")).expect("a folder");
         fs::write(tmp.join("1-0123456789abcdef.0"), "left").expect("a file");
@@ -274,6 +283,10 @@ impl Place {
         let listed = cache.entries().unwrap_or_else(|error| panic!("{when}: {error}")).count();
         assert_eq!(listed, files, "{when}: what is listed is not what is there");
         assert_eq!(cache.stats().warnings, [], "{when}");
+        let all_time = cache.all_time_stats().unwrap_or_else(|error| panic!("{when}: {error}"));
+        let counted = all_time.total().found + all_time.total().computed;
+        let least = self.counted.replace(counted);
+        assert!(counted >= least, "{when}: {counted} calls are counted, of at least {least}");
         cache.close();
         assert_eq!(names(&self.path().join("tmp")), [""; 0], "{when}: leftovers were not swept");
         let journals = names(&self.path().join("journal"));
