@@ -11,12 +11,13 @@
 //!
 //! ```text
 //! journal/<session>     one per process, append-only        journal, frame, record
-//! catalog/              the merged knowledge, in sled       database, keys, merge, past, run
+//! catalog/              the merged knowledge, in sled       database, keys, merge, batch, past, run
 //! catalog.summary       for those who do not open it, and    summary, restore
 //!                       for the next one if this one is lost
 //! catalog.*             lock, marker, damaged predecessor   home
 //! ```
 
+mod batch;
 mod condition;
 #[cfg(test)]
 mod damage;

@@ -4,35 +4,31 @@
 //! or not at all. A journal goes only after it was merged to its end, its owner had ended, and the
 //! database was flushed.
 //!
-//! Journals are merged one after the other, not in the order of what happened, so an entry that
-//! one process wrote after another cleared its folder may be dropped here. That is fine: the files
-//! are what counts, and the catalog's user reconciles it with them.
+//! Journals are merged one after the other, not in the order of what happened, so what a record
+//! changes depends on the times that records tell ([`batch`](super::batch)).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::mem;
 use std::path::{Path, PathBuf};
 
+use super::batch::{Batch, Uses};
 use super::database::{Database, Failure};
 use super::fields::Fields;
 use super::frame::Reader;
 use super::journal::is_session;
 use super::keys;
 use super::lock::LockFile;
-use super::past::{self, Gone, Removal};
+use super::past;
 use super::paths::{Found, leads_to, look};
-use super::record::{CountsRecord, EntryRecord, FunctionRecord, Record};
+use super::record::Record;
 use super::run::{self, RunRecord};
 use super::summary;
 use crate::faults::{self, Step};
 
-/// What is applied at once: enough to make a flush of sled's buffers rare, little enough in memory.
-const BATCH_RECORDS: usize = 1024;
-const BATCH_BYTES: usize = 1 << 20;
-
-/// Of so many entries it is remembered at once that they were used.
-const USES: usize = 1 << 16;
+/// So many names of journals are read at once.
+const PAGE: usize = 1024;
 
 /// How many journals of ended processes are held open, to be removed after one flush.
 const HELD: usize = 64;
@@ -185,41 +181,6 @@ struct Extent {
     to_the_end: bool,
 }
 
-/// When entries were used last, by their keys, for the end of a merge: the journal of who used one may
-/// come before that of who kept it. A merge that is cut short loses them, which does no harm beside
-/// the time stamps of the files.
-#[derive(Debug, Default)]
-struct Uses(BTreeMap<Vec<u8>, u64>);
-
-impl Uses {
-    fn add(&mut self, database: &Database, key: Vec<u8>, when_ns: u64) -> Result<(), Failure> {
-        let known = self.0.entry(key).or_default();
-        *known = when_ns.max(*known);
-        if self.0.len() >= USES { self.apply(database) } else { Ok(()) }
-    }
-
-    fn apply(&mut self, database: &Database) -> Result<(), Failure> {
-        let mut changes = Vec::new();
-        for (key, when_ns) in mem::take(&mut self.0) {
-            let known = database.get(&key)?.and_then(|value| {
-                let names = (String::new(), String::new());
-                EntryRecord::decode_rest(names.0, names.1, &mut Fields::new(&value))
-            });
-            // One that is not known was removed meanwhile.
-            if let Some(mut entry) = known.filter(|entry| entry.last_used_ns < when_ns) {
-                let mut value = Vec::new();
-                entry.last_used_ns = when_ns;
-                entry.encode_rest(&mut value);
-                changes.push((key, Some(value)));
-            }
-            if changes.len() >= BATCH_RECORDS {
-                database.apply(mem::take(&mut changes))?;
-            }
-        }
-        database.apply(changes)
-    }
-}
-
 /// Applies the records that are new in a journal.
 fn journal(
     database: &Database,
@@ -237,7 +198,7 @@ fn journal(
         return Ok(Extent::default());
     }
     let mut reader = Reader::new(BufReader::new(source.take(end.saturating_sub(start))));
-    let mut batch = Batch { database, key, merged: start, changes: BTreeMap::new(), bytes: 0 };
+    let mut batch = Batch::new(database, key, start);
     let mut read = Extent::default();
     read.to_the_end = loop {
         let record = match reader.next() {
@@ -254,110 +215,17 @@ fn journal(
         );
         read.runs |= matches!(record, Record::Run(_));
         match record {
-            Record::Cleared { folder, when_ns } => {
-                // Removing twice is the same as once, so this needs no batch, which could get large.
-                batch.commit()?;
-                past::clear(database, folder.as_deref(), when_ns)?;
-            }
-            Record::Used(record) => {
-                for file in &record.files {
-                    let key = keys::entry(&record.folder, &file.text());
-                    uses.add(database, key, record.when_ns)?;
-                }
-            }
+            Record::Used(record) => uses.add(database, &record)?,
             record => batch.add(record)?,
         }
         read.records += 1;
-        batch.merged = start + reader.good();
-        if batch.changes.len() >= BATCH_RECORDS || batch.bytes >= BATCH_BYTES {
-            batch.commit()?;
-        }
+        batch.reach(start + reader.good())?;
     };
-    batch.merged = start + reader.good();
-    if batch.merged > start {
+    if reader.good() > 0 {
+        batch.reach(start + reader.good())?;
         batch.commit()?;
     }
     Ok(read)
-}
-
-/// Changes that are not applied yet, with how far their journal is merged once they are.
-struct Batch<'a> {
-    database: &'a Database,
-    key: &'a [u8],
-    merged: u64,
-    changes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-    bytes: usize,
-}
-
-impl Batch<'_> {
-    fn add(&mut self, record: Record) -> Result<(), Failure> {
-        let mut value = Vec::new();
-        match record {
-            Record::Function(function) => {
-                let key = keys::function(&function.folder);
-                let known = self.get(&key)?.and_then(|value| {
-                    FunctionRecord::decode_rest(String::new(), &mut Fields::new(&value))
-                });
-                if known.is_none_or(|known| known.seen_ns <= function.seen_ns) {
-                    function.encode_rest(&mut value);
-                    self.set(key, Some(value));
-                }
-            }
-            Record::Kept(entry) => {
-                entry.encode_rest(&mut value);
-                self.set(keys::entry(&entry.folder, &entry.file), Some(value));
-            }
-            Record::Removed { folder, file, when_ns } => {
-                self.remove(&folder, &file, Removal { how: Gone::Forgotten, when_ns });
-            }
-            Record::Trimmed { folder, when_ns, files } => {
-                for file in &files {
-                    self.remove(&folder, &file.text(), Removal { how: Gone::Trimmed, when_ns });
-                }
-            }
-            Record::Counted(mut counts) => {
-                let key = keys::counts(&counts.folder);
-                let known = self.get(&key)?.and_then(|value| {
-                    CountsRecord::decode_rest(String::new(), &mut Fields::new(&value))
-                });
-                if let Some(known) = known {
-                    counts.add(&known);
-                }
-                counts.encode_rest(&mut value);
-                self.set(key, Some(value));
-            }
-            Record::Run(run) => {
-                run.encode(&mut value);
-                self.set(run.key(), Some(value));
-            }
-            Record::Cleared { .. } | Record::Used(_) => {}
-        }
-        Ok(())
-    }
-
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
-        match self.changes.get(key) {
-            Some(value) => Ok(value.clone()),
-            None => self.database.get(key),
-        }
-    }
-
-    fn remove(&mut self, folder: &str, file: &str, removal: Removal) {
-        self.set(keys::entry(folder, file), None);
-        self.set(keys::gone(folder, file), Some(removal.encode()));
-    }
-
-    fn set(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
-        self.bytes += key.len() + value.as_ref().map_or(0, Vec::len);
-        self.changes.insert(key, value);
-    }
-
-    fn commit(&mut self) -> Result<(), Failure> {
-        self.bytes = 0;
-        faults::step(Step::MergeApply).map_err(Failure::Refused)?;
-        let merged = (self.key.to_vec(), Some(self.merged.to_le_bytes().to_vec()));
-        self.database.apply(mem::take(&mut self.changes).into_iter().chain([merged]))
-    }
 }
 
 /// Removes journals that are merged to their ends, after making sure that they are not needed.
@@ -395,7 +263,7 @@ fn forget_others(
 ) -> Result<(), Failure> {
     let mut after: Option<Vec<u8>> = None;
     loop {
-        let page = database.page(keys::JOURNALS, after.as_deref(), BATCH_RECORDS)?;
+        let page = database.page(keys::JOURNALS, after.as_deref(), PAGE)?;
         let Some((last, _)) = page.last() else {
             return Ok(());
         };

@@ -62,7 +62,7 @@ impl Removal {
         out
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let fields = &mut Fields::new(bytes);
         let how = match fields.u8()? {
             1 => Gone::Forgotten,
@@ -79,14 +79,9 @@ impl Past {
     /// Journals are merged one after the other and not in the order of what happened, so it is the
     /// times in the records that tell what came last.
     pub(super) fn of(database: &Database, folder: &str, file: &str) -> Result<Self, Failure> {
-        let time = |key: Vec<u8>| {
-            let value = database.get(&key)?;
-            Ok(value.and_then(|value| Fields::new(&value).u64()))
-        };
-        let cleared_ns = time(keys::cleared(Some(folder)))?.max(time(keys::cleared(None))?);
-        let entry = database.get(&keys::entry(folder, file))?.and_then(|value| {
-            EntryRecord::decode_rest(String::new(), String::new(), &mut Fields::new(&value))
-        });
+        let cleared_ns = cleared(database, folder)?;
+        let entry = database.get(&keys::entry(folder, file))?;
+        let entry = entry.and_then(|value| EntryRecord::decode_value(&value));
         let gone = database.get(&keys::gone(folder, file))?;
         let gone = gone.and_then(|value| Removal::decode(&value));
         let gone_ns = gone.map(|removal| removal.when_ns);
@@ -110,11 +105,8 @@ impl Past {
         created_ns: u64,
     ) -> Result<Self, Failure> {
         let earlier = |when_ns: &u64| *when_ns < created_ns;
-        let time = |key: Vec<u8>| {
-            let value = database.get(&key)?;
-            Ok(value.and_then(|value| Fields::new(&value).u64()).filter(earlier))
-        };
-        let cleared_ns = time(keys::cleared(Some(folder)))?.max(time(keys::cleared(None))?);
+        let cleared = |folder| Ok(time(database, &keys::cleared(folder))?.filter(earlier));
+        let cleared_ns = cleared(Some(folder))?.max(cleared(None)?);
         let gone = database.get(&keys::gone(folder, file))?;
         let gone = gone.and_then(|value| Removal::decode(&value));
         let removal = gone.filter(|gone| earlier(&gone.when_ns));
@@ -191,8 +183,17 @@ pub(super) fn gone(database: &Database) -> Result<Vec<(String, String, Gone, u64
     Ok(found)
 }
 
-/// Removes the entries of a folder, or of all, a page at a time, and remembers them as far as there
-/// is room.
+/// When a folder, or every folder, was last cleared.
+pub(super) fn cleared(database: &Database, folder: &str) -> Result<Option<u64>, Failure> {
+    Ok(time(database, &keys::cleared(Some(folder)))?.max(time(database, &keys::cleared(None))?))
+}
+
+fn time(database: &Database, key: &[u8]) -> Result<Option<u64>, Failure> {
+    Ok(database.get(key)?.and_then(|value| Fields::new(&value).u64()))
+}
+
+/// Removes the entries of a folder, or of all, that were created by then, a page at a time, and
+/// remembers them as far as there is room.
 pub(super) fn clear(
     database: &Database,
     folder: Option<&str>,
@@ -200,11 +201,14 @@ pub(super) fn clear(
 ) -> Result<(), Failure> {
     let removal = Removal { how: Gone::Cleared, when_ns };
     let mut room = REMEMBERED;
+    let mut after: Option<Vec<u8>> = None;
     loop {
-        let page = database.page(&keys::entries(folder), None, PAGE)?;
-        if page.is_empty() {
-            break;
-        }
+        let mut page = database.page(&keys::entries(folder), after.as_deref(), PAGE)?;
+        let Some((last, _)) = page.last() else { break };
+        after = Some(last.clone());
+        page.retain(|(_, value)| {
+            EntryRecord::decode_value(value).is_none_or(|entry| entry.created_ns <= when_ns)
+        });
         let remembered = room.min(page.len());
         room -= remembered;
         let gone = page.iter().take(remembered).filter_map(|(key, _)| {
@@ -214,9 +218,13 @@ pub(super) fn clear(
         let gone: Vec<_> = gone.collect();
         database.apply(page.into_iter().map(|(key, _)| (key, None)).chain(gone))?;
     }
-    let mut time = Vec::new();
-    put_u64(&mut time, when_ns);
-    database.apply([(keys::cleared(folder), Some(time))])
+    let key = keys::cleared(folder);
+    if time(database, &key)?.is_some_and(|known| known >= when_ns) {
+        return Ok(());
+    }
+    let mut value = Vec::new();
+    put_u64(&mut value, when_ns);
+    database.apply([(key, Some(value))])
 }
 
 /// Forgets the entries that have been gone for longest, if too many are remembered.
@@ -310,8 +318,9 @@ mod tests {
         place.journal(3).append(&kept("f", "a", 1)).unwrap();
         place.journal(4).append(&kept("f", "b", 1)).unwrap();
         let catalog = place.open();
+        let forgotten = Some((Gone::Forgotten, Some(CREATED + 1)));
+        assert_eq!(past(&catalog, "a").removal, forgotten);
         let cleared = Some((Gone::Cleared, Some(CREATED + 2)));
-        assert_eq!(past(&catalog, "a").removal, cleared);
         assert_eq!(past(&catalog, "b").removal, cleared);
     }
 

@@ -283,6 +283,11 @@ impl EntryRecord {
         put_str(out, &self.inputs);
     }
 
+    /// What a value of the catalog says, without the names.
+    pub(super) fn decode_value(value: &[u8]) -> Option<Self> {
+        Self::decode_rest(String::new(), String::new(), &mut Fields::new(value))
+    }
+
     pub(super) fn decode_rest(
         folder: String,
         file: String,

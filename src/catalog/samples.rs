@@ -4,6 +4,9 @@ use super::record::{CountsRecord, EntryRecord, FunctionRecord, Record, UsesRecor
 use super::run::{LongestRecord, RunEnd, RunRecord};
 use crate::store::FileName;
 
+/// When an entry of size 0 was created; one of size 1 was a nanosecond later.
+pub(super) const CREATED: u64 = 1_700_000_000_000_000_000;
+
 pub(super) fn session(number: u64) -> String {
     format!("{}-{number:016x}", number + 1)
 }
@@ -14,7 +17,7 @@ pub(super) fn entry(folder: &str, file: &str, size: u64) -> EntryRecord {
         file: file.into(),
         size,
         payload: size / 2,
-        created_ns: 1_700_000_000_000_000_000 + size,
+        created_ns: CREATED + size,
         own_ns: 10,
         full_ns: 20,
         last_used_ns: 1_700_000_000_000_000_009,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::samples::{counts, entry, function, kept, session};
+use super::samples::{CREATED, counts, entry, function, kept, session};
 use super::*;
 
 /// A cache directory with a journal for each session a test asks for.
@@ -68,7 +68,9 @@ fn what_a_journal_says_is_what_the_catalog_knows() {
     journal.append(&kept("f", "b", 2)).unwrap();
     journal.append(&kept("f", "b", 3)).unwrap();
     journal.append(&kept("ff", "a", 4)).unwrap();
-    journal.append(&Record::Removed { folder: "f".into(), file: "a".into(), when_ns: 9 }).unwrap();
+    journal
+        .append(&Record::Removed { folder: "f".into(), file: "a".into(), when_ns: CREATED + 9 })
+        .unwrap();
     journal.append(&Record::Counted(counts("f", 10))).unwrap();
     journal.append(&Record::Counted(counts("f", 5))).unwrap();
 
@@ -80,6 +82,24 @@ fn what_a_journal_says_is_what_the_catalog_knows() {
     sum.add(&counts("f", 5));
     assert_eq!((sum.found, sum.bytes_written), (15, 16));
     assert_eq!(catalog.counts().unwrap(), BTreeMap::from([("f".to_owned(), sum)]));
+}
+
+#[test]
+fn of_several_records_of_an_entry_the_newest_counts_whichever_journal_is_merged_last() {
+    let place = Place::new();
+    let used =
+        |size, last_used_ns| Record::Kept(EntryRecord { last_used_ns, ..entry("f", "a", size) });
+    place.journal(1).append(&used(3, CREATED + 3)).unwrap();
+    place.journal(2).append(&used(2, CREATED + 2)).unwrap();
+    // Kept before all that, removed between the two, and cleared before the last.
+    let when_ns = CREATED + 2;
+    place.journal(3).append(&Record::Cleared { folder: None, when_ns }).unwrap();
+    let removed = Record::Removed { folder: "f".into(), file: "a".into(), when_ns };
+    place.journal(4).append(&removed).unwrap();
+    place.journal(5).append(&used(1, CREATED + 1)).unwrap();
+    let catalog = place.open();
+    let known: Vec<_> = catalog.entries("f").map(Result::unwrap).collect();
+    assert_eq!(known, [EntryRecord { last_used_ns: CREATED + 3, ..entry("f", "a", 3) }]);
 }
 
 #[test]
@@ -156,13 +176,14 @@ fn clearing_drops_entries_in_any_number_and_nothing_else() {
     let catalog = place.open();
     assert_eq!(files(&catalog, "f").len(), 3000);
 
-    journal.append(&Record::Cleared { folder: Some("f".into()), when_ns: 9 }).unwrap();
-    journal.append(&kept("f", "new", 1)).unwrap();
+    let (folder, when_ns) = (Some("f".into()), CREATED + 9);
+    journal.append(&Record::Cleared { folder, when_ns }).unwrap();
+    journal.append(&kept("f", "new", 10)).unwrap();
     catalog.merge().unwrap();
     assert_eq!(files(&catalog, "f"), BTreeSet::from(["new".to_owned()]));
     assert_eq!((files(&catalog, "g").len(), found(&catalog, "f")), (1, 1));
 
-    journal.append(&Record::Cleared { folder: None, when_ns: 9 }).unwrap();
+    journal.append(&Record::Cleared { folder: None, when_ns: CREATED + 10 }).unwrap();
     catalog.merge().unwrap();
     assert_eq!((files(&catalog, "f").len(), files(&catalog, "g").len()), (0, 0));
     assert_eq!(found(&catalog, "f"), 1);
