@@ -6,6 +6,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt as _;
 use syn::visit::Visit;
 use syn::{Expr, GenericParam, Generics, TypePath, WherePredicate};
 
@@ -121,17 +122,41 @@ impl Controls<'_> {
     }
 }
 
-/// Whether the inputs say what this parameter is: it stands in their types, and not only in what a
-/// trait makes of it.
+/// Types of the standard library that say what their arguments are. Any other name may be that of an
+/// alias, of which nobody knows here what it makes of its arguments: `<T as Trait>::Type` does not say
+/// what `T` is, and the compiler would refuse the implementation, and the function with it.
+const SAYING: [&str; 20] = [
+    "Arc",
+    "BTreeMap",
+    "BTreeSet",
+    "BinaryHeap",
+    "Box",
+    "Cow",
+    "HashMap",
+    "HashSet",
+    "LinkedList",
+    "Option",
+    "PhantomData",
+    "Range",
+    "RangeInclusive",
+    "Rc",
+    "Result",
+    "Reverse",
+    "Saturating",
+    "Vec",
+    "VecDeque",
+    "Wrapping",
+];
+
+/// Whether the inputs say for sure what this parameter is: it stands in their types by itself.
 fn is_said(param: &Ident, parts: &[Part]) -> bool {
     struct Said<'a>(&'a Ident, bool);
     impl Visit<'_> for Said<'_> {
         fn visit_type_path(&mut self, path: &TypePath) {
-            if path.qself.is_some() || path.path.segments.len() > 1 && self.starts(path) {
-                return;
+            self.1 |= path.qself.is_none() && path.path.is_ident(self.0);
+            if is_saying(path) {
+                syn::visit::visit_type_path(self, path);
             }
-            self.1 |= path.path.is_ident(self.0);
-            syn::visit::visit_type_path(self, path);
         }
 
         fn visit_expr(&mut self, length: &Expr) {
@@ -146,11 +171,6 @@ fn is_said(param: &Ident, parts: &[Part]) -> bool {
             };
         }
     }
-    impl Said<'_> {
-        fn starts(&self, path: &TypePath) -> bool {
-            path.path.segments.first().is_some_and(|first| first.ident == *self.0)
-        }
-    }
     let mut said = Said(param, false);
     for part in parts {
         if let Part::Written(ty) = part {
@@ -158,4 +178,13 @@ fn is_said(param: &Ident, parts: &[Part]) -> bool {
         }
     }
     said.1
+}
+
+fn is_saying(path: &TypePath) -> bool {
+    let mut names = path.path.segments.iter().map(|segment| segment.ident.unraw().to_string());
+    let last = names.next_back();
+    // Before it stand modules, and not a parameter of which it is an associated type.
+    path.qself.is_none()
+        && last.is_some_and(|last| SAYING.contains(&last.as_str()))
+        && names.all(|name| name.starts_with(char::is_lowercase))
 }

@@ -25,8 +25,10 @@ use crate::function::timing::Cost;
 /// is the task `Type::method_cache()`.
 ///
 /// Not a task are cached functions that are `async`, and generic ones of which not every type argument
-/// can be told from the inputs (call those in a closure). For generic functions, references stay
-/// references where `f::map` would take anything that borrows.
+/// can be told from the inputs as they are written (call those in a closure): each has to stand there by
+/// itself, or in references, tuples, slices, arrays and types of the standard library, as any other
+/// name, like `UnitOf<T>`, may be an alias of `<T as Measured>::Unit`. For generic functions, references
+/// stay references where `f::map` would take anything that borrows.
 ///
 /// A closure whose argument is used before its type is known has to name it: `|x: u64| x.pow(2)`.
 ///

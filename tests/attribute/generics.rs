@@ -138,3 +138,87 @@ fn arrays_of_any_length_are_inputs() {
         assert_eq!(dot::map::<50>([([1; 50], [1; 50])]), [50]);
     });
 }
+
+trait Measured {
+    type Unit;
+}
+
+#[derive(Serialize)]
+struct Meters;
+
+impl Measured for Meters {
+    type Unit = f64;
+}
+
+/// Aliases that do not say what their argument is: for each type, any number of others has the same.
+type UnitOf<T> = <T as Measured>::Unit;
+type Units<T> = Vec<UnitOf<T>>;
+
+/// One that does, and a type, which look the same.
+type Twice<T> = (T, T);
+
+#[derive(Serialize)]
+struct Around<T>(T);
+
+static ALIASES: Counter = Counter::new();
+
+#[cache]
+fn behind_an_alias<T: Measured>(one: UnitOf<T>, all: Option<Units<T>>) -> f64
+where
+    UnitOf<T>: Serialize + Into<f64>,
+{
+    ALIASES.add();
+    all.into_iter().flatten().chain([one]).map(Into::into).sum()
+}
+
+#[cache]
+fn behind_a_reference<T: Measured>(all: &[UnitOf<T>]) -> usize
+where
+    UnitOf<T>: Serialize,
+{
+    all.len()
+}
+
+#[cache]
+fn behind_a_projection<T: Measured>(all: Vec<<T as Measured>::Unit>, one: T::Unit) -> usize
+where
+    T::Unit: Serialize,
+{
+    drop(one);
+    all.len()
+}
+
+#[cache]
+fn behind_names<T: Serialize + Into<u64>, U: Serialize>(both: Twice<T>, around: Around<U>) -> u64 {
+    drop(around);
+    both.0.into() + both.1.into()
+}
+
+struct Scale<T>(std::marker::PhantomData<T>);
+
+#[cache]
+impl<T: Measured> Scale<T> {
+    #[cache]
+    fn of_a_block<U: Measured>(first: UnitOf<T>, second: UnitOf<U>) -> f64
+    where
+        UnitOf<T>: Serialize + Into<f64>,
+        UnitOf<U>: Serialize + Into<f64>,
+    {
+        first.into() + second.into()
+    }
+}
+
+#[test]
+fn types_may_hide_behind_aliases_that_do_not_say_what_they_are() {
+    // An alias of a projection was taken for a type around the parameter, and the implementation of
+    // `Task` that was written then is not allowed (E0207).
+    isolated(|| {
+        check(&ALIASES, &3.0, || behind_an_alias::<Meters>(1.0, Some(vec![2.0])));
+        assert_eq!(behind_an_alias::map::<Meters>([(1.0, Some(vec![2.0]))]), [3.0]);
+        assert_eq!(ALIASES.runs(), 1);
+        assert_eq!(behind_a_reference::map::<Meters>([[1.0, 2.0]]), [2]);
+        assert_eq!(behind_a_projection::map::<Meters>([(vec![1.0], 1.0)]), [1]);
+        assert_eq!(behind_names::map([((1_u8, 2), Around(1))]), [3]);
+        assert_eq!(Scale::<Meters>::of_a_block_cache().map::<Meters>([(1.0, 2.0)]), [3.0]);
+    });
+}
