@@ -78,6 +78,8 @@ pub enum Step {
     TrimRemove,
     /// What was to make room is gone, which the totals and the journal do not know yet.
     TrimDone,
+    /// The second half of the totals is written.
+    TotalsWrite,
     /// A folder of entries is renamed aside.
     ClearRename,
     /// All folders are aside, which the journal does not know yet.
@@ -111,7 +113,7 @@ pub enum Step {
 #[cfg(feature = "faults")]
 impl Step {
     /// All of them.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::LayoutFolder,
         Self::LayoutWrite,
         Self::LayoutRename,
@@ -137,6 +139,7 @@ impl Step {
         Self::JournalDone,
         Self::TrimRemove,
         Self::TrimDone,
+        Self::TotalsWrite,
         Self::ClearRename,
         Self::ClearDone,
         Self::Delete,

@@ -245,6 +245,7 @@ fn finish(database: &Database, directory: &Path, ended: Vec<Ended>) -> Result<u6
         // One that cannot be removed stays, as does how far it is merged: it is not counted twice.
         let remove = || faults::step(Step::MergeRemove).and_then(|()| fs::remove_file(&path));
         if matches!(leads_to(&path, &lock.file), Ok(true)) && remove().is_ok() {
+            faults::removed(&path);
             gone.push((key, None));
         }
     }

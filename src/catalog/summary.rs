@@ -118,9 +118,13 @@ fn put(root: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     // Only where there is nothing is something created, as that does not follow a link.
     let mut file = File::create_new(&new)?;
+    faults::new_file(&file);
+    faults::named(&file, &new);
     faults::write_all(Step::SummaryWrite, &mut file, bytes)?;
     faults::step(Step::SummaryRename)?;
-    fs::rename(&new, &target)
+    fs::rename(&new, &target)?;
+    faults::renamed(&new, &target);
+    Ok(())
 }
 
 /// What the file in a cache directory says; nothing if it is not whole.

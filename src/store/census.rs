@@ -1,6 +1,7 @@
 //! Entries one by one for those who make room: which there are, and removing those that are as they
 //! were when they were looked at.
 
+use super::files::remove_file;
 use super::path::{self, ENTRIES};
 use super::reading::with_scratch;
 use super::{FileName, Store};
@@ -8,7 +9,7 @@ use crate::entry;
 use crate::faults::{self, Step};
 use std::fs::{self, Metadata};
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// What is known of a code is kept for so long after it was written, whatever there is of its results:
@@ -139,7 +140,7 @@ impl Store {
     pub(crate) fn remove_empty_shard(&self, folder: &str, shard: &str) {
         if self.is_real(&[ENTRIES, folder, shard]).unwrap_or(false) {
             // If it is not empty, or not to be had, that is for another time.
-            let _ = fs::remove_dir(self.inside(folder, shard));
+            let _ = remove_folder(&self.inside(folder, shard));
         }
     }
 
@@ -158,19 +159,26 @@ impl Store {
             let path = place.join(&code);
             if !used && is_old(&path) && self.writable().is_ok() {
                 // It is only ever read to tell people why something is computed.
-                let _ = fs::remove_file(path);
+                let _ = remove_file(&path);
             }
         }
         if self.writable().is_ok() && self.is_real(&[ENTRIES, folder]).unwrap_or(false) {
             // These fail where there is something left.
-            let _ = fs::remove_dir(place);
-            let _ = fs::remove_dir(self.path().join(ENTRIES).join(folder));
+            let _ = remove_folder(&place);
+            let _ = remove_folder(&self.path().join(ENTRIES).join(folder));
         }
     }
 
     fn inside(&self, folder: &str, name: &str) -> PathBuf {
         self.path().join(ENTRIES).join(folder).join(name)
     }
+}
+
+/// Removes a folder in which there is nothing.
+fn remove_folder(path: &Path) -> io::Result<()> {
+    fs::remove_dir(path)?;
+    faults::removed(path);
+    Ok(())
 }
 
 fn is_gone(error: &io::Error) -> bool {

@@ -274,7 +274,7 @@ fn has_one_name(metadata: &fs::Metadata) -> bool {
     }
 }
 
-fn remove_file(path: &Path) -> io::Result<()> {
+pub(super) fn remove_file(path: &Path) -> io::Result<()> {
     fs::remove_file(path)?;
     faults::removed(path);
     Ok(())

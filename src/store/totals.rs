@@ -11,8 +11,9 @@
 
 use super::Store;
 use super::files::Root;
+use crate::faults::{self, Step};
 use std::fs::{File, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::thread;
 
 const TOTALS: &str = "totals";
@@ -104,7 +105,9 @@ impl Store {
         let changed = read(&mut file).and_then(|known| {
             let totals = change(known);
             file.seek(SeekFrom::Start(0))?;
-            file.write_all(&totals.encode())?;
+            // What takes the place of all that is there leaves nothing of it.
+            faults::cut(&file, 0);
+            faults::write_all(Step::TotalsWrite, &mut file, &totals.encode())?;
             Ok(Some(totals))
         });
         // If this fails, closing does it.

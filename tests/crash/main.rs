@@ -11,17 +11,20 @@ mod disk;
 
 use disk::Disk;
 use larder::__private::faults::{self, Operation};
-use larder::{Cache, Durability, cache, with_cache};
+use larder::{Cache, Durability, Limits, cache, with_cache};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use tempfile::TempDir;
 
 /// At most so many images are built of one moment.
-const IMAGES: usize = 14;
+const IMAGES: usize = 12;
 
 /// Of so many images one is listed too, which opens the catalog and merges the journals.
 const LISTED: usize = 40;
+
+/// The mark of a test that from here on results that were waited for may be removed.
+const REMOVING: u64 = u64::MAX;
 
 /// Errors of the system.
 const EOPNOTSUPP: i32 = 95;
@@ -67,6 +70,8 @@ fn unsafe_calls(root: &Path, calls: impl FnOnce() + Send) {
 struct Checked {
     images: usize,
     moments: usize,
+    /// Folders that were removed, and created again.
+    remade: usize,
 }
 
 /// Runs `work` in an empty directory and checks what a power cut at any moment of it may leave.
@@ -82,13 +87,17 @@ fn check(faults: &str, work: impl FnOnce(&Path)) -> Checked {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(seed >> 33).expect("it is small") % below
     };
-    let mut checked = Checked { images: 0, moments: 0 };
-    let (mut disk, mut kept) = (Disk::new(), BTreeSet::new());
+    let mut checked = Checked { images: 0, moments: 0, remade: 0 };
+    let (mut disk, mut kept, mut gone) = (Disk::new(), BTreeSet::new(), BTreeSet::new());
     let first = [Operation::Mark(0)];
     for (moment, operation) in first.iter().chain(&operations).enumerate() {
         disk.apply(operation);
-        if let Operation::Mark(x) = operation {
-            kept.extend((*x > 0).then_some(*x));
+        match operation {
+            Operation::Mark(REMOVING) => kept.clear(),
+            Operation::Mark(x) if *x > 0 => drop(kept.insert(*x)),
+            Operation::Remove(path) => drop(gone.insert(path.clone())),
+            Operation::NewFolder(path) => checked.remade += usize::from(gone.contains(path)),
+            _ => {}
         }
         checked.moments += 1;
         for outcome in disk.outcomes(IMAGES, &mut random) {
@@ -144,6 +153,29 @@ fn clearing(root: &Path) {
     safe(root, &[6], lasting);
 }
 
+/// Trims that leave folders empty, in which results are then kept again, by one who knows those folders.
+fn trimming(root: &Path) {
+    let cache = open(root, Durability::Always);
+    let keep = |calls: &[u64]| {
+        with_cache(&cache, || {
+            for x in calls {
+                lasting(*x);
+                faults::mark(*x);
+            }
+        });
+    };
+    let trim = |function: &str, limits: Limits| {
+        let trimmed = cache.trim(Limits::none().function(function, limits)).expect("it is ours");
+        assert!(trimmed.total().entries > 0 && trimmed.refused.entries == 0, "{trimmed}");
+    };
+    keep(&[1, 2]);
+    with_cache(&cache, || passing::map(1..3));
+    trim("passing", Limits::none().max_entries(1));
+    faults::mark(REMOVING);
+    trim("lasting", Limits::none().max_entries(0));
+    keep(&[2, 3]);
+}
+
 #[test]
 fn no_power_cut_loses_what_was_waited_for_or_leads_to_a_wrong_value() {
     let checked = check("", workload);
@@ -160,6 +192,13 @@ fn neither_does_one_where_files_without_a_name_are_not_to_be_had() {
 fn neither_does_one_while_results_are_cleared() {
     let checked = check("", clearing);
     assert!(checked.moments > 60 && checked.images > 500, "{}", checked.images);
+}
+
+#[test]
+fn neither_does_one_while_results_are_removed_to_make_room() {
+    let checked = check("", trimming);
+    assert!(checked.moments > 60 && checked.images > 500, "{}", checked.images);
+    assert!(checked.remade > 0, "no folder was there again");
 }
 
 /// The order that all this rests on, as it was recorded.

@@ -64,13 +64,18 @@ impl Root {
         })
     }
 
-    pub(super) fn open_own(&self, _: &Path, name: &str) -> io::Result<File> {
+    pub(super) fn open_own(&self, root: &Path, name: &str) -> io::Result<File> {
         let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let open = |flags| rustix::fs::openat(&self.handle, name, flags, Mode::from(0o666));
         match open(flags) {
             // Only now, as a directory that is shared may refuse to have somebody else's file
             // opened by one who would also create it.
-            Err(Errno::NOENT) => Ok(open(flags | OFlags::CREATE)?.into()),
+            Err(Errno::NOENT) => {
+                let file = open(flags | OFlags::CREATE)?.into();
+                faults::new_file(&file);
+                faults::linked(&file, root, || name);
+                Ok(file)
+            }
             result => Ok(result?.into()),
         }
     }
