@@ -26,7 +26,7 @@ mod tests;
 mod totals;
 mod walk;
 
-pub(crate) use census::{Cost, Removed, Seen};
+pub(crate) use census::{Cost, Removed};
 pub(crate) use claims::{Claim, Claiming, Exclusion, Holder, RANKS, State};
 pub(crate) use files::Volume;
 pub(crate) use files::clock;
@@ -36,11 +36,11 @@ pub(crate) use path::{FileName, Folder, is_folder as is_function};
 pub(crate) use survey::Shard;
 pub(crate) use table::Table;
 pub(crate) use totals::Totals;
-pub(crate) use walk::{Head, Stored, is_place};
+pub(crate) use walk::{Head, is_place};
 
 use crate::entry::{self, Entry, Key};
 use crate::error::{Error, ErrorKind, Result};
-pub(crate) use files::{Placed, check_length, is_limited};
+pub(crate) use files::{Placed, Seen, check_length, is_limited};
 use files::{Put, Root};
 use reading::{parse_file, with_scratch};
 use std::fs::File;
@@ -356,6 +356,12 @@ impl Store {
     #[inline]
     fn root(&self) -> Option<&Root> {
         self.roots.get(self.current.load(Ordering::Acquire).checked_sub(1)?)
+    }
+
+    /// The directory that is at our path now, if there is one.
+    fn present(&self) -> Option<&Root> {
+        let root = self.root().filter(|root| self.was_current(root));
+        root.or_else(|| self.reopen(false).ok().filter(|there| *there).and_then(|_| self.root()))
     }
 
     fn writable(&self) -> io::Result<&Root> {

@@ -334,8 +334,8 @@ impl<'a> Sought<'a> {
     fn among(&self, store: &Store, folder: &str) -> std::io::Result<Vec<String>> {
         let mut keys = Vec::new();
         for shard in store.shards_of(folder, self.inputs.get(..2).unwrap_or(self.inputs))? {
-            for stored in store.stored_in(folder, &shard)? {
-                let file = stored.file();
+            for (name, _) in store.visible(folder, &shard)? {
+                let file = name.text();
                 let is_meant = file.split_once('-').is_some_and(|(inputs, code)| {
                     inputs.starts_with(self.inputs) && code.starts_with(self.code)
                 });

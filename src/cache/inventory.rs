@@ -4,7 +4,7 @@ use super::spread::spread;
 use super::{Cache, FunctionStats, time};
 use crate::catalog::{self, CountsRecord};
 use crate::error::{Error, Result};
-use crate::store::{Folder, Store, Stored};
+use crate::store::{FileName, Folder, Seen, Store};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
@@ -43,34 +43,35 @@ pub struct StoredFunction {
 /// A result, as the name and the inode of its file tell of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoredEntry {
-    stored: Stored,
+    name: FileName,
+    seen: Seen,
 }
 
 impl StoredEntry {
     /// Bytes of the file.
     pub fn size(&self) -> u64 {
-        self.stored.size
+        self.seen.size
     }
 
     /// The time stamp of the file: when it was written, or later.
     pub fn touched(&self) -> SystemTime {
-        self.stored.touched
+        self.seen.modified()
     }
 
     /// The first 128 bits of the digest of its inputs: with 32 hex digits, the start of its key.
     pub fn inputs(&self) -> u128 {
-        self.stored.inputs
+        self.name.inputs()
     }
 
     /// The first 64 bits of the digest of the code that computed it: with 16 hex digits, the end of its
     /// key.
     pub fn code(&self) -> u64 {
-        self.stored.code
+        self.name.code()
     }
 
     /// `<inputs>-<code>`: the name of its file.
     pub fn file(&self) -> String {
-        self.stored.file()
+        self.name.text()
     }
 }
 
@@ -88,7 +89,7 @@ impl StoredFunction {
     /// Whether a result was computed by the code as it was last seen.
     pub fn is_current(&self, entry: &StoredEntry) -> bool {
         let current = self.code.as_ref().and_then(|code| u64::from_str_radix(code, 16).ok());
-        current.is_none_or(|current| current == entry.stored.code)
+        current.is_none_or(|current| current == entry.code())
     }
 
     /// The results that were computed by other code than that which was last seen.
@@ -142,12 +143,12 @@ impl Cache {
         self.inner.flush();
         // A thread of its own, since a journal may be long.
         let (known, stored) = std::thread::scope(|scope| {
-            let known = std::thread::Builder::new()
-                .spawn_scoped(scope, || catalog::recall(store.path()))
-                .map(|thread| thread.join().unwrap_or_default());
-            (known, walk(store))
+            let recall = || catalog::recall(store.path());
+            let known = std::thread::Builder::new().spawn_scoped(scope, recall);
+            let stored = walk(store);
+            let known = known.map(|thread| thread.join().unwrap_or_default());
+            (known.unwrap_or_else(|_| recall()), stored)
         });
-        let known = known.unwrap_or_else(|_| catalog::recall(store.path()));
         let mut stored = stored
             .map_err(|error| Error::io(format_args!("list `{}`", store.path().display()), error))?;
         let mut folders: BTreeSet<String> = stored.keys().cloned().collect();
@@ -167,7 +168,7 @@ impl Cache {
                 package: record.map(|record| record.package.clone()),
                 code: code.or_else(|| latest_code(store, &folder, &entries)),
                 seen: record.map(|record| time(record.seen_ns)),
-                entries: entries.into_iter().map(|stored| StoredEntry { stored }).collect(),
+                entries,
                 folder,
             }
         });
@@ -178,40 +179,37 @@ impl Cache {
 }
 
 /// The entries of each folder, in order.
-fn walk(store: &Store) -> std::io::Result<BTreeMap<String, Vec<Stored>>> {
+fn walk(store: &Store) -> std::io::Result<BTreeMap<String, Vec<StoredEntry>>> {
     let folders = store.function_folders()?;
     let shards = spread(&folders, |folder| store.shards_of(folder, "").unwrap_or_default());
     let places = folders.iter().zip(&shards);
     let places =
         places.flat_map(|(folder, shards)| shards.iter().map(move |shard| (folder, shard)));
     let places: Vec<_> = places.collect();
-    let found =
-        spread(&places, |(folder, shard)| store.stored_in(folder, shard).unwrap_or_default());
-    let mut all: BTreeMap<String, Vec<Stored>> = BTreeMap::new();
-    for ((folder, _), mut stored) in places.into_iter().zip(found) {
-        all.entry(folder.clone()).or_default().append(&mut stored);
-    }
-    for stored in all.values_mut() {
-        stored.sort_unstable();
+    let found = spread(&places, |(folder, shard)| store.visible(folder, shard).unwrap_or_default());
+    let mut all: BTreeMap<String, Vec<StoredEntry>> = BTreeMap::new();
+    for ((folder, _), entries) in places.into_iter().zip(found) {
+        let entries = entries.into_iter().map(|(name, seen)| StoredEntry { name, seen });
+        all.entry(folder.clone()).or_default().extend(entries);
     }
     Ok(all)
 }
 
 /// What the first result that can be read calls its function.
-fn name_of(store: &Store, folder: &str, entries: &[Stored]) -> Option<String> {
+fn name_of(store: &Store, folder: &str, entries: &[StoredEntry]) -> Option<String> {
     /// Of a folder in which so many are damaged the name is not worth more.
     const TRIED: usize = 100;
     let heads = entries.iter().take(TRIED);
-    let mut heads = heads.filter_map(|stored| store.head(folder, &stored.file()).ok().flatten());
+    let mut heads = heads.filter_map(|entry| store.head(folder, &entry.file()).ok().flatten());
     heads.next().map(|head| head.header.function)
 }
 
 /// The code of the latest description, else of the latest result.
-fn latest_code(store: &Store, folder: &str, entries: &[Stored]) -> Option<String> {
+fn latest_code(store: &Store, folder: &str, entries: &[StoredEntry]) -> Option<String> {
     let described = store.descriptions(folder).unwrap_or_default().into_iter().next();
     described.or_else(|| {
-        let latest = entries.iter().max_by_key(|stored| stored.touched)?;
-        Some(format!("{:016x}", latest.code))
+        let latest = entries.iter().max_by_key(|entry| entry.touched())?;
+        Some(format!("{:016x}", latest.code()))
     })
 }
 

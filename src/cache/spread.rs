@@ -4,14 +4,19 @@ use super::lock;
 use std::sync::Mutex;
 use std::thread;
 
-/// So many jobs are taken at once, so that small ones are not about taking them.
+/// So many jobs are taken at once at most, so that small ones are not about taking them.
 const TAKEN: usize = 16;
+
+/// Each thread takes jobs so often at least, as far as there are enough, so that all end together.
+const SHARES: usize = 16;
 
 /// What `work` makes of each job, in the order of the jobs, on as many threads as there are cores.
 /// Where there are no threads to be had, this one does it all.
 pub(super) fn spread<T: Sync, R: Send>(jobs: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let queue = Mutex::new(jobs.chunks(TAKEN).enumerate());
-    let done = Mutex::new(Vec::with_capacity(jobs.len().div_ceil(TAKEN)));
+    let threads = thread::available_parallelism().map_or(1, Into::into);
+    let taken = (jobs.len() / (threads * SHARES)).clamp(1, TAKEN);
+    let queue = Mutex::new(jobs.chunks(taken).enumerate());
+    let done = Mutex::new(Vec::with_capacity(jobs.len().div_ceil(taken)));
     let run = || {
         let next = || lock(&queue).next();
         let mut own = Vec::new();
@@ -21,8 +26,7 @@ pub(super) fn spread<T: Sync, R: Send>(jobs: &[T], work: impl Fn(&T) -> R + Sync
         lock(&done).append(&mut own);
     };
     thread::scope(|scope| {
-        let threads = thread::available_parallelism().map_or(1, Into::into);
-        for _ in 1..threads.min(jobs.len().div_ceil(TAKEN)) {
+        for _ in 1..threads.min(jobs.len().div_ceil(taken)) {
             let _ = thread::Builder::new().spawn_scoped(scope, run);
         }
         run();

@@ -90,9 +90,7 @@ impl Trimmer<'_> {
         let mut census =
             Census { folders, of: Vec::new(), names: Vec::new(), seen: Vec::new(), before };
         for (number, folder) in (0_u32..).zip(&census.folders) {
-            let mut shards = self.store.shards_of(folder, "").map_err(refused)?;
-            shards.sort_unstable();
-            for shard in shards {
+            for shard in self.store.shards_of(folder, "").map_err(refused)? {
                 for (name, seen) in self.store.seen(folder, &shard).map_err(refused)? {
                     census.of.push(number);
                     census.names.push(name);

@@ -1,13 +1,13 @@
 //! Entries one by one for those who make room: which there are, and removing those that are as they
 //! were when they were looked at.
 
-use super::files::remove_file;
+use super::files::{Seen, is_gone, remove_file};
 use super::path::{self, ENTRIES};
 use super::reading::with_scratch;
 use super::{FileName, Store};
 use crate::entry;
 use crate::faults::{self, Step};
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -15,15 +15,6 @@ use std::time::{Duration, SystemTime};
 /// What is known of a code is kept for so long after it was written, whatever there is of its results:
 /// somebody may be computing the first of them.
 const CODE_KEPT: Duration = Duration::from_hours(24);
-
-/// An entry as its file shows it without being read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Seen {
-    pub(crate) size: u64,
-    /// When it was written, or used if that was noted: in nanoseconds since 1970.
-    pub(crate) modified_ns: u64,
-    inode: u64,
-}
 
 /// What came of removing an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,21 +31,6 @@ pub(crate) struct Cost {
     pub(crate) full_ns: u64,
 }
 
-impl Seen {
-    fn of(metadata: &Metadata) -> Self {
-        let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-        let since = modified.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Self {
-            size: metadata.len(),
-            modified_ns: u64::try_from(since.as_nanos()).unwrap_or(u64::MAX),
-            #[cfg(unix)]
-            inode: std::os::unix::fs::MetadataExt::ino(metadata),
-            #[cfg(not(unix))]
-            inode: 0,
-        }
-    }
-}
-
 impl Store {
     /// The entries in a shard, in the order of their names. What is no file has another name or
     /// another kind, and is passed over.
@@ -63,28 +39,7 @@ impl Store {
     ///
     /// Whatever the system reports.
     pub(crate) fn seen(&self, folder: &str, shard: &str) -> io::Result<Vec<(FileName, Seen)>> {
-        if !self.is_real(&[ENTRIES, folder, shard])? {
-            return Ok(Vec::new());
-        }
-        let files = match fs::read_dir(self.inside(folder, shard)) {
-            Err(error) if is_gone(&error) => return Ok(Vec::new()),
-            files => files?,
-        };
-        let mut seen = Vec::new();
-        for file in files {
-            let file = file?;
-            let name = file.file_name();
-            let name = name.to_str().filter(|name| name.starts_with(shard));
-            let Some(name) = name.and_then(FileName::parse) else { continue };
-            match file.metadata() {
-                Ok(metadata) if metadata.is_file() => seen.push((name, Seen::of(&metadata))),
-                Ok(_) => {}
-                Err(error) if is_gone(&error) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        seen.sort_unstable_by_key(|(name, _)| *name);
-        Ok(seen)
+        self.list(folder, shard)?.into_iter().map(|(name, seen)| Ok((name, seen?))).collect()
     }
 
     /// What computing the entry in this file took; nothing where that cannot be told.
@@ -179,8 +134,4 @@ fn remove_folder(path: &Path) -> io::Result<()> {
     fs::remove_dir(path)?;
     faults::removed(path);
     Ok(())
-}
-
-fn is_gone(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }

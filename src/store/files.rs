@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use limit::{check_length, is_limited};
+pub(crate) use seen::Seen;
 pub(crate) use volume::Volume;
 pub(super) use volume::{may_write, volume};
 
@@ -23,6 +24,7 @@ pub(super) const TEMPORARY: &str = "tmp";
 
 pub(crate) mod clock;
 mod limit;
+mod seen;
 #[cfg(not(unix))]
 #[path = "files/elsewhere.rs"]
 mod system;
@@ -229,6 +231,20 @@ impl Root {
         Ok(folder.join(format!("{}.{number}", self.session)))
     }
 
+    /// The files in a folder whose names mean something to `ours`, in no order, with what the system
+    /// says of each, or why it does not. What is no regular file, or vanishes meanwhile, is passed
+    /// over. Where there is no folder, nothing is in it.
+    pub(super) fn list<T>(
+        &self,
+        path: &[u8],
+        ours: impl Fn(&str) -> Option<T>,
+    ) -> io::Result<Vec<(T, io::Result<Seen>)>> {
+        match self.system.list(&self.path, path, ours) {
+            Err(error) if system::is_obstacle(&error) || is_gone(&error) => Ok(Vec::new()),
+            result => result,
+        }
+    }
+
     /// Moves the time stamp of a file to now if it is further than this many seconds away from that.
     /// `false` for what is left alone: also what is no regular file, or has another name, which may
     /// be outside.
@@ -272,6 +288,11 @@ fn has_one_name(metadata: &fs::Metadata) -> bool {
         let _ = metadata;
         true
     }
+}
+
+/// Whether an error means that there is nothing at a path.
+pub(super) fn is_gone(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 pub(super) fn remove_file(path: &Path) -> io::Result<()> {

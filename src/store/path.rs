@@ -34,15 +34,19 @@ impl FileName {
 
     /// The name that is spelled like this, if an entry can have it.
     pub(crate) fn parse(name: &str) -> Option<Self> {
-        if !is_entry(name.get(..2)?, name) {
-            return None;
-        }
+        let (inputs, code) = name.as_bytes().split_at_checked(2 * INPUTS)?;
+        let code = code.strip_prefix(b"-").filter(|code| code.len() == 2 * CODE)?;
         let mut bytes = [0; INPUTS + CODE];
-        let mut digits = name.bytes().filter_map(|digit| char::from(digit).to_digit(16));
-        for byte in &mut bytes {
-            *byte = u8::try_from(16 * digits.next()? + digits.next()?).ok()?;
+        let pairs = inputs.chunks_exact(2).chain(code.chunks_exact(2));
+        for (byte, pair) in bytes.iter_mut().zip(pairs) {
+            *byte = 16 * digit(pair[0])? + digit(pair[1])?;
         }
         Some(Self(bytes))
+    }
+
+    /// The part of it that stands for the inputs.
+    pub(crate) fn inputs(&self) -> u128 {
+        self.0.first_chunk().copied().map_or(0, u128::from_be_bytes)
     }
 
     /// The part of it that stands for the code.
@@ -171,10 +175,7 @@ fn hex(bytes: &[u8]) -> String {
 
 /// Whether a file of this name, in a folder of this name, can be an entry.
 pub(super) fn is_entry(shard: &str, file: &str) -> bool {
-    let Some((inputs, code)) = file.split_once('-') else {
-        return false;
-    };
-    is_hex(inputs, 2 * INPUTS) && is_code(code) && is_hex(shard, 2) && inputs.starts_with(shard)
+    is_shard(shard) && file.starts_with(shard) && FileName::parse(file).is_some()
 }
 
 /// Whether this can be the name of a function's folder.
@@ -196,7 +197,16 @@ pub(super) fn is_code(name: &str) -> bool {
 }
 
 fn is_hex(text: &str, digits: usize) -> bool {
-    text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    text.len() == digits && text.bytes().all(|byte| digit(byte).is_some())
+}
+
+/// What a digit stands for; we write small letters alone.
+fn digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    }
 }
 
 /// The path of the folder that a file or folder is in, ended like the path itself: by a byte that is

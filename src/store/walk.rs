@@ -3,34 +3,15 @@
 //! What is listed is what is there: it needs no catalog, and changes nothing. A person who asks wants
 //! to see what can be seen, so a folder that vanishes meanwhile has nothing in it.
 
-use super::Store;
+use super::files::Seen;
 use super::path::{self, ENTRIES, Folder};
 use super::reading::with_scratch;
+use super::{FileName, Store};
 use crate::entry::{self, Header};
 use std::fs::{self, DirEntry};
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::time::SystemTime;
-
-/// An entry as its file's name and inode tell of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Stored {
-    /// The first 128 bits of the inputs' digest, as the name shows them.
-    pub(crate) inputs: u128,
-    /// The first 64 of the code's.
-    pub(crate) code: u64,
-    /// Bytes of the file.
-    pub(crate) size: u64,
-    /// The time stamp of the file.
-    pub(crate) touched: SystemTime,
-}
-
-impl Stored {
-    /// `<inputs>-<code>`.
-    pub(crate) fn file(&self) -> String {
-        format!("{:032x}-{:016x}", self.inputs, self.code)
-    }
-}
 
 impl Store {
     /// The names of the folders with the results of one function each, in order.
@@ -47,8 +28,8 @@ impl Store {
         Ok(folders)
     }
 
-    /// The names of the folders that the entries of a function are in, in no order; with `only`,
-    /// those whose name begins so, or that begins so.
+    /// The names of the folders that the entries of a function are in, in order; with `only`, those
+    /// whose name begins so, or that begins so.
     ///
     /// # Errors
     ///
@@ -56,30 +37,35 @@ impl Store {
     pub(crate) fn shards_of(&self, folder: &str, only: &str) -> io::Result<Vec<String>> {
         let matches =
             |name: &str| path::is_shard(name) && (name.starts_with(only) || only.starts_with(name));
-        real_folders(self.path.join(ENTRIES).join(folder), matches)
+        let mut shards = real_folders(self.path.join(ENTRIES).join(folder), matches)?;
+        shards.sort_unstable();
+        Ok(shards)
     }
 
-    /// The entries in one of these.
+    /// The entries in one of these, in the order of their names, with what the system says of their
+    /// files. Where it does not, they are passed over.
     ///
     /// # Errors
     ///
-    /// Whatever the system reports.
-    pub(crate) fn stored_in(&self, folder: &str, shard: &str) -> io::Result<Vec<Stored>> {
-        let place = self.path.join(ENTRIES).join(folder).join(shard);
-        let stored = |child: DirEntry| {
-            let name = child.file_name();
-            let file = name.to_str().filter(|file| path::is_entry(shard, file))?;
-            let (inputs, code) = file.split_once('-')?;
-            // Of the file itself, and not of what a link leads to.
-            let metadata = child.metadata().ok().filter(fs::Metadata::is_file)?;
-            Some(Stored {
-                inputs: u128::from_str_radix(inputs, 16).ok()?,
-                code: u64::from_str_radix(code, 16).ok()?,
-                size: metadata.len(),
-                touched: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
-            })
-        };
-        Ok(children(place)?.into_iter().flatten().flatten().filter_map(stored).collect())
+    /// Whatever the system reports of the folder.
+    pub(crate) fn visible(&self, folder: &str, shard: &str) -> io::Result<Vec<(FileName, Seen)>> {
+        let files = self.list(folder, shard)?.into_iter();
+        Ok(files.filter_map(|(name, seen)| Some((name, seen.ok()?))).collect())
+    }
+
+    /// All in a shard that can be entries by their names, in the order of these.
+    pub(super) fn list(
+        &self,
+        folder: &str,
+        shard: &str,
+    ) -> io::Result<Vec<(FileName, io::Result<Seen>)>> {
+        let Some(root) = self.present() else { return Ok(Vec::new()) };
+        let path = format!("{ENTRIES}/{folder}/{shard}\0");
+        let ours = |name: &str| FileName::parse(name).filter(|_| name.starts_with(shard));
+        let mut files = root.list(path.as_bytes(), ours)?;
+        // As the names are, and quicker than byte by byte.
+        files.sort_unstable_by_key(|(name, _)| (name.inputs(), name.code()));
+        Ok(files)
     }
 
     /// What the start of an entry's file says. That the file is as long as it should be is looked at,

@@ -1,6 +1,7 @@
 //! The file system of other systems than Unix, through the standard library alone.
 
 use super::super::path::{parent, text};
+use super::Seen;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -44,6 +45,27 @@ impl Root {
             }
         }
         Ok(())
+    }
+
+    pub(super) fn list<T>(
+        &self,
+        root: &Path,
+        path: &[u8],
+        ours: impl Fn(&str) -> Option<T>,
+    ) -> io::Result<Vec<(T, io::Result<Seen>)>> {
+        self.check_folder(root, path)?;
+        let mut files = Vec::new();
+        for child in std::fs::read_dir(root.join(text(path)))? {
+            let child = child?;
+            let Some(ours) = child.file_name().to_str().and_then(&ours) else { continue };
+            match child.metadata() {
+                Ok(metadata) if metadata.is_file() => files.push((ours, Ok(Seen::of(&metadata)))),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => files.push((ours, Err(error))),
+            }
+        }
+        Ok(files)
     }
 
     /// Paths are walked anew at each call here, so they never lead to what was there before.

@@ -1,9 +1,9 @@
 //! The files of Unix: paths are resolved from an open handle of the root.
 
-use super::{Linked, text};
+use super::{Linked, Seen, text};
 #[cfg(target_os = "linux")]
 use crate::faults::{self, Step};
-use rustix::fs::{CWD, Mode, OFlags, Stat};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use std::ffi::CStr;
 use std::fs::File;
@@ -49,6 +49,19 @@ struct Identity {
 impl From<Stat> for Identity {
     fn from(stat: Stat) -> Self {
         Self { device: stat.st_dev, inode: stat.st_ino }
+    }
+}
+
+impl From<Stat> for Seen {
+    fn from(stat: Stat) -> Self {
+        let modified_ns =
+            i128::from(stat.st_mtime) * 1_000_000_000 + i128::from(stat.st_mtime_nsec);
+        Self {
+            size: u64::try_from(stat.st_size).unwrap_or(0),
+            // What was before 1970 counts as then.
+            modified_ns: u64::try_from(modified_ns.max(0)).unwrap_or(u64::MAX),
+            inode: stat.st_ino,
+        }
     }
 }
 
@@ -153,6 +166,30 @@ impl Root {
         Ok(walked)
     }
 
+    pub(super) fn list<T>(
+        &self,
+        _: &Path,
+        path: &[u8],
+        ours: impl Fn(&str) -> Option<T>,
+    ) -> io::Result<Vec<(T, io::Result<Seen>)>> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut children = Dir::new(self.open_at(c_str(path)?, flags, Mode::empty())?)?;
+        let mut files = Vec::new();
+        while let Some(child) = children.read() {
+            let child = child?;
+            let name = child.file_name();
+            let Some(ours) = name.to_str().ok().and_then(&ours) else { continue };
+            match rustix::fs::statat(children.fd()?, name, AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(stat) if FileType::from_raw_mode(stat.st_mode).is_file() => {
+                    files.push((ours, Ok(stat.into())));
+                }
+                Ok(_) | Err(Errno::NOENT) => {}
+                Err(error) => files.push((ours, Err(error.into()))),
+            }
+        }
+        Ok(files)
+    }
+
     pub(super) fn is_at(&self, path: &Path) -> bool {
         rustix::fs::stat(path).is_ok_and(|stat| Identity::from(stat) == self.identity)
     }
@@ -235,7 +272,7 @@ impl Root {
 
     #[cfg(target_os = "linux")]
     fn link(&self, file: &File, path: &CStr) -> rustix::io::Result<()> {
-        use rustix::fs::{AtFlags, linkat};
+        use rustix::fs::linkat;
         if !NO_EMPTY_PATH.load(Ordering::Relaxed) {
             match linkat(file, c"", &self.handle, path, AtFlags::EMPTY_PATH) {
                 // The folder may be gone as well, which the other way tells.
@@ -252,7 +289,6 @@ impl Root {
 
     #[cfg(target_os = "linux")]
     fn link_by_name(&self, file: &File, path: &CStr) -> rustix::io::Result<()> {
-        use rustix::fs::AtFlags;
         use std::io::Write;
         use std::os::fd::AsRawFd;
         let mut source = [0; 32];
@@ -278,7 +314,7 @@ impl Root {
 /// Moves the time stamp of an open file to now, if it is a regular file of one name and its time is
 /// further than this many seconds away from that.
 pub(super) fn touch(file: &File, seconds: u64) -> io::Result<bool> {
-    use rustix::fs::{FileType, Timespec, Timestamps, UTIME_NOW, fstat, futimens};
+    use rustix::fs::{Timespec, Timestamps, UTIME_NOW, fstat, futimens};
     let stat = fstat(file)?;
     let regular = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
     let modified = u64::try_from(stat.st_mtime).unwrap_or(0);
