@@ -103,6 +103,7 @@ mod tests {
             ("7d 3", ", as it has no unit"),
             ("3 M", ", as `M` may mean minutes or months"),
             ("3 months", ", as `months` is no unit"),
+            ("7 dayz", ", as `dayz` is no unit"),
             ("600y", " that there can be"),
             ("99999999999999999999999999999999999999 y", " that there can be"),
         ] {

@@ -189,6 +189,7 @@ mod tests {
             ("1 GiB 5", ""),
             ("1.5.2 MB", ""),
             ("10 gigs", ", as `gigs` is no unit"),
+            ("10 Gibibytes", ", as `Gibibytes` is no unit"),
             ("10 äb", ", as `äb` is no unit"),
             ("7d", ", as `d` is no unit"),
             ("16 EiB", " that there can be"),

@@ -1,8 +1,9 @@
 //! `Cache::trim` and `Cache::plan_trim`.
 
 use crate::functions::{Directory, age, brief, fill, kept, other, produce, slow};
-use larder::{Cache, ErrorKind, Limits, Mode, Policy, TrimReason, with_cache};
-use std::fs;
+use larder::{Cache, ErrorKind, Limits, Mode, Policy, Source, TrimReason, with_cache};
+use std::fs::{self, File};
+use std::io::Read;
 use std::time::Duration;
 
 fn count(count: u64) -> Limits {
@@ -146,12 +147,55 @@ fn a_mistake_in_the_limits_is_an_error_and_nothing_is_removed() {
         cache.plan_trim(mistaken()).unwrap_err(),
         directory.builder().limits(mistaken()).open().unwrap_err(),
         directory.builder().max_bytes("lots").open().unwrap_err(),
+        directory.builder().max_bytes("10 Gibibytes").open().unwrap_err(),
         directory.builder().max_age("soon").open().unwrap_err(),
     ] {
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert!(error.to_string().contains("write `"), "{error}");
     }
     assert_eq!(directory.files().len(), 2);
+}
+
+// A trim takes the name of a file away and nothing else: who has it open, or mapped into memory, which
+// is the same file to the system, reads all of it.
+#[test]
+fn a_file_that_is_read_while_it_is_removed_is_read_whole() {
+    const LENGTH: usize = 1 << 20;
+    let directory = Directory::new();
+    let cache = directory.open();
+    let before = with_cache(&cache, || produce(7, LENGTH));
+    let path = directory.files().remove(0);
+    let whole = fs::read(&path).unwrap();
+    let (untouched, mut begun) = (File::open(&path).unwrap(), File::open(&path).unwrap());
+    let mut read = vec![0; LENGTH / 3];
+    begun.read_exact(&mut read).unwrap();
+
+    assert_eq!(cache.trim(count(0)).unwrap().total().entries, 1);
+    assert!(!path.exists());
+    begun.read_to_end(&mut read).unwrap();
+    assert!(read == whole, "{} of {} bytes, or others", read.len(), whole.len());
+
+    // What then takes its place is another file.
+    assert_eq!(with_cache(&cache, || produce::recompute(7, LENGTH)), before);
+    assert!(path.exists());
+    let mut later = Vec::new();
+    (&untouched).read_to_end(&mut later).unwrap();
+    assert!(later == whole, "{} of {} bytes, or others", later.len(), whole.len());
+}
+
+#[test]
+fn a_value_that_was_had_before_a_trim_is_the_callers() {
+    let directory = Directory::new();
+    drop(directory.filled(3));
+    let cache = directory.open();
+    with_cache(&cache, || {
+        let found: Vec<_> = (0..3).map(|seed| produce::call(seed, 1000)).collect();
+        assert!(found.iter().all(|call| call.source() == Source::Disk));
+        assert_eq!(cache.trim(count(0)).unwrap().total().entries, 3);
+        for (seed, call) in (0..3).zip(found) {
+            assert_eq!(call.into_value(), [seed; 1000]);
+        }
+    });
 }
 
 #[test]

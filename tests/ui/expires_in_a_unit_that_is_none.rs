@@ -1,6 +1,6 @@
 use larder::cache;
 
-#[cache(expires = "3 months")]
+#[cache(expires = "7 dayz")]
 fn compute(number: u64) -> u64 {
     number
 }
