@@ -121,3 +121,40 @@ fn the_checks_see_what_they_are_to_see() {
     assert!(code["catalog/database.rs"].contains("sled::"));
     assert!(code["parallel/pool.rs"].contains("rayon::"));
 }
+
+/// What a package depends on, as a lock file says.
+fn locked(lock: &str, package: &str) -> BTreeSet<String> {
+    let head = format!("name = \"{package}\"\n");
+    let block = lock.split("[[package]]\n").find(|block| block.starts_with(&head)).unwrap();
+    let list = block.split_once("dependencies = [").map_or("", |(_, rest)| rest);
+    let list = list.split_once(']').map_or("", |(list, _)| list);
+    // After a name comes the version, where there are several.
+    let name =
+        |line: &str| Some(line.trim().strip_prefix('"')?.split(['"', ' ']).next()?.to_owned());
+    list.lines().filter_map(name).collect()
+}
+
+// The targets in `fuzz/` have a lock file of their own, which nothing else here reads: it fell behind.
+#[test]
+fn the_lock_file_of_the_fuzz_targets_knows_all_dependencies() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| fs::read_to_string(root.join(name)).unwrap();
+    let manifest = read("Cargo.toml");
+    // Those of this package alone, without what is for its tests.
+    let sections = manifest.split("\n[").filter(|section| {
+        let title = section.lines().next().unwrap();
+        title.ends_with("dependencies]") && !title.contains("dev-")
+    });
+    let named = sections.flat_map(|section| section.lines().skip(1)).filter_map(|line| {
+        let (name, _) = line.split_once(" = ")?;
+        (!name.starts_with('#')).then(|| name.to_owned())
+    });
+    let named: BTreeSet<String> = named.collect();
+    assert!(named.len() > 10, "{named:?}");
+    let locked = locked(&read("fuzz/Cargo.lock"), "larder");
+    let missing: Vec<_> = named.difference(&locked).collect();
+    assert!(
+        missing.is_empty(),
+        "`cargo metadata --manifest-path fuzz/Cargo.toml` adds {missing:?}"
+    );
+}

@@ -6,6 +6,8 @@ mod batches;
 #[cfg(unix)]
 mod interrupts;
 mod limits;
+#[cfg(target_os = "linux")]
+mod processors;
 mod streams;
 mod tasks;
 mod users;
