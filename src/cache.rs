@@ -3,6 +3,7 @@
 mod attempt;
 mod builder;
 mod changes;
+mod clearing;
 mod code;
 mod code_state;
 mod current;
@@ -17,6 +18,7 @@ mod input_file;
 mod inquiry;
 mod inventory;
 mod location;
+mod lookups;
 mod mode;
 mod pace;
 mod parts;
@@ -30,6 +32,7 @@ mod spread;
 mod stats;
 mod tally;
 mod tidying;
+mod tracked;
 mod trim;
 mod trim_job;
 mod trimmer;
@@ -63,23 +66,25 @@ pub(crate) use attempt::Attempt;
 pub(crate) use current::{current, enter, opened, scope};
 pub(crate) use identity::{CodeSpec, Definition, Identity};
 pub(crate) use inquiry::{Name, Question, REDACTED, Sources};
-pub(crate) use results::{Encoded, Fresh, Kept, Lookup, Occupant};
+pub(crate) use lookups::Lookup;
+pub(crate) use results::{Encoded, Fresh, Kept, Occupant};
 pub(crate) use stats::{Counters, Outcome, Reuse, Short};
 pub(crate) use tally::Tally;
+pub(crate) use tracked::Tracked;
 pub(crate) use validity::{Validate, Validity};
 
-use crate::catalog::{Catalog, Journal, Record, Unavailable};
+use crate::catalog::{Catalog, Journal, Unavailable};
 use crate::entry::Key;
 use crate::error::{Error, ErrorKind, Result};
 use crate::flight::{Flights, Waits};
 use crate::retention::Limits;
-use crate::store::{self, Access, Folder, Store, Table};
+use crate::store::{Access, Store, Table};
 use pause::Pause;
-use room::{OwnRoom, Room};
+use room::Room;
 use runs::Recent;
 use std::io;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
@@ -159,23 +164,6 @@ struct Disk {
     uses: Option<Uses>,
     /// Why the last key could not be claimed, until it shows whether that is all that is wrong.
     unclaimed: Mutex<Option<io::Error>>,
-}
-
-/// What a cache knows of a function in this process.
-#[derive(Debug)]
-pub(crate) struct Tracked {
-    pub(crate) identity: &'static Identity,
-    pub(crate) counters: Counters,
-    /// How many values were encoded.
-    encoded: AtomicU64,
-    /// Whether a value was met that bincode does not carry.
-    doubtful: AtomicBool,
-    /// Whether the journal names the function already.
-    introduced: AtomicBool,
-    /// Whether it was seen to that what is known of its code is on the disk.
-    described: AtomicBool,
-    /// What was kept, where the function has limits of its own.
-    room: OwnRoom,
 }
 
 impl Cache {
@@ -261,18 +249,6 @@ impl Cache {
     /// What calls of functions do with this cache.
     pub fn mode(&self) -> Mode {
         self.inner.mode
-    }
-
-    /// Removes every result, for all processes. Does nothing where the cache is [off](Mode::Off).
-    ///
-    /// The results are out of the way when this returns; their files are deleted in the background.
-    /// Deleting the directory, or a folder or file in its `entries`, by hand does the same.
-    ///
-    /// # Errors
-    ///
-    /// [`Io`](crate::ErrorKind::Io) for what the system refuses; what could be removed is gone.
-    pub fn clear(&self) -> Result<()> {
-        self.clear_folder(None)
     }
 
     /// What calls came to in this cache, in this process, since it was opened.
@@ -363,36 +339,6 @@ impl Cache {
     #[must_use]
     pub fn __larder_handle(&self) -> Self {
         self.clone()
-    }
-
-    /// Removes the results in one folder, or all.
-    pub(crate) fn clear_folder(&self, folder: Option<&Folder>) -> Result<()> {
-        self.clear_named(folder.map(Folder::name))
-    }
-
-    fn clear_named(&self, name: Option<&str>) -> Result<()> {
-        let Some(disk) = &self.inner.disk else {
-            return Ok(());
-        };
-        // What is put aside is ours to delete as long as our journal shows that we live.
-        if self.inner.mode.writes()
-            && self.inner.follow(disk)
-            && let Err(error) = disk.journal.announce()
-        {
-            tracing::debug!("what is cleared may be deleted by others too: {error}");
-        }
-        let aside = disk.store.clear(name).map_err(|error| {
-            Error::io(format_args!("clear `{}`", disk.store.path().display()), error)
-        })?;
-        if name.is_none() {
-            self.inner.cleared(disk);
-        }
-        let (folder, when_ns) = (name.map(str::to_owned), since_epoch(SystemTime::now()));
-        self.inner.record(disk, &Record::Cleared { folder, when_ns });
-        if !aside.is_empty() {
-            self.delete_in_background(move || aside.iter().for_each(|path| store::delete(path)));
-        }
-        Ok(())
     }
 }
 

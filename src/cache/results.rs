@@ -1,37 +1,18 @@
-//! One result at a time: looking it up, keeping it, removing it.
+//! One result at a time: keeping it, removing it.
 
-use super::room::OwnRoom;
-use super::validity::Verdict;
-use super::{
-    Cache, Counters, Disk, Durability, Identity, Reuse, Tracked, Validity, description, exit,
-    since_epoch,
-};
+use super::{Cache, Disk, Durability, Tracked, description, since_epoch};
 use crate::catalog::{EntryRecord, Record};
 use crate::codec::{Codec, Verify};
-use crate::entry::{self, Entry, Header, Key};
+use crate::entry::{self, Header, Key};
 use crate::error::{Error, Result};
 use crate::key::Digest;
-use crate::store::{Folder, Found, Placed};
+use crate::store::{Folder, Placed};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 /// A result that took this long is on the disk before its call returns (about a millisecond).
 const COSTLY: Duration = Duration::from_millis(100);
-
-/// What a lookup came to.
-pub(crate) enum Lookup<T> {
-    /// The value, and how long it took to compute with all that it called for.
-    Found {
-        value: T,
-        full_ns: u64,
-    },
-    Missing,
-    /// Something is there, but it is of no use and to be replaced.
-    Damaged,
-    /// A result is there that does not count any more, and is to be replaced.
-    Invalid,
-}
 
 /// What is in the place of a result that is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,18 +32,6 @@ impl Occupant {
     pub(crate) fn is_replaced(self) -> bool {
         self != Self::Nobody
     }
-}
-
-/// What one read of an entry came to.
-enum Read<T> {
-    Decoded(Result<T>, Known),
-    Invalid(Verdict),
-}
-
-/// What a read tells beside the value.
-struct Known {
-    full_ns: u64,
-    created_ns: u64,
 }
 
 /// A result that is to be kept, but for its bytes.
@@ -101,181 +70,15 @@ pub(crate) struct Kept {
     pub(crate) was_there: bool,
 }
 
-impl Tracked {
-    pub(super) fn new(identity: &'static Identity) -> Self {
-        Self {
-            identity,
-            counters: Counters::default(),
-            encoded: AtomicU64::new(0),
-            doubtful: AtomicBool::new(false),
-            introduced: AtomicBool::new(false),
-            described: AtomicBool::new(false),
-            room: OwnRoom::default(),
-        }
-    }
-
-    /// Whether the next value is to be decoded again and compared: the first, the second, the fourth
-    /// and so on, as the first may be too simple to tell (an empty list, a `None`); and each where
-    /// one was met that bincode does not carry.
-    fn verify(&self) -> Verify {
-        let count = self.encoded.fetch_add(1, Ordering::Relaxed) + 1;
-        let doubtful = self.doubtful.load(Ordering::Relaxed);
-        if doubtful || count.is_power_of_two() { Verify::Yes } else { Verify::No }
-    }
-}
-
 impl Cache {
-    #[inline]
-    pub(crate) fn tracked(&self, identity: &'static Identity) -> &Tracked {
-        exit::notice();
-        self.inner.functions.get_or_init(identity.index, || Tracked::new(identity))
-    }
-
-    /// The same once more, on a thread that has asked before: a hit saves asking for its end again.
-    #[inline]
-    pub(crate) fn tracked_again(&self, identity: &'static Identity) -> &Tracked {
-        match self.inner.functions.get(identity.index) {
-            Some(tracked) => tracked,
-            None => self.tracked(identity),
-        }
-    }
-
     pub(crate) fn warn(&self, cause: impl Into<String>, detail: impl std::fmt::Display) {
         self.inner.warnings.warn(cause, detail);
     }
 
     #[cold]
-    fn refused(&self, disk: &Disk, doing: &str, error: &std::io::Error) {
+    pub(super) fn refused(&self, disk: &Disk, doing: &str, error: &std::io::Error) {
         let directory = disk.store.path().display();
         self.inner.warnings.refused(format_args!("{doing} in `{directory}`"), error);
-    }
-
-    /// Counts a call that did not have to compute.
-    #[inline]
-    pub(crate) fn reused(&self, tracked: &Tracked, how: Reuse, full_ns: u64) {
-        let count = tracked.counters.reused(how, full_ns);
-        // Now and then, as the threads of a pool may never end.
-        if count.is_power_of_two() && count > 8 {
-            self.report(tracked);
-        }
-    }
-
-    /// Brings what was counted of a function to the journal.
-    #[cold]
-    pub(crate) fn report(&self, tracked: &Tracked) {
-        if let Some(disk) = self.inner.disk.as_ref().filter(|_| self.inner.mode.writes()) {
-            self.inner.report(disk, tracked);
-            self.tell_uses();
-        }
-    }
-
-    /// The value under `key`, if it is there and `decode` can read it.
-    #[inline]
-    pub(crate) fn lookup<T>(
-        &self,
-        tracked: &Tracked,
-        key: &Key,
-        decode: impl FnOnce(u8, &[u8]) -> Result<T>,
-    ) -> Lookup<T> {
-        let (looked, created_ns) = self.look(&tracked.identity.validity, tracked, key, decode);
-        if let (Lookup::Found { .. }, Some(disk)) = (&looked, &self.inner.disk) {
-            self.used(disk, tracked, key, created_ns);
-        }
-        looked
-    }
-
-    /// The same, whether the result counts or not: for those who have had it before.
-    pub(crate) fn lookup_again<T>(
-        &self,
-        tracked: &Tracked,
-        key: &Key,
-        decode: impl FnOnce(u8, &[u8]) -> Result<T>,
-    ) -> Lookup<T> {
-        let (looked, created_ns) = self.look(&Validity::default(), tracked, key, decode);
-        if let (Lookup::Found { .. }, Some(disk)) = (&looked, &self.inner.disk) {
-            self.used(disk, tracked, key, created_ns);
-        }
-        looked
-    }
-
-    /// Looks a value up, and tells when it was created.
-    #[inline]
-    fn look<T>(
-        &self,
-        validity: &Validity,
-        tracked: &Tracked,
-        key: &Key,
-        decode: impl FnOnce(u8, &[u8]) -> Result<T>,
-    ) -> (Lookup<T>, u64) {
-        let Some(disk) = &self.inner.disk else {
-            return (Lookup::Missing, 0);
-        };
-        let read = |entry: &Entry<'_>| read(validity, entry, decode);
-        let looked = match disk.store.read(&tracked.identity.folder, key, read) {
-            Ok(Found::Entry(Read::Decoded(Ok(value), Known { full_ns, created_ns }))) => {
-                return (Lookup::Found { value, full_ns }, created_ns);
-            }
-            Ok(Found::Missing) => Lookup::Missing,
-            Ok(Found::Entry(Read::Invalid(verdict))) => self.invalid(tracked, verdict),
-            Ok(Found::Entry(Read::Decoded(Err(error), _))) => {
-                tracked.doubtful.store(true, Ordering::Relaxed);
-                self.damaged(tracked, key, &error)
-            }
-            Ok(Found::Damaged) => self.damaged(tracked, key, &"its bytes are not what was written"),
-            Err(error) => {
-                self.refused(disk, "read a result", &error);
-                Lookup::Missing
-            }
-        };
-        (looked, 0)
-    }
-
-    /// The value under `key`, if it can be had without waiting for a disk.
-    pub(crate) fn lookup_at_hand<T>(
-        &self,
-        tracked: &Tracked,
-        key: &Key,
-        decode: impl FnOnce(u8, &[u8]) -> Result<T>,
-    ) -> Option<Lookup<T>> {
-        let disk = self.inner.disk.as_ref()?;
-        let read = |entry: &Entry<'_>| read(&tracked.identity.validity, entry, decode);
-        match disk.store.read_at_hand(&tracked.identity.folder, key, read)? {
-            Read::Decoded(Ok(value), Known { full_ns, created_ns }) => {
-                self.used(disk, tracked, key, created_ns);
-                Some(Lookup::Found { value, full_ns })
-            }
-            Read::Invalid(verdict) => Some(self.invalid(tracked, verdict)),
-            // The other way will tell people what is wrong with it.
-            Read::Decoded(Err(_), _) => None,
-        }
-    }
-
-    #[cold]
-    fn invalid<T>(&self, tracked: &Tracked, verdict: Verdict) -> Lookup<T> {
-        if let Verdict::Panicked(text) = verdict {
-            let name = &tracked.identity.name;
-            self.warn(format!("`validate` of `{name}` panicked, which counts as `false`"), text);
-        }
-        Lookup::Invalid
-    }
-
-    #[cold]
-    pub(crate) fn damaged<T>(
-        &self,
-        tracked: &Tracked,
-        key: &Key,
-        why: &dyn std::fmt::Display,
-    ) -> Lookup<T> {
-        let (name, file) = (&tracked.identity.name, Folder::file(key));
-        self.warn("a damaged result was computed again", format_args!("{file} of `{name}`: {why}"));
-        Lookup::Damaged
-    }
-
-    /// Whether an entry under `key` is there and whole.
-    pub(crate) fn contains(&self, tracked: &Tracked, key: &Key) -> bool {
-        // Asking is no use of it.
-        let (looked, _) = self.look(&tracked.identity.validity, tracked, key, |_, _| Ok(()));
-        matches!(looked, Lookup::Found { .. })
     }
 
     /// The entry for a result; `None` for a value that cannot be encoded, which is logged and
@@ -411,21 +214,4 @@ impl Cache {
         }
         Ok(removed)
     }
-}
-
-/// The value in an entry, if that counts.
-#[inline]
-fn read<T>(
-    validity: &Validity,
-    entry: &Entry<'_>,
-    decode: impl FnOnce(u8, &[u8]) -> Result<T>,
-) -> Read<T> {
-    if validity.depends() {
-        let verdict = validity.judge(entry, since_epoch(SystemTime::now()));
-        if verdict != Verdict::Valid {
-            return Read::Invalid(verdict);
-        }
-    }
-    let known = Known { full_ns: entry.full_ns(), created_ns: entry.created_ns() };
-    Read::Decoded(decode(entry.codec(), entry.payload()), known)
 }
