@@ -15,6 +15,7 @@
     reason = "sizes and shares far from any edge"
 )]
 
+mod beside;
 mod own;
 mod policies;
 mod replay;
@@ -33,7 +34,7 @@ fn main() {
     let quick = std::env::args().any(|argument| argument == "--test");
     speed::plans(if quick { 1_000 } else { 1_000_000 });
     speed::on_disk(if quick { 200 } else { counted.unwrap_or(100_000) });
-    speed::beside(if quick { 200 } else { 100_000 });
+    beside::beside(if quick { 5_000 } else { 100_000 });
     table(if quick { 50 } else { 1 });
 }
 

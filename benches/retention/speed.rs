@@ -1,10 +1,10 @@
-//! What a plan takes, and what a trim in the background costs those who call meanwhile.
+//! What a plan takes.
 
 use larder::__private::retention::{Facts, Function, plan};
 use larder::{Cache, Limits, cache, with_cache};
 use peak_alloc::PeakAlloc;
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -68,59 +68,4 @@ pub(crate) fn on_disk(count: u64) {
         );
     }
     cache.close();
-}
-
-/// Hits while nothing else is done, and while so many files are removed in the background.
-pub(crate) fn beside(files: u64) {
-    const HITS: u64 = 1000;
-    let directory = tempfile::tempdir().expect("a directory");
-    let cache = Cache::open(directory.path()).expect("a directory of ours");
-    // What is asked for stays, as it was asked for before.
-    let hits = |rounds: u32| {
-        let started = Instant::now();
-        for _ in 0..rounds {
-            (0..HITS).for_each(|x| _ = black_box(result(x)));
-        }
-        started.elapsed() / rounds
-    };
-    with_cache(&cache, || {
-        drop(result::map(HITS..HITS + files));
-        std::thread::sleep(Duration::from_millis(20));
-        drop(result::map(0..HITS));
-        hits(20);
-        let alone = median(|| hits(5));
-        let limits = Limits::none().max_entries(HITS + files / 10).policy(larder::Policy::Lru);
-        let limited = Cache::builder().dir(directory.path()).limits(limits).open();
-        let limited = limited.expect("a directory of ours");
-        let (mut meanwhile, started) = (Vec::new(), Instant::now());
-        // The trim begins when the cache is opened, and is done when there are that few.
-        let few = HITS + files / 10;
-        while left(directory.path()) > few && started.elapsed() < Duration::from_mins(5) {
-            meanwhile.extend((0..50).map(|_| hits(1)));
-        }
-        let took = started.elapsed();
-        drop(limited);
-        meanwhile.sort_unstable();
-        let beside = meanwhile.get(meanwhile.len() / 2).copied().unwrap_or(alone);
-        let after = median(|| hits(5));
-        println!(
-            "\n{HITS} hits alone {alone:.1?}, beside a trim of {files} files {beside:.1?} ({:.3} x), after \
-             it {after:.1?}; the trim took {took:.1?}",
-            2.0 * beside.as_secs_f64() / (alone + after).as_secs_f64()
-        );
-    });
-    cache.close();
-}
-
-/// How many results there are by the running total.
-fn left(directory: &std::path::Path) -> u64 {
-    let totals = std::fs::read(directory.join("totals")).unwrap_or_default();
-    let entries = totals.get(16..24).and_then(|bytes| bytes.try_into().ok());
-    entries.map_or(u64::MAX, u64::from_le_bytes)
-}
-
-fn median(measure: impl Fn() -> Duration) -> Duration {
-    let mut times: Vec<Duration> = (0..31).map(|_| measure()).collect();
-    times.sort_unstable();
-    times[times.len() / 2]
 }
