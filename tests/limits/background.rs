@@ -24,44 +24,46 @@ fn the_number_of_results_is_kept_within_its_limit_too() {
     let cache = directory.builder().max_entries(50).open().unwrap();
     fill(&cache, 0..120);
     until("a trim", || directory.files().len() <= 50);
-    drop(cache);
+    cache.close();
 }
 
 #[test]
 fn a_limit_that_was_passed_before_is_noticed_when_a_cache_is_opened() {
     let directory = Directory::new();
-    drop(directory.filled(60));
+    directory.filled(60).close();
     let cache = directory.builder().max_entries(20).open().unwrap();
     until("a trim", || directory.files().len() <= 20);
-    drop(cache);
+    cache.close();
 }
 
 #[test]
 fn results_that_were_kept_by_an_earlier_larder_are_counted() {
     let directory = Directory::new();
-    drop(directory.filled(60));
+    directory.filled(60).close();
     fs::remove_file(directory.path().join("totals")).unwrap();
     let cache = directory.builder().max_entries(20).open().unwrap();
     fill(&cache, 100..101);
     until("a trim", || directory.files().len() <= 20);
-    drop(cache);
+    cache.close();
 }
 
 #[test]
 fn totals_that_somebody_wrote_lead_to_a_recount_and_no_more() {
     let directory = Directory::new();
-    drop(directory.filled(10));
+    directory.filled(10).close();
     let path = directory.path().join("totals");
     for lie in [&b""[..], b"LARDERT\x01 and so on", &[0xff; 64]] {
         fs::write(&path, lie).unwrap();
         let cache = directory.builder().max_entries(50).open().unwrap();
         fill(&cache, 10..12);
-        let whole = || fs::read(&path).is_ok_and(|bytes| bytes.len() == 64 && bytes[16] == 12);
+        // The second may be counted when it is there, and added by who kept it.
+        let counted = |bytes: &[u8]| bytes.len() == 64 && matches!(bytes[16], 12 | 13);
+        let whole = || fs::read(&path).is_ok_and(|bytes| counted(&bytes));
         until("a recount", whole);
-        drop(cache);
+        cache.close();
         assert_eq!(directory.files().len(), 12);
         fs::remove_dir_all(directory.path().join("entries")).unwrap();
-        drop(directory.filled(10));
+        directory.filled(10).close();
     }
 }
 
@@ -73,22 +75,22 @@ fn a_function_is_kept_within_limits_of_its_own() {
     let cache = directory.builder().limits(limits).open().unwrap();
     fill(&cache, 0..40);
     until("a trim", || directory.files().len() <= 10);
-    drop(cache);
+    cache.close();
 }
 
 #[test]
 fn results_that_are_too_old_are_removed_when_a_cache_is_opened() {
     let directory = Directory::new();
-    drop(directory.filled(5));
+    directory.filled(5).close();
     let cache = directory.builder().max_age("1 ms").open().unwrap();
     until("a trim", || directory.files().is_empty());
-    drop(cache);
+    cache.close();
 }
 
 #[test]
 fn one_that_only_reads_removes_nothing() {
     let directory = Directory::new();
-    drop(directory.filled(10));
+    directory.filled(10).close();
     let names = || {
         let names = fs::read_dir(directory.path()).unwrap();
         let mut names: Vec<_> = names.map(|name| name.unwrap().file_name()).collect();

@@ -51,6 +51,9 @@ impl Directory {
     }
 
     /// A cache with results of this many seeds, from zero, each of about a kilobyte.
+    ///
+    /// It is to be closed and not dropped where what it counted matters: a thread that ends at that
+    /// moment, which sees to the counts of all caches, may hold it a little longer.
     pub(crate) fn filled(&self, count: u64) -> Cache {
         let cache = self.open();
         fill(&cache, 0..count);
