@@ -9,13 +9,14 @@
 //!
 //! The lock is ours and not only sled's, so that nobody moves a catalog aside that another process
 //! uses, and so that a marker means something: whoever holds the lock and finds `catalog.opening`
-//! knows that its maker is gone, and that the database in `catalog/` is not to be tried again. The
-//! marker is there while sled opens; in programs built with `panic = "abort"`, where a panic of
-//! sled's ends the process, it is there whenever sled is at work. A process that happens to be
-//! killed in such a moment costs the catalog too: it is rebuilt from the entries and, for what
-//! was counted, from the summary ([`restore`]).
+//! knows that its maker is gone. The marker is there while sled opens; in programs built with
+//! `panic = "abort"`, where a panic of sled's ends the process, it is there whenever sled is at work,
+//! and the database in `catalog/` is not to be tried again. Elsewhere panics are caught, so the process
+//! was killed, most likely, and the marker says that the database may be tried once more. A new one is
+//! begun with what was counted, from the summary ([`restore`]), and the entries.
 
 use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::Unavailable;
@@ -25,6 +26,10 @@ use super::paths::{Found, is_sole, leads_to, look};
 use super::restore::restore;
 use crate::error::{Error, ErrorKind};
 use crate::faults::{self, Step};
+
+/// What a marker says of the database, should its maker not come back: that it may be tried once more.
+const AGAIN: &[u8] = b"again";
+const NEVER: &[u8] = b"";
 
 /// The catalog's place in a cache directory, with the right to use it.
 pub(super) struct Home {
@@ -65,10 +70,16 @@ impl Home {
     pub(super) fn open(&self) -> Result<Database, Unavailable> {
         self.refuse_links()?;
         let marker = self.marker();
-        if look(&marker).map_err(|error| unusable("look at", &marker, error))? != Found::Nothing {
-            return self.replace("a process ended while it was at work in it");
-        }
-        match self.attempt()? {
+        let found = look(&marker).map_err(|error| unusable("look at", &marker, error))?;
+        let attempt = match found {
+            Found::Nothing => self.attempt(AGAIN),
+            Found::File if fs::read(&marker).is_ok_and(|says| says == AGAIN) => {
+                self.remove_marker()?;
+                self.attempt(NEVER)
+            }
+            _ => return self.replace("a process ended while it was at work in it"),
+        };
+        match attempt? {
             Err(Failure::Damaged(why)) => self.replace(&why),
             outcome => outcome.map_err(|failure| self.unavailable(failure)),
         }
@@ -79,7 +90,7 @@ impl Home {
         let aside = self.move_aside()?;
         let begun = self
             .remove_marker()
-            .and_then(|()| self.attempt()?.map_err(|failure| self.unavailable(failure)));
+            .and_then(|()| self.attempt(AGAIN)?.map_err(|failure| self.unavailable(failure)));
         match &begun {
             Ok(_) => {
                 tracing::warn!(
@@ -103,7 +114,7 @@ impl Home {
 
     /// Runs work in the open database, with the marker in place if a panic would end the process.
     pub(super) fn careful<T>(&self, work: impl FnOnce() -> T) -> Result<T, Unavailable> {
-        if cfg!(panic = "abort") { self.marked(work) } else { Ok(work()) }
+        if cfg!(panic = "abort") { self.marked(NEVER, work) } else { Ok(work()) }
     }
 
     pub(super) fn unavailable(&self, failure: Failure) -> Unavailable {
@@ -126,19 +137,21 @@ impl Home {
         self.root.join("catalog.opening")
     }
 
-    fn attempt(&self) -> Result<Result<Database, Failure>, Unavailable> {
+    fn attempt(&self, marker: &[u8]) -> Result<Result<Database, Failure>, Unavailable> {
         let folder = self.folder();
-        self.marked(|| {
+        let marker = if cfg!(panic = "abort") { NEVER } else { marker };
+        self.marked(marker, || {
             let database = Database::open(&folder)?;
             restore(&database, &self.root)?;
             Ok(database)
         })
     }
 
-    fn marked<T>(&self, work: impl FnOnce() -> T) -> Result<T, Unavailable> {
+    fn marked<T>(&self, says: &[u8], work: impl FnOnce() -> T) -> Result<T, Unavailable> {
         let marker = self.marker();
         File::create_new(&marker)
-            .and_then(|_| faults::step(Step::CatalogOpen))
+            .and_then(|mut file| file.write_all(says))
+            .and_then(|()| faults::step(Step::CatalogOpen))
             .map_err(|error| unusable("create", &marker, error))?;
         let outcome = work();
         self.remove_marker()?;

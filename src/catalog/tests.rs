@@ -250,6 +250,24 @@ fn a_marker_left_by_an_open_that_never_came_back_makes_the_next_begin_anew() {
 }
 
 #[test]
+fn a_catalog_is_tried_once_more_where_the_last_one_to_open_it_was_killed() {
+    let place = Place::new();
+    let marker = place.path().join("catalog.opening");
+    let catalog = place.open();
+    catalog.put(&[entry("f", "a", 1)]).unwrap();
+    drop(catalog);
+    for _ in 0..2 {
+        // As it stands while a program opens the catalog that would catch a panic.
+        fs::write(&marker, "again").unwrap();
+        assert_eq!(files(&place.open(), "f").len(), 1);
+        assert_eq!(place.named("catalog.damaged"), [""; 0]);
+    }
+    // As it stands while it is tried once more.
+    fs::write(&marker, "").unwrap();
+    assert_eq!(files(&place.open(), "f").len(), 0);
+}
+
+#[test]
 fn a_catalog_that_cannot_be_replaced_is_put_back() {
     let place = Place::new();
     let catalog = place.open();

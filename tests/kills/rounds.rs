@@ -183,7 +183,13 @@ impl Place {
         }
         let said = self.run(Some(&format!("kill@{step:?}#{nth}")), usize::MAX, Duration::ZERO);
         let killed = said.is_some();
-        self.check(&said.unwrap_or_default(), &format!("killed before {step:?} #{nth}"));
+        let when = format!("killed before {step:?} #{nth}");
+        self.check(&said.unwrap_or_default(), &when);
+        if step == Step::CatalogOpen {
+            let lost =
+                names(&self.path()).into_iter().find(|name| name.starts_with("catalog.damaged"));
+            assert_eq!(lost, None, "{when}: the catalog was given up");
+        }
         killed
     }
 
