@@ -1,5 +1,6 @@
 //! What a trim in the background costs those who ask for results meanwhile, in the same directory: the
-//! same hits while nothing else is done and while files are removed, one after the other in rounds.
+//! same hits while nothing else is done, while a thread counts, and while files are removed, one after
+//! the other in rounds.
 
 use larder::{Cache, Limits, cache, with_cache};
 use rustix::time::{ClockId, clock_gettime};
@@ -67,7 +68,8 @@ fn rounds(files: u64, threads: usize, trim: Trim) {
     };
     let target = (limit * 9).div_ceil(10);
     let (mut there, mut next, mut gone) = (0, 0, 0);
-    let (mut alone, mut beside, mut trims) = (Vec::new(), Vec::new(), Duration::ZERO);
+    let (mut alone, mut control, mut beside) = (Vec::new(), Vec::new(), Vec::new());
+    let mut trims = Duration::ZERO;
     let mut others = (0.0, 0.0);
     fill(directory.path(), || drop(asked::map(0..ASKED)));
     with_cache(&cache, || {
@@ -76,6 +78,7 @@ fn rounds(files: u64, threads: usize, trim: Trim) {
             next += full - there;
             let (began, busy, own) = (Instant::now(), busy(), cpu(ClockId::ProcessCPUTime));
             alone.push(hits(&cache, threads, || thread::sleep(ALONE)));
+            control.push(hits(&cache, threads, || count(ALONE)));
             let started = Instant::now();
             beside.push(hits(&cache, threads, || {
                 // The trim begins when a cache with limits is opened.
@@ -97,25 +100,30 @@ fn rounds(files: u64, threads: usize, trim: Trim) {
         }
     });
     cache.close();
-    let ratios = |of: fn(&Took) -> f64| {
-        let pairs = alone.iter().zip(&beside);
-        let mut ratios: Vec<f64> = pairs.map(|(alone, beside)| of(beside) / of(alone)).collect();
+    let ratios = |with: &[Took], of: fn(&Took) -> f64| {
+        let mut ratios: Vec<f64> = with.iter().zip(&alone).map(|(a, b)| of(a) / of(b)).collect();
         ratios.sort_by(f64::total_cmp);
-        (ratios[0], ratios[ratios.len() / 2], ratios[ratios.len() - 1])
+        let (least, most) = (ratios[0], ratios[ratios.len() - 1]);
+        format!("{:.2} x ({least:.2} to {most:.2})", ratios[ratios.len() / 2])
     };
-    let (wall, cpu) = (ratios(|took| took.wall), ratios(|took| took.cpu));
     println!(
-        "  {threads} thread(s), {trim:?}: {:.2} x the time ({:.2} to {:.2}), {:.2} x the CPU time ({:.2} to \
-         {:.2}); alone {:.2} us a hit; {gone} files in {trims:.1?}; others used {:.1} cores",
-        wall.1,
-        wall.0,
-        wall.2,
-        cpu.1,
-        cpu.0,
-        cpu.2,
+        "  {threads} thread(s), {trim:?}: time {}, CPU time {}; beside counting: {}, {}; alone {:.2} us a \
+         hit; {gone} files in {trims:.1?}; others used {:.1} cores",
+        ratios(&beside, |took| took.wall),
+        ratios(&beside, |took| took.cpu),
+        ratios(&control, |took| took.wall),
+        ratios(&control, |took| took.cpu),
         alone[0].wall * 1e6,
         others.0 / others.1,
     );
+}
+
+/// Has a core count for so long, which takes nothing from the others but what they share.
+fn count(time: Duration) {
+    let started = Instant::now();
+    while started.elapsed() < time {
+        (0..1000).for_each(|number| _ = black_box(number));
+    }
 }
 
 /// Keeps results by way of a cache of its own: when that is closed, the totals have all of them.

@@ -201,7 +201,9 @@ fn is_named(name: &str, pattern: &str) -> bool {
 
 impl fmt::Display for Limits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = self.bytes.map(|bytes| bytes.to_string());
+        // Nothing can be larger, which is how `none` is said where a limit has to be.
+        let bytes = self.bytes.filter(|bytes| bytes.bytes() < u64::MAX);
+        let bytes = bytes.map(|bytes| bytes.to_string());
         let plural = if self.entries == Some(1) { "" } else { "s" };
         let entries = self.entries.map(|entries| format!("{entries} result{plural}"));
         let age = self.age.map(|age| format!("no older than {age}"));
@@ -235,6 +237,13 @@ mod tests {
         ] {
             assert_eq!(is_named("images::web::thumbnail<u8>", pattern), fits, "{pattern}");
         }
+    }
+
+    #[test]
+    fn a_limit_that_nothing_can_pass_is_told_as_none() {
+        assert_eq!(Limits::none().max_bytes(u64::MAX).to_string(), "no limit");
+        let limits = Limits::none().max_bytes(u64::MAX).max_entries(2);
+        assert_eq!(limits.to_string(), "2 results");
     }
 
     #[test]

@@ -20,8 +20,8 @@ Exit status:
   2  the command means nothing like this; nothing was changed
   3  the system refused
 
-The directory is what `--dir` says, else `LARDER_DIR`, else the nearest `cachedir` upwards, within the
-workspace or repository: as for programs that use larder.";
+The directory is what `--dir` says, else `LARDER_DIR`, else the nearest `cachedir` upwards, within
+the workspace or repository: as for programs that use larder.";
 
 const DOCTOR: &str = "\
 Looks at layout, permissions, file system, claims, catalog, free space and leftovers, and changes

@@ -89,3 +89,20 @@ fn results_are_removed_all_or_none() {
     check(&directory, &["rm", "0c", "ab-11", "0c0c"], "removed 2 results\n");
     assert_eq!(left(&directory), ["5e-22", "ab-77"]);
 }
+
+// It made a cache of the directory.
+#[test]
+fn where_there_is_nothing_nothing_is_removed_and_nothing_created() {
+    let directory = Directory::new();
+    fs::remove_dir_all(directory.path()).unwrap();
+    fs::create_dir(directory.path()).unwrap();
+    let nothing = "removed 0 results of 0 functions (0 B)\n";
+    check(&directory, &["clear", "--yes"], nothing);
+    check(
+        &directory,
+        &["trim", "--max-entries", "1"],
+        "removed 0 results (0 B), 0 results (0 B) left\n",
+    );
+    check(&directory, &["verify", "--repair"], "0 results of 0 B checked: all are whole\n");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+}

@@ -167,6 +167,11 @@ fn verify_names_what_is_damaged_and_repair_sets_it_aside() {
 }
 
 #[test]
+fn help_lists_the_commands_with_examples_and_exit_codes() {
+    check(&Directory::new(), &["--help"], include_str!("help.txt"));
+}
+
+#[test]
 fn completions_and_manual_pages_are_made_of_the_commands() {
     let directory = Directory::new();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
