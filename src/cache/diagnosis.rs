@@ -47,6 +47,8 @@ pub enum Check {
     Claims,
     /// In what state the catalog and the journals are.
     Catalog,
+    /// Whether what is kept is counted, so that limits can be kept.
+    Limits,
     /// How much room is left on the file system.
     Space,
     /// What was set aside, or left to be swept.
@@ -68,8 +70,8 @@ pub enum Severity {
 }
 
 impl Cache {
-    /// Looks at layout, permissions, file system, claims, catalog, free space and leftovers, in this
-    /// order. Nothing is created or changed, and no results are read: that is what
+    /// Looks at layout, permissions, file system, claims, catalog, limits, free space and leftovers, in
+    /// this order. Nothing is created or changed, and no results are read: that is what
     /// [`verify`](Self::verify) is for. Nothing is found where the cache is [off](crate::Mode::Off).
     ///
     /// # Errors
@@ -97,6 +99,7 @@ impl Cache {
         findings.extend(volume.as_ref().ok().map(file_system));
         findings.push(claims(disk));
         findings.push(catalog(&catalog::condition(disk.store.path())));
+        findings.push(limits(disk));
         findings.push(volume.as_ref().map_or_else(
             |error| note(Check::Space, format!("how much room is left cannot be told: {error}")),
             space,
@@ -256,6 +259,22 @@ fn catalog(found: &Condition) -> Finding {
     good(check, message)
 }
 
+fn limits(disk: &Disk) -> Finding {
+    let check = Check::Limits;
+    let unusable = disk.store.unusable();
+    if !unusable.is_empty() {
+        let names = unusable.join("` and `");
+        let message = format!("`{names}` cannot be used, so the cache may outgrow its limits");
+        let advice = format!("remove `{names}`: what is missing is made again when it is needed");
+        return good(check, message).with(Severity::Warning, advice);
+    }
+    match disk.store.totals() {
+        Ok(Some(_)) => good(check, "what is kept is counted"),
+        Ok(None) => good(check, "what there is will be counted when a program keeps results"),
+        Err(error) => note(check, format!("how much there is cannot be read: {error}")),
+    }
+}
+
 fn space(volume: &Volume) -> Finding {
     let (free, total) = (Size::new(volume.free), Size::new(volume.total));
     let finding = good(Check::Space, format!("{free} of {total} are free"));
@@ -298,6 +317,7 @@ impl fmt::Display for Check {
             Self::FileSystem => "file system",
             Self::Claims => "claims",
             Self::Catalog => "catalog",
+            Self::Limits => "limits",
             Self::Space => "space",
             Self::Leftovers => "leftovers",
         })

@@ -4,6 +4,7 @@ use super::claims::{self, Exclusion};
 use super::damaged::DAMAGED;
 use super::files::{self, TEMPORARY, Volume};
 use super::layout::{self, FORMAT_FILE};
+use super::totals;
 use super::{Store, claims::CLAIMS};
 use crate::error::Result;
 use std::fs::{self, File};
@@ -63,6 +64,21 @@ impl Store {
         };
         let name = if open(CLAIMS).is_ok() { CLAIMS } else { FORMAT_FILE };
         claims::exclusion(&open(name)?, &open(name)?)
+    }
+
+    /// Which of the files that limits are kept by cannot be used, though this user may write, or
+    /// because of what stands in their place. One that is missing is made when it is needed.
+    pub(crate) fn unusable(&self) -> Vec<&'static str> {
+        let writes = files::may_write(&self.path);
+        let is_unusable = |name: &&str| {
+            let path = self.path.join(name);
+            match fs::symlink_metadata(&path) {
+                Err(error) => error.kind() != io::ErrorKind::NotFound,
+                Ok(metadata) if !metadata.is_file() || !files::has_one_name(&metadata) => true,
+                Ok(_) => writes && File::options().read(true).write(true).open(path).is_err(),
+            }
+        };
+        totals::NAMES.into_iter().filter(is_unusable).collect()
     }
 
     /// How many damaged results were set aside.

@@ -280,7 +280,7 @@ impl Root {
 }
 
 /// Whether what is written to a file can be seen in no other place.
-fn has_one_name(metadata: &fs::Metadata) -> bool {
+pub(super) fn has_one_name(metadata: &fs::Metadata) -> bool {
     #[cfg(unix)]
     return std::os::unix::fs::MetadataExt::nlink(metadata) <= 1;
     #[cfg(not(unix))]

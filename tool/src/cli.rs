@@ -24,8 +24,8 @@ The directory is what `--dir` says, else `LARDER_DIR`, else the nearest `cachedi
 the workspace or repository: as for programs that use larder.";
 
 const DOCTOR: &str = "\
-Looks at layout, permissions, file system, claims, catalog, free space and leftovers, and changes
-nothing. It ends with status 1 if there is a problem; warnings and notes are none.";
+Looks at layout, permissions, file system, claims, catalog, limits, free space and leftovers, and
+changes nothing. It ends with status 1 if there is a problem; warnings and notes are none.";
 
 /// Look into a cache directory of larder, ask it why, and clear it.
 #[derive(Debug, Parser)]

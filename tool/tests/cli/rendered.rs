@@ -203,8 +203,13 @@ fn doctor_says_what_is_wrong_and_what_to_do_about_it() {
     }
     let catalog = lines.iter().find(|line| line.contains("  catalog  ")).unwrap();
     assert!(catalog.contains("none yet; 1 journal ("), "{told}");
+    assert!(lines.iter().any(|line| line.starts_with("good     limits       what ")), "{told}");
     fs::write(directory.path().join("notes.txt"), "mine").unwrap();
     fs::write(directory.path().join("catalog"), "mine").unwrap();
+    fs::remove_file(directory.path().join("totals")).unwrap_or_default();
+    for name in ["totals", "trim.lock"] {
+        fs::create_dir(directory.path().join(name)).unwrap();
+    }
     let ran = run(&directory, &["doctor"]);
     let expected = "\
 warning  layout       not made by larder: `catalog`, `notes.txt`
@@ -214,6 +219,11 @@ warning  layout       not made by larder: `catalog`, `notes.txt`
     let expected = "\
 problem  catalog      what stands in its place is no folder
                       remove `catalog`: it is made again from results and journals
+";
+    assert!(ran.out.contains(expected), "{}", ran.out);
+    let expected = "\
+warning  limits       `totals` and `trim.lock` cannot be used, so the cache may outgrow its limits
+                      remove `totals` and `trim.lock`: what is missing is made again when it is needed
 ";
     assert!(ran.out.contains(expected), "{}", ran.out);
     assert_eq!(ran.status, Some(1));
