@@ -13,6 +13,7 @@ mod aside;
 mod cached;
 mod drive;
 mod equal;
+mod lookups;
 mod plain;
 mod shelf;
 mod state;
@@ -236,6 +237,10 @@ where
         &self.task
     }
 
+    pub(super) fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
     /// Lets hold on this thread what holds where the batch was started, until it is dropped.
     pub(super) fn enter(&self) -> impl Sized + use<A, R, F, J> {
         (enter(self.scope.clone()), ambient::enter(self.settings.clone()))
@@ -289,6 +294,31 @@ where
         let now = if before == 0 { sample } else { before / 4 * 3 + sample / 4 };
         // Of two at a time one is lost, which is as good an average.
         self.item_ns.store(now.max(1), Ordering::Relaxed);
+    }
+
+    /// Whether there are workers that wait for something to do, as far as this batch goes.
+    fn has_idle_workers(&self) -> bool {
+        let state = self.state();
+        state.ready.is_empty() && state.running < self.rules.jobs
+    }
+
+    /// Hands items to workers, in groups that take long enough.
+    fn hand_over<'s>(
+        self: &Arc<Self>,
+        spawner: &dyn Spawn<'s>,
+        items: impl IntoIterator<Item = Item<A>>,
+    ) where
+        Self: 's,
+    {
+        let size = self.group_size();
+        let mut items = items.into_iter();
+        loop {
+            let group: Vec<Item<A>> = items.by_ref().take(size).collect();
+            if group.is_empty() {
+                break;
+            }
+            self.spawn(spawner, group);
+        }
     }
 
     /// Hands a group to a worker; its items count as unfinished already.

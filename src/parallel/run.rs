@@ -5,10 +5,9 @@ use super::builder::{Again, Once, Tries};
 use super::engine::{Always, Engine, Feed, Judge, Order, Rules};
 use super::failure::{Cause, Failure};
 use super::observe::{Started, Watch};
-use super::pool::{Place, Pool};
+use super::pool::Place;
 use super::settings::{Ends, Settings};
 use super::task::{Cached, Look, Ready, Task, Work, visit};
-use super::windows::{self, Halt};
 use crate::cache::Cache;
 use crate::function::inputs::Inputs;
 use crate::function::instances::Function;
@@ -37,9 +36,6 @@ impl<A> Policy<A> {
         }
     }
 }
-
-/// So many bytes are reserved for values at once.
-const RESERVED: usize = 1 << 28;
 
 /// Results in input order: one for each input that was drawn, but for those that were skipped because
 /// others failed.
@@ -76,7 +72,7 @@ where
     run_on::<A, R, F, J>(settings, policy, inputs, task, function, &place, watch)
 }
 
-fn run_on<A, R, F, J>(
+pub(super) fn run_on<A, R, F, J>(
     settings: &Settings,
     policy: &Policy<A>,
     inputs: impl Iterator<Item = A>,
@@ -106,116 +102,6 @@ where
     engine.report();
     engine.report_interrupt(|| feed.left());
     engine.take_all()
-}
-
-/// [`run`] for `map`: the values, or the first failure. Closures that take next to no time are run in
-/// [`windows`].
-pub(super) fn run_values<A, R, F>(
-    settings: &Settings,
-    policy: &Policy<A>,
-    inputs: impl IntoIterator<Item = A>,
-    task: F,
-) -> Result<Vec<R>, Failure>
-where
-    A: Send,
-    F: Task<A, R>,
-    R: Send,
-{
-    let settings = within(settings);
-    let is_plain = function_of(&task).is_none();
-    let free = settings.timeout.is_none() && settings.batch_size.is_none();
-    if !(is_plain && free && settings.check().is_ok()) {
-        return all(run::<A, R, F, Always>(&settings, policy, inputs, task));
-    }
-    let place = match Place::of(settings.n_jobs) {
-        Ok(place) => place,
-        Err(error) => return Err(Failure::new(0, None, Cause::Invalid(error))),
-    };
-    let inputs = inputs.into_iter();
-    let watch = watch(&settings, None, std::any::type_name::<F>(), &place, inputs.size_hint());
-    if watch.is_on() || place.jobs < place.pool.threads() {
-        let results =
-            run_on::<A, R, F, Always>(&settings, policy, inputs, task, None, &place, watch);
-        return all(results);
-    }
-    let mut values: Vec<R> = Vec::new();
-    if let (count, Some(most)) = inputs.size_hint()
-        && count == most
-    {
-        // If there is not so much memory, that shows when it is needed.
-        let _ = values.try_reserve(count.min(RESERVED / size_of::<R>().max(1)));
-    }
-    let rules = policy.rules(&settings, place.jobs);
-    let ends = rules.ends.clone();
-    let engine = Engine::<A, R, F, Always>::new(task, None, rules, Order::Inputs, watch);
-    let engine = Arc::new(engine);
-    let mut feed = Feed::new(inputs, 0);
-    let mut failure = None;
-    place.pool.in_scope(|spawner| {
-        if engine.is_quick(spawner, &mut feed, windows::QUICK) {
-            for result in engine.take_all() {
-                match result {
-                    Ok(value) => values.push(value),
-                    Err(failed) => failure = failure.take().or(Some(failed)),
-                }
-            }
-            if failure.is_some() {
-                return;
-            }
-            let (engine, pool, ends) = (&*engine, &place.pool, &ends);
-            let (inputs, values) = (&mut feed.inputs, &mut values);
-            let windows = InWindows { engine, pool, ends, inputs, values: &mut *values };
-            match visit(engine.task(), windows) {
-                Halt::Over => return,
-                Halt::Failed(failed) => return failure = Some(failed),
-                Halt::Slow => engine.skip_to(&mut feed, values.len(), 0),
-                Halt::Stopped(why, undone) => {
-                    engine.stop(why);
-                    engine.skip_to(&mut feed, values.len(), undone);
-                    return failure = Failure::not_begun(values.len(), why);
-                }
-            }
-        }
-        engine.feed(spawner, &place.pool, &mut feed);
-        engine.collect(spawner, &mut feed);
-    });
-    engine.report_interrupt(|| feed.left());
-    let rest = engine.take_all();
-    match failure {
-        Some(failure) => Err(failure),
-        None if rest.is_empty() => Ok(values),
-        None => {
-            values.append(&mut all(rest)?);
-            Ok(values)
-        }
-    }
-}
-
-struct InWindows<'a, A, R, F: Task<A, R>, I> {
-    engine: &'a Engine<A, R, F, Always>,
-    pool: &'a Pool,
-    ends: &'a Ends,
-    inputs: &'a mut I,
-    values: &'a mut Vec<R>,
-}
-
-impl<A, R, F, I> Look<A, R, F> for InWindows<'_, A, R, F, I>
-where
-    A: Send,
-    R: Send,
-    F: Task<A, R>,
-    I: Iterator<Item = A>,
-{
-    type Out = Halt;
-
-    fn plain<C: Fn(&F, A) -> R + Sync>(self, task: &F, call: C) -> Halt {
-        let Self { engine, pool, ends, inputs, values } = self;
-        windows::run(pool, ends, inputs, values, &|input| call(task, input), &|| engine.enter())
-    }
-
-    fn cached<W: Work<A, R>>(self, _: &W) -> Halt {
-        Halt::Slow
-    }
 }
 
 /// `f::map` for a function that is no task, as its type does not say enough.

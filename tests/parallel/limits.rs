@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const SHORT: Duration = Duration::from_millis(20);
 
@@ -301,91 +301,4 @@ fn closures_with_what_they_captured_are_calls_too() {
     assert!(Parallel::new().run(each).unwrap().into_iter().eq(100..120));
     let fallible = ["1", "x"].map(|text| delayed(|text: &str| text.parse::<u8>(), text));
     assert_eq!(Parallel::new().try_run(fallible).unwrap_err().index(), 1);
-}
-
-#[test]
-fn tiny_items_that_turn_long_and_fail_late_are_dealt_with() {
-    ends(|| {
-        let begun = Instant::now();
-        let turning = |x: u64| {
-            if x > 200_000 {
-                thread::sleep(Duration::from_micros(50));
-            }
-            x
-        };
-        let values = Parallel::new().n_jobs(2).map(0..200_500, turning).unwrap();
-        assert!(values.into_iter().eq(0..200_500));
-        assert!(begun.elapsed() < LONG);
-        for at in [0, 1, 5_000, 199_999] {
-            let failing = |x: u64| {
-                assert!(x != at, "at {x}");
-                x
-            };
-            let failure = Parallel::new().n_jobs(2).map(0..200_000, failing).unwrap_err();
-            assert_eq!(failure.index() as u64, at);
-            let Cause::Panicked(panicked) = failure.cause() else { panic!("{failure}") };
-            assert_eq!(panicked.message(), format!("at {at}"));
-            assert!(panicked.place().is_some_and(|place| place.contains("limits.rs")));
-        }
-        let token = CancelToken::new();
-        let cancelling = |x: u64| {
-            if x == 150_000 {
-                token.cancel();
-            }
-        };
-        let failure = Parallel::new().n_jobs(2).cancel_on(&token).map(0.., cancelling).unwrap_err();
-        assert!(matches!(failure.cause(), Cause::Cancelled));
-    });
-}
-
-/// A window that was drawn and not begun was forgotten: where it was the last one, the values of the others
-/// were returned as if they were all.
-#[test]
-fn a_batch_of_tiny_items_that_is_cancelled_never_returns_fewer_values_than_inputs() {
-    ends(|| {
-        let drawn_first = rayon::current_num_threads() + (1 << 10);
-        for (extra, at) in [(1, 500), (100, 1000), (1 << 12, 500), ((1 << 12) + 1, 1000)] {
-            let (count, token) = (drawn_first + extra, CancelToken::new());
-            let cancelling = |x: usize| {
-                if x == at {
-                    token.cancel();
-                }
-                x
-            };
-            match Parallel::new().cancel_on(&token).map(0..count, cancelling) {
-                Ok(values) => assert!(values.into_iter().eq(0..count)),
-                Err(failure) => assert!(matches!(failure.cause(), Cause::Cancelled)),
-            }
-        }
-    });
-}
-
-/// Nothing was asked within a window, which may have 65,536 items, however long these turned.
-#[test]
-fn tiny_items_that_turn_long_are_cancelled_timed_and_stopped_like_others() {
-    ends(|| {
-        let (begun, token) = (Instant::now(), CancelToken::new());
-        let turning = |x: u32| {
-            if x >= 20_000 {
-                assert!(x != 20_000);
-                thread::sleep(2 * SHORT);
-            }
-        };
-        let failure = Parallel::new().map(0..100_000, turning).unwrap_err();
-        assert_eq!(failure.index(), 20_000);
-        let batch = Parallel::new().deadline(10 * SHORT);
-        let failure = batch.map(20_001.., |x: u32| turning(x)).unwrap_err();
-        assert!(matches!(failure.cause(), Cause::Deadline));
-        let failure = batch.map(0.., |x: u32| turning(x + u32::from(x >= 20_000))).unwrap_err();
-        assert!(matches!(failure.cause(), Cause::Deadline));
-        let cancelling = |x: u32| {
-            if x >= 20_000 {
-                token.cancel();
-                thread::sleep(2 * SHORT);
-            }
-        };
-        let failure = Parallel::new().cancel_on(&token).map(0..100_000, cancelling).unwrap_err();
-        assert!(matches!(failure.cause(), Cause::Cancelled));
-        assert!(begun.elapsed() < LONG);
-    });
 }

@@ -10,6 +10,7 @@ mod limits;
 mod processors;
 mod streams;
 mod tasks;
+mod tiny;
 mod users;
 
 use larder::{Cache, with_cache};

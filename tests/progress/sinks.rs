@@ -4,7 +4,10 @@ use larder::progress::{Progress, ProgressSink, ProgressState};
 use larder::{Cache, Finish, Parallel, cache, with_cache};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// Nothing here takes so long, on any machine.
+const TOO_LONG: Duration = Duration::from_mins(1);
 
 /// Keeps all it is told.
 #[derive(Debug, Default)]
@@ -65,6 +68,44 @@ fn every_item_is_counted_once_as_what_became_of_it() {
     assert_eq!((end.found, end.computed, end.failed, end.skipped), (60, 50, 0, 0));
     assert_eq!((end.left, end.total(), end.fraction()), (Some(0), Some(110), Some(1.0)));
     assert!(end.saved >= Duration::from_millis(100), "{end:?}");
+}
+
+/// Batches of tiny items were run in another way when nobody watched.
+#[test]
+fn tiny_items_are_counted_too() {
+    const COUNT: u64 = 50_000;
+    for fails_at in [None, Some(30_000)] {
+        let work = |x: u64| assert!(Some(x) != fails_at);
+        let in_memory: Vec<_> = (0..COUNT).collect();
+        let all = told(|parallel| {
+            let _ = parallel.map(in_memory, work);
+        });
+        let drawn = told(|parallel| {
+            let _ = parallel.map(0..COUNT, work);
+        });
+        for diary in [all, drawn] {
+            let end = &diary.finished.lock().unwrap()[0];
+            assert_eq!(end.failed, u64::from(fails_at.is_some()), "{end:?}");
+            assert_eq!(end.total(), Some(COUNT), "{end:?}");
+            let counted = end.done() + end.skipped + end.left.unwrap();
+            assert_eq!(counted, COUNT, "{end:?}");
+            assert_eq!(end.computed == COUNT, fails_at.is_none(), "{end:?}");
+        }
+    }
+}
+
+#[test]
+fn updates_come_while_a_batch_goes_on() {
+    let diary = Arc::new(Diary::default());
+    let sink = Arc::clone(&diary);
+    let parallel = Parallel::new().progress(Progress::to(sink));
+    let begun = Instant::now();
+    let wait = |_: u64| {
+        while diary.updates.lock().unwrap().is_empty() && begun.elapsed() < TOO_LONG {
+            thread::sleep(Duration::from_millis(1));
+        }
+    };
+    parallel.for_each(0..3_u64, wait).unwrap();
     assert!(!diary.updates.lock().unwrap().is_empty());
 }
 

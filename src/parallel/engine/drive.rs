@@ -1,15 +1,14 @@
 //! What the driver does: draw, look up, hand over, wait.
 
-use super::cached::Looked;
+use super::lookups::Window;
 use super::state::Wish;
-use super::{Engine, Failure, Item, Judge, Out, Spawn};
-use crate::cache::Reuse;
+use super::{Engine, Failure, GROUP, Judge, Out, Spawn};
+use crate::parallel::draw::draw;
 use crate::parallel::interrupt;
 use crate::parallel::panics::dropped;
 use crate::parallel::pool::Pool;
 use crate::parallel::settings::Stopped;
-use crate::parallel::task::{Look, Task, Work, visit};
-use rayon::prelude::*;
+use crate::parallel::task::{Task, visit};
 use std::collections::VecDeque;
 use std::iter::Fuse;
 use std::sync::Arc;
@@ -20,8 +19,8 @@ use std::time::{Duration, Instant};
 /// one is twice as large, up to this.
 const LARGEST_WINDOW: usize = 4096;
 
-/// A window this small is looked up faster by one thread than by asking others.
-const SMALL_WINDOW: usize = 16;
+/// The size of the first one.
+const SMALLEST_WINDOW: usize = 16;
 
 /// So many items per worker wait in the pool at most, or so many groups, where those are larger.
 const WAITING: usize = 64;
@@ -69,7 +68,7 @@ impl<A, I: Iterator<Item = A>> Feed<I> {
         Self {
             inputs: inputs.fuse(),
             drawn,
-            window: SMALL_WINDOW,
+            window: SMALLEST_WINDOW,
             pause: SHORTEST_PAUSE,
             over: false,
         }
@@ -112,7 +111,8 @@ where
         feed.window = (2 * feed.window).min(LARGEST_WINDOW);
         // As long as it may panic.
         feed.over = true;
-        let items: Vec<A> = feed.inputs.by_ref().take(size.min(room)).collect();
+        let mut items = Vec::with_capacity(size.min(room));
+        draw(&mut feed.inputs, size.min(room), GROUP, &mut items);
         let count = items.len();
         if count == 0 {
             return;
@@ -127,19 +127,7 @@ where
         state.drawn += count;
         state.unfinished += count;
         drop(state);
-        let mut out = Out::new();
-        let misses =
-            visit(&self.task, Window { engine: self, lookups, first, items, out: &mut out });
-        self.flush(&mut out);
-        let size = self.group_size();
-        let mut misses = misses.into_iter();
-        loop {
-            let group: Vec<Item<A>> = misses.by_ref().take(size).collect();
-            if group.is_empty() {
-                break;
-            }
-            self.spawn(spawner, group);
-        }
+        visit(&self.task, Window { engine: self, spawner, lookups, first, items });
     }
 
     /// Nothing more is drawn. If the batch is not over by that for an iterator that has more, the
@@ -200,8 +188,7 @@ where
         let is_done = state.unfinished == 0 && state.later.is_empty() && state.aside.is_empty();
         drop(state);
         let item = Duration::from_nanos(self.item_ns.load(Ordering::Relaxed));
-        // The first ones of a kind take longer.
-        is_done && self.stopped().is_none() && item < 20 * limit
+        is_done && self.stopped().is_none() && item < limit
     }
 
     /// So many items were done elsewhere, and so many more drawn from `feed`, which will not be done.
@@ -374,61 +361,5 @@ where
 {
     fn drop(&mut self) {
         self.0.stop(Stopped::Failed);
-    }
-}
-
-/// Looks a window of inputs up, where that means something, and returns what is to be run.
-struct Window<'a, A, R, F: Task<A, R>, J: Judge<R>> {
-    engine: &'a Engine<A, R, F, J>,
-    /// Who helps with a large window.
-    lookups: Option<&'a Pool>,
-    first: usize,
-    items: Vec<A>,
-    out: &'a mut Out<A, J::Value, J::Error>,
-}
-
-impl<A, R, F, J> Look<A, R, F> for Window<'_, A, R, F, J>
-where
-    A: Send,
-    F: Task<A, R>,
-    J: Judge<R>,
-    R: Send,
-    J::Value: Send,
-    J::Error: Send,
-{
-    type Out = Vec<Item<A>>;
-
-    fn plain<C: Fn(&F, A) -> R + Sync>(self, _: &F, _: C) -> Vec<Item<A>> {
-        let items = self.items.into_iter().enumerate().map(|(at, arguments)| Item {
-            index: self.first + at,
-            arguments,
-            call: None,
-            tries: 0,
-        });
-        items.collect()
-    }
-
-    fn cached<W: Work<A, R>>(self, work: &W) -> Vec<Item<A>> {
-        let Self { engine, lookups, first, items, out } = self;
-        let Some(memo) = &engine.memo else { return Vec::new() };
-        let look = |(at, arguments)| {
-            let looked = memo.look(work, first + at, arguments);
-            if let Looked::Found(_, _, full_ns) = &looked {
-                engine.reuse(work, Reuse::Found, *full_ns);
-            }
-            looked
-        };
-        let looked: Vec<_> = match lookups.filter(|_| items.len() > SMALL_WINDOW) {
-            Some(pool) => pool.install(|| items.into_par_iter().enumerate().map(look).collect()),
-            None => items.into_iter().enumerate().map(look).collect(),
-        };
-        let mut misses = Vec::new();
-        for looked in looked {
-            match looked {
-                Looked::Found(index, returned, _) => engine.found(index, returned, out),
-                Looked::Missed(item) => misses.extend(engine.is_first(work, item, out)),
-            }
-        }
-        misses
     }
 }

@@ -1,0 +1,277 @@
+//! [`map`](super::builder::Parallel::map) for closures, which may take next to no time: a few items tell.
+//! Quick ones are run in [`windows`], all others by the engine.
+
+use super::ambient::{self, within};
+use super::engine::{Always, Engine, Feed, Order};
+use super::failure::{Cause, Failure};
+use super::interrupt;
+use super::observe::Watch;
+use super::pool::{Place, Pool};
+use super::run::{Policy, all, function_of, run, run_on, watch};
+use super::settings::{Ends, Settings, Stopped};
+use super::task::{Look, Task, Work, visit};
+use super::windows::{self, End, Halt, Windows};
+use crate::cache::{enter, scope};
+use rayon::prelude::*;
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+/// So many bytes are reserved for values at once.
+const RESERVED: usize = 1 << 28;
+
+/// So many inputs in memory are worth to be seen as a whole.
+const MANY: usize = 1 << 13;
+
+/// So many of them are tried for each worker.
+const TRIED: usize = 8;
+
+/// The first items of a kind take longer, by this factor.
+const FIRST: u32 = 20;
+
+/// [`run`] for `map`: the values, or the first failure.
+pub(super) fn run_values<A, R, F>(
+    settings: &Settings,
+    policy: &Policy<A>,
+    inputs: impl IntoIterator<Item = A>,
+    task: F,
+) -> Result<Vec<R>, Failure>
+where
+    A: Send,
+    F: Task<A, R>,
+    R: Send,
+{
+    let settings = within(settings);
+    let is_plain = function_of(&task).is_none();
+    let free = settings.timeout.is_none() && settings.batch_size.is_none();
+    if !(is_plain && free && settings.check().is_ok()) {
+        return all(run::<A, R, F, Always>(&settings, policy, inputs, task));
+    }
+    let place = match Place::of(settings.n_jobs) {
+        Ok(place) => place,
+        Err(error) => return Err(Failure::new(0, None, Cause::Invalid(error))),
+    };
+    let inputs = inputs.into_iter();
+    let watch = watch(&settings, None, std::any::type_name::<F>(), &place, inputs.size_hint());
+    if place.jobs < place.pool.threads() {
+        return all(run_on::<A, R, F, Always>(
+            &settings, policy, inputs, task, None, &place, watch,
+        ));
+    }
+    if is_in_memory(&inputs) {
+        run_whole(&settings, policy, inputs.collect(), task, &place, watch)
+    } else {
+        run_drawn(&settings, policy, inputs, task, &place, watch)
+    }
+}
+
+/// Whether these are many inputs, and those of a vector, which std collects in place.
+///
+/// That the name of a type tells is no promise, and need not be one: if it misleads, the inputs are
+/// drawn when they are collected, or collected when they are drawn.
+fn is_in_memory<I: Iterator>(inputs: &I) -> bool {
+    let (count, _) = inputs.size_hint();
+    count >= MANY && std::any::type_name::<I>().starts_with("alloc::vec::into_iter::IntoIter<")
+}
+
+/// Inputs in memory: the last ones are tried, which are taken away at no cost, and if they are quick,
+/// the others are one window.
+fn run_whole<A, R, F>(
+    settings: &Settings,
+    policy: &Policy<A>,
+    mut inputs: Vec<A>,
+    task: F,
+    place: &Place,
+    watch: Watch,
+) -> Result<Vec<R>, Failure>
+where
+    A: Send,
+    F: Task<A, R>,
+    R: Send,
+{
+    let ends = Ends::of(settings);
+    let slow = AtomicUsize::new(0);
+    let windows = |first, inputs: &mut Vec<A>, values: &mut Vec<R>, slow| {
+        let drawn = inputs.len() - first;
+        watch.tell(|observer| observer.drawn(drawn, (first, Some(first))));
+        let (pool, ends, watch) = (&place.pool, &ends, &watch);
+        visit(&task, Whole { pool, ends, watch, first, inputs, values, slow })
+    };
+    let count = inputs.len();
+    let tried = TRIED * place.jobs;
+    let first = count.saturating_sub(tried);
+    let (mut last, mut values) = (Vec::new(), Vec::new());
+    let began = windows(first, &mut inputs, &mut last, Some(&slow)).map_err(|halt| (halt, first));
+    // One alone may have met with bad luck.
+    if began.is_ok() && slow.load(Ordering::Relaxed) > tried / TRIED {
+        let inputs = inputs.into_iter();
+        values =
+            all(run_on::<A, R, F, Always>(settings, policy, inputs, task, None, place, watch))?;
+        values.append(&mut last);
+        return Ok(values);
+    }
+    reserve(&mut values, count);
+    let done =
+        began.and_then(|()| windows(0, &mut inputs, &mut values, None).map_err(|halt| (halt, 0)));
+    match done {
+        Ok(()) => {
+            values.append(&mut last);
+            Ok(values)
+        }
+        Err((Halt::Failed { why, failure, undone }, left)) => {
+            watch.stopped(why);
+            if why == Stopped::Cancelled {
+                let left = left + undone;
+                interrupt::report(std::any::type_name::<F>(), count - left, Some(left));
+            }
+            Err(failure)
+        }
+        Err((Halt::Panicked(panic), _)) => resume_unwind(panic.into_payload()),
+    }
+}
+
+/// One window: the inputs from `first` on, which are taken away.
+struct Whole<'a, A, R> {
+    pool: &'a Pool,
+    ends: &'a Ends,
+    watch: &'a Watch,
+    first: usize,
+    inputs: &'a mut Vec<A>,
+    values: &'a mut Vec<R>,
+    /// Counts those that take too long, for who wants to know.
+    slow: Option<&'a AtomicUsize>,
+}
+
+impl<A: Send, R: Send, F: Task<A, R>> Look<A, R, F> for Whole<'_, A, R> {
+    type Out = Result<(), Halt>;
+
+    fn plain<C: Fn(&F, A) -> R + Sync>(self, task: &F, call: C) -> Self::Out {
+        let Self { pool, ends, watch, first, inputs, values, slow } = self;
+        let (scope, settings) = (scope(), ambient::current());
+        let enter = || (enter(scope.clone()), ambient::enter(settings.clone()));
+        let inputs = inputs.par_drain(first..);
+        let Some(slow) = slow else {
+            let windows = Windows { pool, ends, watch, call: |input| call(task, input), enter };
+            return pool.install(|| windows.window(first, inputs, values));
+        };
+        let timed = |input| {
+            let begun = Instant::now();
+            let value = call(task, input);
+            if begun.elapsed() > FIRST * windows::QUICK {
+                slow.fetch_add(1, Ordering::Relaxed);
+            }
+            value
+        };
+        let windows = Windows { pool, ends, watch, call: timed, enter };
+        pool.install(|| windows.window(first, inputs, values))
+    }
+
+    fn cached<W: Work<A, R>>(self, _: &W) -> Self::Out {
+        Ok(())
+    }
+}
+
+/// Inputs that come one by one: the first ones are tried, and if they are quick, the others are done in
+/// windows, as long as they are.
+fn run_drawn<A, R, F>(
+    settings: &Settings,
+    policy: &Policy<A>,
+    inputs: impl Iterator<Item = A>,
+    task: F,
+    place: &Place,
+    watch: Watch,
+) -> Result<Vec<R>, Failure>
+where
+    A: Send,
+    F: Task<A, R>,
+    R: Send,
+{
+    let mut values: Vec<R> = Vec::new();
+    if let (count, Some(most)) = inputs.size_hint()
+        && count == most
+    {
+        reserve(&mut values, count);
+    }
+    let rules = policy.rules(settings, place.jobs);
+    let ends = rules.ends.clone();
+    let engine = Engine::<A, R, F, Always>::new(task, None, rules, Order::Inputs, watch);
+    let engine = Arc::new(engine);
+    let mut feed = Feed::new(inputs, 0);
+    let mut failure = None;
+    place.pool.in_scope(|spawner| {
+        if engine.is_quick(spawner, &mut feed, FIRST * windows::QUICK) {
+            for result in engine.take_all() {
+                match result {
+                    Ok(value) => values.push(value),
+                    Err(failed) => failure = failure.take().or(Some(failed)),
+                }
+            }
+            if failure.is_some() {
+                return;
+            }
+            let (engine, pool, ends) = (&*engine, &place.pool, &ends);
+            let (inputs, values) = (&mut feed.inputs, &mut values);
+            let line = Line { engine, pool, ends, inputs, values: &mut *values };
+            let (end, undone) = visit(engine.task(), line);
+            engine.skip_to(&mut feed, values.len(), undone);
+            match end {
+                End::Over => return,
+                End::Slow => {}
+                End::Halted(Halt::Failed { why, failure: failed, .. }) => {
+                    engine.stop(why);
+                    return failure = Some(failed);
+                }
+                End::Halted(Halt::Panicked(panic)) => resume_unwind(panic.into_payload()),
+            }
+        }
+        engine.feed(spawner, &place.pool, &mut feed);
+        engine.collect(spawner, &mut feed);
+    });
+    engine.report_interrupt(|| feed.left());
+    let rest = engine.take_all();
+    match failure {
+        Some(failure) => Err(failure),
+        None if rest.is_empty() => Ok(values),
+        None => {
+            values.append(&mut all(rest)?);
+            Ok(values)
+        }
+    }
+}
+
+/// Memory for so many values, within reason.
+fn reserve<R>(values: &mut Vec<R>, count: usize) {
+    // If there is not so much, that shows when it is needed.
+    let _ = values.try_reserve(count.min(RESERVED / size_of::<R>().max(1)));
+}
+
+/// All that is left of the inputs.
+struct Line<'a, A, R, F: Task<A, R>, I> {
+    engine: &'a Engine<A, R, F, Always>,
+    pool: &'a Pool,
+    ends: &'a Ends,
+    inputs: &'a mut I,
+    values: &'a mut Vec<R>,
+}
+
+impl<A, R, F, I> Look<A, R, F> for Line<'_, A, R, F, I>
+where
+    A: Send,
+    R: Send,
+    F: Task<A, R>,
+    I: Iterator<Item = A>,
+{
+    type Out = (End, usize);
+
+    fn plain<C: Fn(&F, A) -> R + Sync>(self, task: &F, call: C) -> Self::Out {
+        let Self { engine, pool, ends, inputs, values } = self;
+        let call = |input| call(task, input);
+        let windows = Windows { pool, ends, watch: engine.watch(), call, enter: || engine.enter() };
+        windows.run(inputs, values)
+    }
+
+    fn cached<W: Work<A, R>>(self, _: &W) -> Self::Out {
+        (End::Slow, 0)
+    }
+}

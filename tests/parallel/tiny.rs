@@ -1,0 +1,189 @@
+//! Items that take next to no time, which have a way of their own: from inputs in memory, and from others.
+
+use crate::{LONG, ends};
+use larder::{CancelToken, Cause, Failure, Parallel};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+const SHORT: Duration = Duration::from_millis(20);
+
+/// The values of the numbers below `count`: of a range, and of a vector.
+fn both<T: Send>(
+    batch: &Parallel,
+    count: u64,
+    work: impl Fn(u64) -> T + Send + Sync + Copy,
+) -> [Result<Vec<T>, Failure>; 2] {
+    [batch.map(0..count, work), batch.map((0..count).collect::<Vec<_>>(), work)]
+}
+
+#[test]
+fn values_are_in_input_order_however_many_there_are() {
+    ends(|| {
+        for count in [0, 1, 255, 8_191, 8_192, 8_193, 100_000] {
+            for n_jobs in [1, 2, 3, -1] {
+                let batch = Parallel::new().n_jobs(n_jobs);
+                for values in both(&batch, count, |x| x) {
+                    assert!(values.unwrap().into_iter().eq(0..count), "{count} of {n_jobs} jobs");
+                }
+                for values in both(&batch, count, |x| x.to_string()) {
+                    assert!(values.unwrap().into_iter().eq((0..count).map(|x| x.to_string())));
+                }
+                for values in both(&batch, count, drop) {
+                    assert_eq!(values.unwrap().len() as u64, count);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn inputs_are_owned_once_and_dropped_once() {
+    struct Counted<'a>(&'a AtomicUsize, u64);
+    impl Drop for Counted<'_> {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    const COUNT: u64 = 20_000;
+    for fails_at in [None, Some(0), Some(10_000), Some(COUNT - 1)] {
+        let dropped = AtomicUsize::new(0);
+        let inputs: Vec<_> = (0..COUNT).map(|x| Counted(&dropped, x)).collect();
+        let work = |input: Counted<'_>| {
+            assert!(Some(input.1) != fails_at);
+            input.1
+        };
+        let result = Parallel::new().map(inputs, work);
+        assert_eq!(result.is_err(), fails_at.is_some());
+        assert_eq!(dropped.into_inner() as u64, COUNT);
+    }
+}
+
+#[test]
+fn batches_of_many_tiny_items_may_be_inside_others_and_on_a_single_thread() {
+    ends(|| {
+        let sums = |seed: u64| {
+            let [drawn, whole] = both(&Parallel::new(), 20_000, move |x| x ^ seed);
+            let (drawn, whole) = (drawn.unwrap(), whole.unwrap());
+            assert!(drawn == whole);
+            drawn.into_iter().sum::<u64>()
+        };
+        let expected: Vec<_> = (0..8).map(|seed| (0..20_000).map(|x| x ^ seed).sum()).collect();
+        for threads in [1_usize, 2, 5] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let nested = || Parallel::new().map(0..8, sums).unwrap();
+            assert_eq!(pool.install(nested), expected);
+            assert_eq!(
+                Parallel::new().n_jobs(threads.cast_signed()).map(0..8, sums).unwrap(),
+                expected
+            );
+        }
+    });
+}
+
+/// The inputs were drawn in windows of thousands, however long each took.
+#[test]
+fn inputs_that_take_long_to_draw_are_worked_on_meanwhile() {
+    const COUNT: usize = 600;
+    let (done, ahead) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let inputs = (0..COUNT).inspect(|x| {
+        thread::sleep(Duration::from_millis(1));
+        ahead.fetch_max(x - done.load(Ordering::Relaxed).min(*x), Ordering::Relaxed);
+    });
+    let work = |x: usize| {
+        done.fetch_add(1, Ordering::Relaxed);
+        x
+    };
+    assert!(Parallel::new().map(inputs, work).unwrap().into_iter().eq(0..COUNT));
+    assert!(ahead.into_inner() < COUNT - 100, "nothing was done before all were drawn");
+}
+
+#[test]
+fn tiny_items_that_turn_long_and_fail_late_are_dealt_with() {
+    ends(|| {
+        let begun = Instant::now();
+        let turning = |x: u64| {
+            if x > 200_000 {
+                thread::sleep(Duration::from_micros(50));
+            }
+            x
+        };
+        for values in both(&Parallel::new().n_jobs(2), 200_500, turning) {
+            assert!(values.unwrap().into_iter().eq(0..200_500));
+        }
+        assert!(begun.elapsed() < LONG);
+        for at in [0, 1, 5_000, 199_999] {
+            let failing = |x: u64| {
+                assert!(x != at, "at {x}");
+                x
+            };
+            for result in both(&Parallel::new().n_jobs(2), 200_000, failing) {
+                let failure = result.unwrap_err();
+                assert_eq!(failure.index() as u64, at);
+                let Cause::Panicked(panicked) = failure.cause() else { panic!("{failure}") };
+                assert_eq!(panicked.message(), format!("at {at}"));
+                assert!(panicked.place().is_some_and(|place| place.contains("tiny.rs")));
+            }
+        }
+        let token = CancelToken::new();
+        let cancelling = |x: u64| {
+            if x == 150_000 {
+                token.cancel();
+            }
+        };
+        let failure = Parallel::new().n_jobs(2).cancel_on(&token).map(0.., cancelling).unwrap_err();
+        assert!(matches!(failure.cause(), Cause::Cancelled));
+    });
+}
+
+/// A window that was drawn and not begun was forgotten: where it was the last one, the values of the others
+/// were returned as if they were all.
+#[test]
+fn a_batch_of_tiny_items_that_is_cancelled_never_returns_fewer_values_than_inputs() {
+    ends(|| {
+        let drawn_first = rayon::current_num_threads() + (1 << 10);
+        for (extra, at) in [(1, 500), (100, 1000), (1 << 12, 500), ((1 << 12) + 1, 1000)] {
+            let (count, token) = (drawn_first + extra, CancelToken::new());
+            let cancelling = |x: usize| {
+                if x == at {
+                    token.cancel();
+                }
+                x
+            };
+            match Parallel::new().cancel_on(&token).map(0..count, cancelling) {
+                Ok(values) => assert!(values.into_iter().eq(0..count)),
+                Err(failure) => assert!(matches!(failure.cause(), Cause::Cancelled)),
+            }
+        }
+    });
+}
+
+/// Nothing was asked within a window, which may have 65,536 items, however long these turned.
+#[test]
+fn tiny_items_that_turn_long_are_cancelled_timed_and_stopped_like_others() {
+    ends(|| {
+        let (begun, token) = (Instant::now(), CancelToken::new());
+        let turning = |x: u32| {
+            if x >= 20_000 {
+                assert!(x != 20_000);
+                thread::sleep(2 * SHORT);
+            }
+        };
+        let failure = Parallel::new().map(0..100_000, turning).unwrap_err();
+        assert_eq!(failure.index(), 20_000);
+        let batch = Parallel::new().deadline(10 * SHORT);
+        let failure = batch.map(20_001.., |x: u32| turning(x)).unwrap_err();
+        assert!(matches!(failure.cause(), Cause::Deadline));
+        let failure = batch.map(0.., |x: u32| turning(x + u32::from(x >= 20_000))).unwrap_err();
+        assert!(matches!(failure.cause(), Cause::Deadline));
+        let cancelling = |x: u32| {
+            if x >= 20_000 {
+                token.cancel();
+                thread::sleep(2 * SHORT);
+            }
+        };
+        let failure = Parallel::new().cancel_on(&token).map(0..100_000, cancelling).unwrap_err();
+        assert!(matches!(failure.cause(), Cause::Cancelled));
+        assert!(begun.elapsed() < LONG);
+    });
+}
