@@ -1,12 +1,12 @@
 //! A whole batch: from inputs to all results.
 
 use super::ambient::within;
-use super::builder::{Again, Once, Tries};
-use super::engine::{Always, Engine, Feed, Judge, Order, Rules};
+use super::engine::{Always, Engine, Feed, Judge, Order};
 use super::failure::{Cause, Failure};
 use super::observe::{Started, Watch};
+use super::policy::{Again, Once, Policy};
 use super::pool::Place;
-use super::settings::{Ends, Settings};
+use super::settings::Settings;
 use super::task::{Cached, Look, Ready, Task, Work, visit};
 use crate::cache::Cache;
 use crate::function::inputs::Inputs;
@@ -14,28 +14,6 @@ use crate::function::instances::Function;
 use crate::function::probe::Outcome;
 use crate::function::timing;
 use std::sync::Arc;
-
-/// How failures are dealt with.
-pub(super) struct Policy<A> {
-    pub(super) stops: bool,
-    pub(super) tries: Tries<A>,
-}
-
-impl<A> Policy<A> {
-    pub(super) fn rules(&self, settings: &Settings, jobs: usize) -> Rules<A> {
-        Rules {
-            stops: self.stops,
-            jobs,
-            group: settings.batch_size,
-            timeout: settings.timeout,
-            reports_late: false,
-            retries: self.tries.retries,
-            backoff: self.tries.backoff,
-            copy: self.tries.copy,
-            ends: Ends::of(settings),
-        }
-    }
-}
 
 /// Results in input order: one for each input that was drawn, but for those that were skipped because
 /// others failed.

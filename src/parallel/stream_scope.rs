@@ -1,7 +1,8 @@
 //! Streams that borrow.
 
-use super::builder::{Again, OnError, Once, Parallel};
+use super::builder::Parallel;
 use super::engine::{Always, Fallible, Job, Judge, Order, Spawn};
+use super::policy::{Again, OnError, Once};
 use super::stream::{Stream, stream};
 use super::task::Task;
 use std::fmt;
