@@ -13,33 +13,33 @@ mod aside;
 mod cached;
 mod drive;
 mod equal;
+mod item;
+mod kind;
 mod lookups;
+mod outcome;
 mod plain;
 mod shelf;
 mod state;
 
 use super::ambient;
-use super::failure::{Cause, Failure};
-use super::observe::{Ended, Watch};
-use super::panicked::Panicked;
+use super::observe::Watch;
 use super::panics::dropped;
-use super::settings::{Ends, Settings, Stopped};
-use super::task::Task;
+use super::settings::{Settings, Stopped};
 use super::worker::here;
-use crate::cache::{Cache, Occupant, Tally, enter, scope};
+use crate::cache::{Cache, Tally, enter, scope};
 use crate::function::instances::Function;
 use crate::function::patience;
-use crate::function::recipe::Hashed;
-use crate::function::turn::Turn;
 use equal::Equal;
+use item::{Item, Memo};
+use outcome::Out;
 use state::State;
-use std::convert::Infallible;
-use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub(super) use drive::Feed;
+pub(super) use item::Rules;
+pub(super) use kind::{Always, Batch, Error, Fallible, Judge, Of, Value};
 pub(super) use shelf::Order;
 pub(super) use state::Wish;
 
@@ -58,97 +58,9 @@ pub(super) trait Spawn<'s> {
     fn spawn(&self, job: Job<'s>);
 }
 
-/// Whether what a task returned is a result or a failure.
-pub(super) trait Judge<R> {
-    type Value;
-    type Error;
-    fn judge(returned: R) -> Result<Self::Value, Self::Error>;
-}
-
-/// Whatever is returned is a result.
-pub(super) struct Always;
-
-impl<R> Judge<R> for Always {
-    type Value = R;
-    type Error = Infallible;
-    fn judge(returned: R) -> Result<R, Infallible> {
-        Ok(returned)
-    }
-}
-
-/// An `Err` is a failure.
-pub(super) struct Fallible;
-
-impl<T, E> Judge<Result<T, E>> for Fallible {
-    type Value = T;
-    type Error = E;
-    fn judge(returned: Result<T, E>) -> Result<T, E> {
-        returned
-    }
-}
-
-/// How inputs are copied for another try.
-pub(super) type Copies<A> = fn(&A) -> Option<A>;
-
-/// What holds for all items.
-pub(super) struct Rules<A> {
-    /// Whether the first failure is the end.
-    pub(super) stops: bool,
-    /// So many groups are worked on at once.
-    pub(super) jobs: usize,
-    pub(super) group: Option<usize>,
-    pub(super) timeout: Option<Duration>,
-    /// Whether an item that takes too long is reported before its end.
-    pub(super) reports_late: bool,
-    pub(super) retries: usize,
-    pub(super) backoff: Duration,
-    pub(super) copy: Copies<A>,
-    pub(super) ends: Ends,
-}
-
-/// One item on its way.
-pub(super) struct Item<A> {
-    index: usize,
-    arguments: A,
-    /// What is known of it as a call of a cached function; absent where nothing is to be looked up or
-    /// kept.
-    call: Option<Box<Call>>,
-    /// How often it was tried.
-    tries: usize,
-}
-
-impl<A> Item<A> {
-    /// The same for another try, with a copy of its arguments.
-    fn again(&self, arguments: A) -> Self {
-        let call = self.call.as_ref().map(|call| {
-            let Call { hashed, occupant, landed, turn: _ } = &**call;
-            let (hashed, occupant, landed) = (hashed.clone(), *occupant, *landed);
-            Box::new(Call { hashed, occupant, landed, turn: None })
-        });
-        Self { index: self.index, arguments, call, tries: self.tries + 1 }
-    }
-}
-
-struct Call {
-    hashed: Hashed,
-    occupant: Occupant,
-    /// How many flights had landed before it was looked up.
-    landed: u64,
-    /// Whose turn it is to compute it, if that was decided.
-    turn: Option<Turn>,
-}
-
-/// What a batch of a cached function needs beside the task.
-struct Memo {
-    function: &'static Function,
-    cache: Cache,
-    tally: Tally,
-    caller: patience::Item,
-}
-
-pub(super) struct Engine<A, R, F: Task<A, R>, J: Judge<R>> {
-    task: F,
-    rules: Rules<A>,
+pub(super) struct Engine<B: Batch> {
+    task: B::Task,
+    rules: Rules<B::Input>,
     /// What calls inside the items are to use for a cache, on whichever thread they run.
     scope: Option<Cache>,
     /// Likewise for settings of batches.
@@ -161,24 +73,15 @@ pub(super) struct Engine<A, R, F: Task<A, R>, J: Judge<R>> {
     item_ns: AtomicU64,
     /// What the results cost when they were computed, now or earlier.
     cost_ns: AtomicU64,
-    state: Mutex<State<A, J::Value, J::Error>>,
+    state: Mutex<State<B>>,
     changed: Condvar,
-    judge: PhantomData<fn() -> (R, J)>,
 }
 
-impl<A, R, F, J> Engine<A, R, F, J>
-where
-    A: Send,
-    F: Task<A, R>,
-    J: Judge<R>,
-    R: Send,
-    J::Value: Send,
-    J::Error: Send,
-{
+impl<B: Batch> Engine<B> {
     pub(super) fn new(
-        task: F,
+        task: B::Task,
         function: Option<(&'static Function, Cache)>,
-        rules: Rules<A>,
+        rules: Rules<B::Input>,
         order: Order,
         watch: Watch,
     ) -> Self {
@@ -200,7 +103,6 @@ where
             cost_ns: AtomicU64::new(0),
             state: Mutex::new(State::new(order)),
             changed: Condvar::new(),
-            judge: PhantomData,
         }
     }
 
@@ -233,7 +135,7 @@ where
         results.for_each(dropped);
     }
 
-    pub(super) fn task(&self) -> &F {
+    pub(super) fn task(&self) -> &B::Task {
         &self.task
     }
 
@@ -242,7 +144,7 @@ where
     }
 
     /// Lets hold on this thread what holds where the batch was started, until it is dropped.
-    pub(super) fn enter(&self) -> impl Sized + use<A, R, F, J> {
+    pub(super) fn enter(&self) -> impl Sized + use<B> {
         (enter(self.scope.clone()), ambient::enter(self.settings.clone()))
     }
 
@@ -272,7 +174,7 @@ where
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State<A, J::Value, J::Error>> {
+    fn state(&self) -> MutexGuard<'_, State<B>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -306,14 +208,14 @@ where
     fn hand_over<'s>(
         self: &Arc<Self>,
         spawner: &dyn Spawn<'s>,
-        items: impl IntoIterator<Item = Item<A>>,
+        items: impl IntoIterator<Item = Item<B::Input>>,
     ) where
         Self: 's,
     {
         let size = self.group_size();
         let mut items = items.into_iter();
         loop {
-            let group: Vec<Item<A>> = items.by_ref().take(size).collect();
+            let group: Vec<Item<B::Input>> = items.by_ref().take(size).collect();
             if group.is_empty() {
                 break;
             }
@@ -322,7 +224,7 @@ where
     }
 
     /// Hands a group to a worker; its items count as unfinished already.
-    fn spawn<'s>(self: &Arc<Self>, spawner: &dyn Spawn<'s>, group: Vec<Item<A>>)
+    fn spawn<'s>(self: &Arc<Self>, spawner: &dyn Spawn<'s>, group: Vec<Item<B::Input>>)
     where
         Self: 's,
     {
@@ -372,7 +274,7 @@ where
         true
     }
 
-    fn run<'s>(self: &Arc<Self>, spawner: &dyn Spawn<'s>, group: Vec<Item<A>>)
+    fn run<'s>(self: &Arc<Self>, spawner: &dyn Spawn<'s>, group: Vec<Item<B::Input>>)
     where
         Self: 's,
     {
@@ -382,197 +284,6 @@ where
         let mut out = Out::new();
         self.run_items(spawner, group, &mut out);
         self.flush(&mut out);
-    }
-
-    /// An item that is not begun, as nothing is any more.
-    fn skip(&self, item: Item<A>, why: Stopped, out: &mut Out<A, J::Value, J::Error>) {
-        self.skip_equal(&item, why, out);
-        out.put(item.index, Failure::not_begun(item.index, why).map(Err));
-        dropped(item);
-        self.watch.tell(|observer| observer.skipped(1));
-    }
-
-    /// The same for those who wait for this one.
-    fn skip_equal(&self, item: &Item<A>, why: Stopped, out: &mut Out<A, J::Value, J::Error>) {
-        let inputs = item.call.as_ref().map(|call| call.hashed.key.inputs);
-        for equal in inputs.iter().flat_map(|inputs| self.take_equal(inputs, false)) {
-            out.put(equal.index, Failure::not_begun(equal.index, why).map(Err));
-            dropped(equal);
-            self.watch.tell(|observer| observer.skipped(1));
-        }
-    }
-
-    /// What an item came to that was run. `again` is another copy of its arguments, where it may be
-    /// tried again.
-    fn conclude(&self, ran: Ran<A, J::Value, J::Error>, out: &mut Out<A, J::Value, J::Error>) {
-        let Ran { index, printed, result, took, again, watched } = ran;
-        if watched && self.state().begun.remove(&index).is_none() {
-            // It was reported as late.
-            dropped((result, again));
-            return out.put(index, None);
-        }
-        let late = self.rules.timeout.filter(|limit| took > *limit);
-        let worker = rayon::current_thread_index();
-        let ended = |printed| Ended { index, count: 1, worker, took, printed };
-        let cause = match result {
-            Ok(result) if late.is_some() => {
-                dropped(result);
-                Cause::TimedOut(late.unwrap_or_default())
-            }
-            Ok(Ok(value)) => {
-                again.into_iter().for_each(dropped);
-                self.watch.tell(|observer| observer.computed(ended(printed.as_deref())));
-                return out.put(index, Some(Ok(value)));
-            }
-            Ok(Err(error)) => match again.filter(|_| self.stopped().is_none()) {
-                Some(item) => {
-                    let due = Instant::now() + self.pause_before(item.tries);
-                    let failure = Failure::new(index, printed, Cause::Error(error));
-                    return out.later.push(Later { due, item, failure });
-                }
-                None => Cause::Error(error),
-            },
-            Err(panicked) => Cause::Panicked(panicked),
-        };
-        self.watch.tell(|observer| observer.failed(ended(printed.as_deref())));
-        out.put(index, Some(Err(Failure::new(index, printed, cause))));
-        if self.rules.stops {
-            self.stop(Stopped::Failed);
-        }
-    }
-
-    /// An item begins; tells whether its time is watched.
-    fn begin(&self, index: usize) -> bool {
-        let watched = self.rules.reports_late && self.rules.timeout.is_some();
-        if watched {
-            self.state().begun.insert(index, Instant::now());
-            // The driver may sleep for longer than this item may take.
-            self.changed.notify_one();
-        }
-        watched
-    }
-
-    /// Reports what takes too long, where that is done before its end; and what the time for the whole
-    /// does not suffice for.
-    fn report_late(&self) {
-        if !self.rules.reports_late {
-            return;
-        }
-        let mut late = Vec::new();
-        if let Some(limit) = self.rules.timeout {
-            let mut state = self.state();
-            let is_late = |begun: &Instant| begun.elapsed() > limit;
-            late =
-                state.begun.iter().filter(|(_, begun)| is_late(begun)).map(|(at, _)| *at).collect();
-            for index in &late {
-                state.begun.remove(index);
-            }
-            for index in &late {
-                let failure = Failure::new(*index, None, Cause::TimedOut(limit));
-                state.shelf.put(*index, Some(Err(failure)));
-            }
-        }
-        for index in &late {
-            let (took, worker) = (self.rules.timeout.unwrap_or_default(), None);
-            let ended = Ended { index: *index, count: 1, worker, took, printed: None };
-            self.watch.tell(|observer| observer.failed(ended));
-        }
-        if !late.is_empty() && self.rules.stops {
-            self.stop(Stopped::Failed);
-        }
-        if self.stopped() == Some(Stopped::Deadline) {
-            self.state().shelf.close(|index| Failure::new(index, None, Cause::Deadline));
-        }
-    }
-
-    /// Skips what waits for a worker, if nothing new is begun: workers may be busy for long.
-    fn skip_ready(&self) {
-        let Some(why) = self.stopped() else { return };
-        let ready = std::mem::take(&mut self.state().ready);
-        if ready.is_empty() {
-            return;
-        }
-        let mut out = Out::new();
-        for item in ready.into_iter().flatten() {
-            self.skip(item, why, &mut out);
-        }
-        self.flush(&mut out);
-    }
-
-    /// Twice as long each time.
-    fn pause_before(&self, tries: usize) -> Duration {
-        let doubled = u32::try_from(tries.saturating_sub(1)).unwrap_or(u32::MAX).min(20);
-        self.rules.backoff.saturating_mul(1 << doubled).min(LONGEST_BACKOFF)
-    }
-
-    /// Another copy of the arguments, if the item may be tried again after this time.
-    fn copy(&self, item: &Item<A>) -> Option<A> {
-        if item.tries >= self.rules.retries { None } else { (self.rules.copy)(&item.arguments) }
-    }
-
-    /// Puts what was collected on the shelf.
-    fn flush(&self, out: &mut Out<A, J::Value, J::Error>) {
-        let mut late = Vec::new();
-        let mut state = self.state();
-        for (index, result) in out.done.drain(..) {
-            state.unfinished -= 1;
-            state.done += usize::from(matches!(result, Some(Ok(_))));
-            late.extend(state.shelf.put(index, result));
-        }
-        let put_off = !out.later.is_empty() || !out.aside.is_empty();
-        state.unfinished -= out.later.len() + out.aside.len();
-        state.later.append(&mut out.later);
-        state.aside.append(&mut out.aside);
-        let wake = put_off || state.is_what_the_driver_wants();
-        drop(state);
-        if wake {
-            self.changed.notify_one();
-        }
-        late.into_iter().for_each(dropped);
-        out.since = Instant::now();
-    }
-}
-
-/// No pause between two tries is longer.
-const LONGEST_BACKOFF: Duration = Duration::from_mins(1);
-
-/// What came of running an item.
-struct Ran<A, V, E> {
-    index: usize,
-    printed: Option<String>,
-    result: Result<Result<V, E>, Panicked>,
-    took: Duration,
-    again: Option<Item<A>>,
-    /// Whether it may have been reported as late.
-    watched: bool,
-}
-
-/// An item that failed and is to be tried again.
-pub(super) struct Later<A, E> {
-    due: Instant,
-    item: Item<A>,
-    failure: Failure<E>,
-}
-
-/// The index of an item, and its result, if there is to be one.
-type Done<V, E> = (usize, Option<Result<V, Failure<E>>>);
-
-/// What a worker has done and not put on the shelf yet.
-struct Out<A, V, E> {
-    done: Vec<Done<V, E>>,
-    later: Vec<Later<A, E>>,
-    aside: Vec<aside::Aside<A>>,
-    since: Instant,
-}
-
-impl<A, V, E> Out<A, V, E> {
-    fn new() -> Self {
-        let (done, later, aside) = (Vec::new(), Vec::new(), Vec::new());
-        Self { done, later, aside, since: Instant::now() }
-    }
-
-    fn put(&mut self, index: usize, result: Option<Result<V, Failure<E>>>) {
-        self.done.push((index, result));
     }
 }
 

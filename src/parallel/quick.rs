@@ -2,7 +2,7 @@
 //! Quick ones are run in [`windows`], all others by the engine.
 
 use super::ambient::{self, within};
-use super::engine::{Always, Engine, Feed, Order};
+use super::engine::{Always, Batch, Engine, Feed, Of, Order};
 use super::failure::{Cause, Failure};
 use super::interrupt;
 use super::observe::Watch;
@@ -196,7 +196,7 @@ where
     }
     let rules = policy.rules(settings, place.jobs);
     let ends = rules.ends.clone();
-    let engine = Engine::<A, R, F, Always>::new(task, None, rules, Order::Inputs, watch);
+    let engine = Engine::<Of<A, R, F, Always>>::new(task, None, rules, Order::Inputs, watch);
     let engine = Arc::new(engine);
     let mut feed = Feed::new(inputs, 0);
     let mut failure = None;
@@ -248,31 +248,32 @@ fn reserve<R>(values: &mut Vec<R>, count: usize) {
 }
 
 /// All that is left of the inputs.
-struct Line<'a, A, R, F: Task<A, R>, I> {
-    engine: &'a Engine<A, R, F, Always>,
+struct Line<'a, B: Batch, I> {
+    engine: &'a Engine<B>,
     pool: &'a Pool,
     ends: &'a Ends,
     inputs: &'a mut I,
-    values: &'a mut Vec<R>,
+    values: &'a mut Vec<B::Returned>,
 }
 
-impl<A, R, F, I> Look<A, R, F> for Line<'_, A, R, F, I>
+impl<B, I> Look<B::Input, B::Returned, B::Task> for Line<'_, B, I>
 where
-    A: Send,
-    R: Send,
-    F: Task<A, R>,
-    I: Iterator<Item = A>,
+    B: Batch,
+    I: Iterator<Item = B::Input>,
 {
     type Out = (End, usize);
 
-    fn plain<C: Fn(&F, A) -> R + Sync>(self, task: &F, call: C) -> Self::Out {
+    fn plain<C>(self, task: &B::Task, call: C) -> Self::Out
+    where
+        C: Fn(&B::Task, B::Input) -> B::Returned + Sync,
+    {
         let Self { engine, pool, ends, inputs, values } = self;
         let call = |input| call(task, input);
         let windows = Windows { pool, ends, watch: engine.watch(), call, enter: || engine.enter() };
         windows.run(inputs, values)
     }
 
-    fn cached<W: Work<A, R>>(self, _: &W) -> Self::Out {
+    fn cached<W: Work<B::Input, B::Returned>>(self, _: &W) -> Self::Out {
         (End::Slow, 0)
     }
 }

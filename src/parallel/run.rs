@@ -1,7 +1,7 @@
 //! A whole batch: from inputs to all results.
 
 use super::ambient::within;
-use super::engine::{Always, Engine, Feed, Judge, Order};
+use super::engine::{Always, Engine, Feed, Judge, Of, Order};
 use super::failure::{Cause, Failure};
 use super::observe::{Started, Watch};
 use super::policy::{Again, Once, Policy};
@@ -68,7 +68,8 @@ where
     J::Error: Send,
 {
     let rules = policy.rules(settings, place.jobs);
-    let engine = Arc::new(Engine::<A, R, F, J>::new(task, function, rules, Order::Inputs, watch));
+    let engine =
+        Arc::new(Engine::<Of<A, R, F, J>>::new(task, function, rules, Order::Inputs, watch));
     let mut feed = Feed::new(inputs, 0);
     timing::batch(|| {
         place.pool.in_scope(|spawner| {

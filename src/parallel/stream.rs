@@ -4,7 +4,7 @@
 //! asked for more than the consumer leaves room for, and there is no thread besides the pool's.
 
 use super::ambient::within;
-use super::engine::{Engine, Feed, Judge, Order, Spawn, Wish};
+use super::engine::{Batch, Engine, Error, Feed, Judge, Of, Order, Spawn, Value, Wish};
 use super::failure::{Cause, Failure};
 use super::panics::{Panic, caught};
 use super::policy::Policy;
@@ -147,7 +147,7 @@ where
         // What comes after an item that takes too long is not to wait for it.
         rules.group = Some(1);
     }
-    let engine = Arc::new(Engine::<A, R, F, J>::new(task, function, rules, order, watch));
+    let engine = Arc::new(Engine::<Of<A, R, F, J>>::new(task, function, rules, order, watch));
     let feed = Feed::new(inputs, 0);
     let ahead = settings.look_ahead;
     let jobs = place.jobs;
@@ -159,17 +159,8 @@ where
     stream
 }
 
-struct Running<'s, A, R, F, J, I, S>
-where
-    I: Iterator<Item = A>,
-    A: Send,
-    F: Task<A, R>,
-    J: Judge<R>,
-    R: Send,
-    J::Value: Send,
-    J::Error: Send,
-{
-    engine: Arc<Engine<A, R, F, J>>,
+struct Running<'s, B: Batch, I: Iterator<Item = B::Input>, S> {
+    engine: Arc<Engine<B>>,
     spawner: S,
     feed: Feed<I>,
     /// So many items are ahead at most.
@@ -183,15 +174,10 @@ where
     scope: PhantomData<fn(&'s ())>,
 }
 
-impl<'s, A, R, F, J, I, S> Running<'s, A, R, F, J, I, S>
+impl<'s, B, I, S> Running<'s, B, I, S>
 where
-    A: Send + 's,
-    F: Task<A, R> + 's,
-    J: Judge<R> + 's,
-    R: Send + 's,
-    J::Value: Send + 's,
-    J::Error: Send + 's,
-    I: Iterator<Item = A>,
+    B: Batch + 's,
+    I: Iterator<Item = B::Input>,
     S: Spawn<'s>,
 {
     /// Draws as many as there is room for. Returns how many may be taken before there is room again.
@@ -218,7 +204,7 @@ where
         }
     }
 
-    fn collect(&mut self, wait: bool, ready: &mut VecDeque<Result<J::Value, Failure<J::Error>>>) {
+    fn collect(&mut self, wait: bool, ready: &mut VecDeque<Result<Value<B>, Failure<Error<B>>>>) {
         loop {
             self.engine.take_ready(ready);
             if !wait || !ready.is_empty() || self.is_over() {
@@ -233,7 +219,7 @@ where
     fn run(
         &mut self,
         wait: bool,
-        ready: &mut VecDeque<Result<J::Value, Failure<J::Error>>>,
+        ready: &mut VecDeque<Result<Value<B>, Failure<Error<B>>>>,
     ) -> usize {
         let calm = self.fill();
         self.collect(wait, ready);
@@ -245,22 +231,17 @@ where
     }
 }
 
-impl<'s, A, R, F, J, I, S> Source<J::Value, J::Error> for Running<'s, A, R, F, J, I, S>
+impl<'s, B, I, S> Source<Value<B>, Error<B>> for Running<'s, B, I, S>
 where
-    A: Send + 's,
-    F: Task<A, R> + 's,
-    J: Judge<R> + 's,
-    R: Send + 's,
-    J::Value: Send + 's,
-    J::Error: Send + 's,
-    I: Iterator<Item = A>,
+    B: Batch + 's,
+    I: Iterator<Item = B::Input>,
     S: Spawn<'s>,
 {
     fn advance(
         &mut self,
         taken: usize,
         wait: bool,
-        ready: &mut VecDeque<Result<J::Value, Failure<J::Error>>>,
+        ready: &mut VecDeque<Result<Value<B>, Failure<Error<B>>>>,
     ) -> Option<usize> {
         self.gone += taken;
         let calm = if self.is_cached {
@@ -278,16 +259,7 @@ where
     }
 }
 
-impl<A, R, F, J, I, S> Drop for Running<'_, A, R, F, J, I, S>
-where
-    I: Iterator<Item = A>,
-    A: Send,
-    F: Task<A, R>,
-    J: Judge<R>,
-    R: Send,
-    J::Value: Send,
-    J::Error: Send,
-{
+impl<B: Batch, I: Iterator<Item = B::Input>, S> Drop for Running<'_, B, I, S> {
     fn drop(&mut self) {
         self.engine.report_interrupt(|| self.feed.left());
         self.engine.abandon(self.feed.is_over() && self.engine.is_empty());

@@ -1,11 +1,14 @@
 //! What a batch sets aside because somebody else computes it, on another thread or in another
 //! process: the rest comes first.
 
-use super::{Call, Ended, Engine, Item, Judge, Later, Memo, Out, Spawn};
+use super::item::{Call, Item, Memo};
+use super::kind::Batch;
+use super::outcome::{Later, Out};
+use super::{Engine, Spawn};
 use crate::cache::{Occupant, Reuse};
 use crate::function::turn::{Missed, Turn, take};
+use crate::parallel::observe::Ended;
 use crate::parallel::panics::dropped;
-use crate::parallel::task::Task;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -36,15 +39,7 @@ impl Memo {
     }
 }
 
-impl<A, R, F, J> Engine<A, R, F, J>
-where
-    A: Send,
-    F: Task<A, R>,
-    J: Judge<R>,
-    R: Send,
-    J::Value: Send,
-    J::Error: Send,
-{
+impl<B: Batch> Engine<B> {
     /// Asks what became of the items that were set aside, and hands over those whose time to be tried
     /// again has come; `false` if nothing happened.
     pub(super) fn ask<'s>(self: &Arc<Self>, spawner: &dyn Spawn<'s>) -> bool

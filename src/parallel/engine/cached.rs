@@ -1,14 +1,17 @@
 //! Calls of a cached function as items: looked up by the driver, computed and kept by workers.
 
 use super::aside::{Aside, poll};
-use super::{Call, Engine, Item, Judge, Memo, Out, Ran, Spawn};
+use super::item::{Call, Item, Memo};
+use super::kind::{Batch, Judge};
+use super::outcome::{Out, Ran};
+use super::{Engine, Spawn};
 use crate::cache::{Lookup, Mode, Occupant, Reuse};
 use crate::function::payload::Payload;
 use crate::function::span;
 use crate::function::timing::{Parent, timed};
 use crate::function::turn::{Right, Turn};
 use crate::parallel::panicked::catch;
-use crate::parallel::task::{Task, Work};
+use crate::parallel::task::Work;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
@@ -54,17 +57,9 @@ impl Memo {
     }
 }
 
-impl<A, R, F, J> Engine<A, R, F, J>
-where
-    A: Send,
-    F: Task<A, R>,
-    J: Judge<R>,
-    R: Send,
-    J::Value: Send,
-    J::Error: Send,
-{
+impl<B: Batch> Engine<B> {
     /// A result that did not have to be computed is counted.
-    pub(super) fn reuse<W: Work<A, R>>(&self, work: &W, how: Reuse, full_ns: u64) {
+    pub(super) fn reuse<W: Work<B::Input, B::Returned>>(&self, work: &W, how: Reuse, full_ns: u64) {
         if let Some(memo) = &self.memo {
             memo.cache.reused(work.tracked(&memo.cache), how, full_ns);
             self.reused(how, full_ns);
@@ -85,8 +80,8 @@ where
     }
 
     /// Puts the result of an item that was not computed.
-    pub(super) fn found(&self, index: usize, returned: R, out: &mut Out<A, J::Value, J::Error>) {
-        match J::judge(returned) {
+    pub(super) fn found(&self, index: usize, returned: B::Returned, out: &mut Out<B>) {
+        match B::Judge::judge(returned) {
             Ok(value) => out.put(index, Some(Ok(value))),
             Err(error) => {
                 let (result, took) = (Ok(Err(error)), Duration::ZERO);
@@ -99,12 +94,12 @@ where
     }
 
     /// Waits for a computation elsewhere, uses what it came to, or computes.
-    pub(super) fn run_call<'s, W: Work<A, R>>(
+    pub(super) fn run_call<'s, W: Work<B::Input, B::Returned>>(
         self: &Arc<Self>,
         work: &W,
         spawner: &dyn Spawn<'s>,
-        mut item: Item<A>,
-        out: &mut Out<A, J::Value, J::Error>,
+        mut item: Item<B::Input>,
+        out: &mut Out<B>,
     ) where
         Self: 's,
     {
@@ -137,13 +132,13 @@ where
         }
     }
 
-    fn compute<'s, W: Work<A, R>>(
+    fn compute<'s, W: Work<B::Input, B::Returned>>(
         self: &Arc<Self>,
         work: &W,
         spawner: &dyn Spawn<'s>,
-        item: Item<A>,
+        item: Item<B::Input>,
         right: Right,
-        out: &mut Out<A, J::Value, J::Error>,
+        out: &mut Out<B>,
     ) where
         Self: 's,
     {
@@ -167,7 +162,7 @@ where
                 pending.count(&memo.tally, cache, memo.function);
             }
             let tracked = work.tracked(cache);
-            let failed = |result: &R| work.is_failure(result);
+            let failed = |result: &B::Returned| work.is_failure(result);
             let span = span::computation(memo.function, pending.as_ref());
             let led = right.enter();
             let (returned, cost) = timed(&tracked.counters, Parent::Batch, failed, || {
@@ -184,7 +179,7 @@ where
         match computed {
             Ok((returned, cost, kept, took)) => {
                 self.cost_ns.fetch_add(cost.full_ns, Ordering::Relaxed);
-                let result = Ok(J::judge(returned));
+                let result = Ok(B::Judge::judge(returned));
                 let tried = out.later.len();
                 self.conclude(
                     Ran { index, printed: Some(printed), result, took, again, watched },

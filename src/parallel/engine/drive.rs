@@ -1,14 +1,17 @@
 //! What the driver does: draw, look up, hand over, wait.
 
+use super::kind::{Batch, Error, Value};
 use super::lookups::Window;
+use super::outcome::Out;
 use super::state::Wish;
-use super::{Engine, Failure, GROUP, Judge, Out, Spawn};
+use super::{Engine, GROUP, Spawn};
 use crate::parallel::draw::draw;
+use crate::parallel::failure::Failure;
 use crate::parallel::interrupt;
 use crate::parallel::panics::dropped;
 use crate::parallel::pool::Pool;
 use crate::parallel::settings::Stopped;
-use crate::parallel::task::{Task, visit};
+use crate::parallel::task::visit;
 use std::collections::VecDeque;
 use std::iter::Fuse;
 use std::sync::Arc;
@@ -62,7 +65,7 @@ impl<I> Feed<I> {
     }
 }
 
-impl<A, I: Iterator<Item = A>> Feed<I> {
+impl<I: Iterator> Feed<I> {
     /// `drawn` of them were seen to elsewhere.
     pub(in crate::parallel) fn new(inputs: I, drawn: usize) -> Self {
         Self {
@@ -85,17 +88,9 @@ impl<A, I: Iterator<Item = A>> Feed<I> {
     }
 }
 
-impl<A, R, F, J> Engine<A, R, F, J>
-where
-    A: Send,
-    F: Task<A, R>,
-    J: Judge<R>,
-    R: Send,
-    J::Value: Send,
-    J::Error: Send,
-{
+impl<B: Batch> Engine<B> {
     /// Draws at most `room` inputs, answers what is there, and hands the rest to the pool.
-    pub(in crate::parallel) fn fill<'s, I: Iterator<Item = A>>(
+    pub(in crate::parallel) fn fill<'s, I: Iterator<Item = B::Input>>(
         self: &Arc<Self>,
         spawner: &dyn Spawn<'s>,
         lookups: Option<&Pool>,
@@ -132,7 +127,7 @@ where
 
     /// Nothing more is drawn. If the batch is not over by that for an iterator that has more, the
     /// first of those has a result that says so.
-    fn end<I: Iterator<Item = A>>(&self, feed: &mut Feed<I>, why: Stopped) {
+    fn end<I: Iterator<Item = B::Input>>(&self, feed: &mut Feed<I>, why: Stopped) {
         if std::mem::replace(&mut feed.over, true) || why == Stopped::Failed {
             return;
         }
@@ -152,7 +147,7 @@ where
 
     /// Tries a few items, and tells whether they take so little time that groups are not worth it. If so,
     /// they are all done.
-    pub(in crate::parallel) fn is_quick<'s, I: Iterator<Item = A>>(
+    pub(in crate::parallel) fn is_quick<'s, I: Iterator<Item = B::Input>>(
         self: &Arc<Self>,
         spawner: &dyn Spawn<'s>,
         feed: &mut Feed<I>,
@@ -202,7 +197,7 @@ where
     }
 
     /// Draws all inputs, and hands over what is to be computed, never too much at once.
-    pub(in crate::parallel) fn feed<'s, I: Iterator<Item = A>>(
+    pub(in crate::parallel) fn feed<'s, I: Iterator<Item = B::Input>>(
         self: &Arc<Self>,
         spawner: &dyn Spawn<'s>,
         pool: &Pool,
@@ -313,14 +308,14 @@ where
         drop(state);
         let name = self.memo.as_ref().map(|memo| &*memo.function.identity.name);
         interrupt::report(
-            name.unwrap_or(std::any::type_name::<F>()),
+            name.unwrap_or(std::any::type_name::<B::Task>()),
             done,
             left().map(|left| left + drawn - done),
         );
     }
 
     /// All results that are there, in the order of the inputs.
-    pub(in crate::parallel) fn take_all(&self) -> Vec<Result<J::Value, Failure<J::Error>>> {
+    pub(in crate::parallel) fn take_all(&self) -> Vec<Result<Value<B>, Failure<Error<B>>>> {
         let results = self.state().shelf.take_all();
         results.collect()
     }
@@ -328,7 +323,7 @@ where
     /// Takes what can be taken now.
     pub(in crate::parallel) fn take_ready(
         &self,
-        into: &mut VecDeque<Result<J::Value, Failure<J::Error>>>,
+        into: &mut VecDeque<Result<Value<B>, Failure<Error<B>>>>,
     ) {
         let unwanted = self.state().shelf.take(into);
         unwanted.into_iter().for_each(dropped);
@@ -341,24 +336,9 @@ where
 }
 
 /// Begins nothing new when the iterator of the inputs panics.
-struct StopOnPanic<'a, A, R, F, J>(&'a Engine<A, R, F, J>)
-where
-    A: Send,
-    F: Task<A, R>,
-    J: Judge<R>,
-    R: Send,
-    J::Value: Send,
-    J::Error: Send;
+struct StopOnPanic<'a, B: Batch>(&'a Engine<B>);
 
-impl<A, R, F, J> Drop for StopOnPanic<'_, A, R, F, J>
-where
-    A: Send,
-    F: Task<A, R>,
-    J: Judge<R>,
-    R: Send,
-    J::Value: Send,
-    J::Error: Send,
-{
+impl<B: Batch> Drop for StopOnPanic<'_, B> {
     fn drop(&mut self) {
         self.0.stop(Stopped::Failed);
     }

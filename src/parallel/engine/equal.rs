@@ -1,11 +1,14 @@
 //! Items of one batch with equal keys: one is computed, and the others get its value.
 
-use super::{Engine, Item, Judge, Out, Spawn};
+use super::item::Item;
+use super::kind::Batch;
+use super::outcome::Out;
+use super::{Engine, Spawn};
 use crate::cache::{Lookup, Reuse};
 use crate::function::payload::Payload;
 use crate::function::turn::{Right, Turn};
 use crate::key::Digest;
-use crate::parallel::task::{Task, Work};
+use crate::parallel::task::Work;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
@@ -20,23 +23,15 @@ pub(super) enum Equal<A> {
     Done { kept: bool },
 }
 
-impl<A, R, F, J> Engine<A, R, F, J>
-where
-    A: Send,
-    F: Task<A, R>,
-    J: Judge<R>,
-    R: Send,
-    J::Value: Send,
-    J::Error: Send,
-{
+impl<B: Batch> Engine<B> {
     /// Whether the item is to be handed to a worker: not if an equal one is on its way, for which it
     /// then waits, or was done meanwhile, so that it has a result by now.
-    pub(super) fn is_first<W: Work<A, R>>(
+    pub(super) fn is_first<W: Work<B::Input, B::Returned>>(
         &self,
         work: &W,
-        item: Item<A>,
-        out: &mut Out<A, J::Value, J::Error>,
-    ) -> Option<Item<A>> {
+        item: Item<B::Input>,
+        out: &mut Out<B>,
+    ) -> Option<Item<B::Input>> {
         let (Some(call), Some(memo)) = (&item.call, &self.memo) else { return Some(item) };
         let key = call.hashed.key;
         let mut state = self.state();
@@ -67,14 +62,14 @@ where
     }
 
     /// Gives those who waited for this key its value, or where there is none, lets each compute.
-    pub(super) fn release<'s, W: Work<A, R>>(
+    pub(super) fn release<'s, W: Work<B::Input, B::Returned>>(
         self: &Arc<Self>,
         work: &W,
         spawner: &dyn Spawn<'s>,
         inputs: &Digest,
         payload: Option<&Payload>,
         filed: bool,
-        out: &mut Out<A, J::Value, J::Error>,
+        out: &mut Out<B>,
     ) where
         Self: 's,
     {
@@ -94,7 +89,7 @@ where
     }
 
     /// Those who waited for this key, which is done now.
-    pub(super) fn take_equal(&self, inputs: &Digest, kept: bool) -> Vec<Item<A>> {
+    pub(super) fn take_equal(&self, inputs: &Digest, kept: bool) -> Vec<Item<B::Input>> {
         let mut state = self.state();
         if state.keys.len() > REMEMBERED {
             state.keys.retain(|_, equal| matches!(equal, Equal::Running(_)));

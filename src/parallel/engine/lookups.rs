@@ -5,10 +5,13 @@
 //! their computations. Workers without work help it.
 
 use super::cached::Looked;
-use super::{Engine, Item, Judge, Out, Spawn};
+use super::item::Item;
+use super::kind::Batch;
+use super::outcome::Out;
+use super::{Engine, Spawn};
 use crate::cache::Reuse;
 use crate::parallel::pool::Pool;
-use crate::parallel::task::{Look, Task, Work};
+use crate::parallel::task::{Look, Work};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -16,29 +19,23 @@ use std::sync::Arc;
 /// These few are looked up faster by one thread than by asking others.
 const ALONE: usize = 16;
 
-pub(super) struct Window<'a, 's, A, R, F: Task<A, R>, J: Judge<R>> {
-    pub(super) engine: &'a Arc<Engine<A, R, F, J>>,
+pub(super) struct Window<'a, 's, B: Batch> {
+    pub(super) engine: &'a Arc<Engine<B>>,
     pub(super) spawner: &'a dyn Spawn<'s>,
     /// Whose workers help, if any may.
     pub(super) lookups: Option<&'a Pool>,
     /// The index of the first item.
     pub(super) first: usize,
-    pub(super) items: Vec<A>,
+    pub(super) items: Vec<B::Input>,
 }
 
-impl<'s, A, R, F, J> Look<A, R, F> for Window<'_, 's, A, R, F, J>
-where
-    A: Send,
-    F: Task<A, R>,
-    J: Judge<R>,
-    R: Send,
-    J::Value: Send,
-    J::Error: Send,
-    Engine<A, R, F, J>: 's,
-{
+impl<'s, B: Batch + 's> Look<B::Input, B::Returned, B::Task> for Window<'_, 's, B> {
     type Out = ();
 
-    fn plain<C: Fn(&F, A) -> R + Sync>(self, _: &F, _: C) {
+    fn plain<C>(self, _: &B::Task, _: C)
+    where
+        C: Fn(&B::Task, B::Input) -> B::Returned + Sync,
+    {
         let Self { engine, spawner, lookups: _, first, items } = self;
         let items = items.into_iter().enumerate().map(|(at, arguments)| Item {
             index: first + at,
@@ -49,7 +46,7 @@ where
         engine.hand_over(spawner, items);
     }
 
-    fn cached<W: Work<A, R>>(self, work: &W) {
+    fn cached<W: Work<B::Input, B::Returned>>(self, work: &W) {
         let Self { engine, spawner, lookups, first, items } = self;
         let Some(memo) = &engine.memo else { return };
         let look = |(index, arguments)| {

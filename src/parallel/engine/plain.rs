@@ -1,28 +1,23 @@
 //! A worker's group of items: those of closures here, those of cached functions beside it.
 
-use super::{Engine, GROUP, Item, Judge, Out, Ran, Spawn};
+use super::item::Item;
+use super::kind::{Batch, Judge};
+use super::outcome::{Out, Ran};
+use super::{Engine, GROUP, Spawn};
 use crate::parallel::panicked::catch;
-use crate::parallel::task::{Look, Task, Work, visit};
+use crate::parallel::task::{Look, Work, visit};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// So many tiny items are timed together.
 const TOGETHER: usize = 16;
 
-impl<A, R, F, J> Engine<A, R, F, J>
-where
-    A: Send,
-    F: Task<A, R>,
-    J: Judge<R>,
-    R: Send,
-    J::Value: Send,
-    J::Error: Send,
-{
+impl<B: Batch> Engine<B> {
     pub(super) fn run_items<'s>(
         self: &Arc<Self>,
         spawner: &dyn Spawn<'s>,
-        group: Vec<Item<A>>,
-        out: &mut Out<A, J::Value, J::Error>,
+        group: Vec<Item<B::Input>>,
+        out: &mut Out<B>,
     ) where
         Self: 's,
     {
@@ -30,26 +25,20 @@ where
     }
 }
 
-struct Items<'a, 's, A, R, F: Task<A, R>, J: Judge<R>> {
-    engine: &'a Arc<Engine<A, R, F, J>>,
+struct Items<'a, 's, B: Batch> {
+    engine: &'a Arc<Engine<B>>,
     spawner: &'a dyn Spawn<'s>,
-    group: Vec<Item<A>>,
-    out: &'a mut Out<A, J::Value, J::Error>,
+    group: Vec<Item<B::Input>>,
+    out: &'a mut Out<B>,
 }
 
-impl<'s, A, R, F, J> Look<A, R, F> for Items<'_, 's, A, R, F, J>
-where
-    A: Send,
-    F: Task<A, R>,
-    J: Judge<R>,
-    R: Send,
-    J::Value: Send,
-    J::Error: Send,
-    Engine<A, R, F, J>: 's,
-{
+impl<'s, B: Batch + 's> Look<B::Input, B::Returned, B::Task> for Items<'_, 's, B> {
     type Out = ();
 
-    fn plain<C: Fn(&F, A) -> R + Sync>(self, task: &F, call: C) {
+    fn plain<C>(self, task: &B::Task, call: C)
+    where
+        C: Fn(&B::Task, B::Input) -> B::Returned + Sync,
+    {
         let Self { engine, spawner: _, group, out } = self;
         let count = group.len();
         // Of many tiny items the clock is read for some together.
@@ -70,7 +59,7 @@ where
             let result = catch(|| {
                 // To copy an input is the user's code too.
                 copy = engine.copy(&item);
-                J::judge(call(task, item.arguments))
+                B::Judge::judge(call(task, item.arguments))
             });
             run += 1;
             let mut took = Duration::ZERO;
@@ -90,7 +79,7 @@ where
         }
     }
 
-    fn cached<W: Work<A, R>>(self, work: &W) {
+    fn cached<W: Work<B::Input, B::Returned>>(self, work: &W) {
         let Self { engine, spawner, group, out } = self;
         let begun = Instant::now();
         let mut run = 0;

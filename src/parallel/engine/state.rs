@@ -2,15 +2,17 @@
 
 use super::aside::Aside;
 use super::equal::Equal;
+use super::item::Item;
+use super::kind::{Batch, Error, Value};
+use super::outcome::Later;
 use super::shelf::{Order, Shelf};
-use super::{Item, Later};
 use crate::key::Digest;
 use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
 
-pub(super) struct State<A, V, E> {
+pub(super) struct State<B: Batch> {
     /// Groups that wait for a worker.
-    pub(super) ready: VecDeque<Vec<Item<A>>>,
+    pub(super) ready: VecDeque<Vec<Item<B::Input>>>,
     /// Items that were handed over and have come to nothing yet. Those that were set aside, or wait to
     /// be tried again, are not among them.
     pub(super) unfinished: usize,
@@ -23,13 +25,13 @@ pub(super) struct State<A, V, E> {
     /// Jobs that were over at once, as too many groups were being worked on.
     pub(super) held_back: usize,
     /// What somebody else was computing when it was its turn.
-    pub(super) aside: Vec<Aside<A>>,
-    pub(super) later: Vec<Later<A, E>>,
+    pub(super) aside: Vec<Aside<B::Input>>,
+    pub(super) later: Vec<Later<B>>,
     /// When items began, as far as that is watched.
     pub(super) begun: HashMap<usize, Instant>,
     /// The keys that this batch computes or has computed, by the digest of their inputs.
-    pub(super) keys: HashMap<Digest, Equal<A>>,
-    pub(super) shelf: Shelf<V, E>,
+    pub(super) keys: HashMap<Digest, Equal<B::Input>>,
+    pub(super) shelf: Shelf<Value<B>, Error<B>>,
     /// What the driver sleeps for.
     pub(super) wish: Wish,
 }
@@ -45,7 +47,7 @@ pub(in crate::parallel) enum Wish {
     Result,
 }
 
-impl<A, V, E> State<A, V, E> {
+impl<B: Batch> State<B> {
     pub(super) fn new(order: Order) -> Self {
         Self {
             ready: VecDeque::new(),
