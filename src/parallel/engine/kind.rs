@@ -13,7 +13,7 @@ pub(in crate::parallel) trait Batch {
 }
 
 /// The batch of a task for inputs `A`, of which each returns an `R`.
-pub(in crate::parallel) struct Of<A, R, F, J>(PhantomData<fn() -> (A, R, F, J)>);
+pub(in crate::parallel) struct Of<A, R, F, J>(PhantomData<(A, R, F, J)>);
 
 impl<A, R, F, J> Batch for Of<A, R, F, J>
 where
