@@ -105,12 +105,16 @@ pub(crate) async fn timed_future<T>(
 /// is the time that passed and the cost that `batch` returns beside its result.
 pub(crate) fn batch<T>(batch: impl FnOnce() -> (T, u64)) -> T {
     let started = Instant::now();
-    let before = swap(Inner::default());
-    let restore = Restore(before);
-    let (result, cost_ns) = batch();
-    drop(restore);
+    let (result, cost_ns) = apart(batch);
     add(Inner { passed: started.elapsed(), waited: Duration::ZERO, cost_ns });
     result
+}
+
+/// Runs what may do anything to the sums of this thread, none of which counts: it is the computation's
+/// own work.
+pub(crate) fn apart<T>(work: impl FnOnce() -> T) -> T {
+    let _restore = Restore(swap(Inner::default()));
+    work()
 }
 
 struct Restore(Inner);

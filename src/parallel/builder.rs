@@ -38,9 +38,9 @@ use std::time::Duration;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// What runs something, and what it returns, `F` being [`Failure`]:
+/// What runs something, and what it returns, `F` being [`Failure`](crate::Failure):
 ///
-/// | | with [`Stop`], the default | with [`Finish`] |
+/// | | with [`Stop`], the default | with [`Finish`](crate::Finish) |
 /// |---|---|---|
 /// | [`map`](Self::map) | `Result<Vec<T>, F>` | `Vec<Result<T, F>>` |
 /// | [`try_map`](Self::try_map), of a function that returns `Result<T, E>` | `Result<Vec<T>, F<E>>` | `Vec<Result<T, F<E>>>` |
@@ -119,7 +119,7 @@ impl<P, R> Parallel<P, R> {
     }
 
     /// What a failure does: [`Stop`], the default, begins nothing new after the first and returns that;
-    /// [`Finish`] runs all items and returns one result for each.
+    /// [`Finish`](crate::Finish) runs all items and returns one result for each.
     pub fn on_error<Q: OnError>(self, on_error: Q) -> Parallel<Q, R> {
         let Self { settings, on_error: _, again } = self;
         Parallel { settings, on_error, again }

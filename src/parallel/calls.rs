@@ -13,14 +13,15 @@ use super::task::Task;
 use std::convert::Infallible;
 
 impl<P: OnError, R> Parallel<P, R> {
-    /// The values of all inputs, in their order.
+    /// The values of all inputs, in their order. Items begin in no particular order: of a large vector, the
+    /// last ones may be the first.
     ///
     /// A cached function is given as `f {}`: then each window of inputs is looked up before anything is
     /// handed to workers, so what is there never occupies one; see [`Task`].
     ///
     /// # Errors
     ///
-    /// If an item panics, takes too long, or is not begun: see [`Failure`]. An `Err` that the function
+    /// If an item panics, takes too long, or is not begun: see [`Failure`](crate::Failure). An `Err` that the function
     /// returns is a value like any other here; for it to be a failure, use [`try_map`](Self::try_map).
     ///
     /// # Panics

@@ -19,7 +19,7 @@ thread_local! {
 }
 
 /// What the hook was told of a panic.
-pub(super) struct Noted {
+struct Noted {
     message: Option<String>,
     place: String,
 }
@@ -51,21 +51,11 @@ pub(crate) fn dropped<T>(value: T) {
 }
 
 /// What was noted of the last panic of this thread.
-pub(super) fn noted() -> Option<Noted> {
+fn noted() -> Option<Noted> {
     NOTED.try_with(RefCell::take).ok().flatten()
 }
 
 impl Panic {
-    /// The same with what was noted where it happened. If that was another panic at the same time, it is
-    /// the one that counts.
-    pub(super) fn with_noted(mut self, noted: Noted) -> Self {
-        if let Some(message) = noted.message.filter(|message| self.text() != Some(message)) {
-            self.payload = Box::new(message);
-        }
-        self.place = Some(noted.place);
-        self
-    }
-
     /// What the panic said, if that was a text.
     pub(crate) fn message(&self) -> &str {
         self.text().unwrap_or("a payload that is no text")

@@ -131,7 +131,7 @@ pub(super) struct Policy<A> {
 }
 
 impl<A> Policy<A> {
-    pub(super) fn rules(&self, settings: &Settings, jobs: usize) -> Rules<A> {
+    pub(super) fn rules(&self, settings: &Settings, ends: Ends, jobs: usize) -> Rules<A> {
         Rules {
             stops: self.stops,
             jobs,
@@ -141,7 +141,7 @@ impl<A> Policy<A> {
             retries: self.tries.retries,
             backoff: self.tries.backoff,
             copy: self.tries.copy,
-            ends: Ends::of(settings),
+            ends,
         }
     }
 }

@@ -2,7 +2,7 @@
 //! Quick ones are run in [`windows`], all others by the engine.
 
 use super::ambient::{self, within};
-use super::engine::{Always, Batch, Engine, Feed, Of, Order};
+use super::engine::{Always, Batch, Engine, Feed, Of, Order, Rules};
 use super::failure::{Cause, Failure};
 use super::interrupt;
 use super::observe::Watch;
@@ -13,6 +13,7 @@ use super::settings::{Ends, Settings, Stopped};
 use super::task::{Look, Task, Work, visit};
 use super::windows::{self, End, Halt, Windows};
 use crate::cache::{enter, scope};
+use crate::function::timing;
 use rayon::prelude::*;
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -55,16 +56,17 @@ where
     };
     let inputs = inputs.into_iter();
     let watch = watch(&settings, None, std::any::type_name::<F>(), &place, inputs.size_hint());
+    let rules = policy.rules(&settings, Ends::of(&settings), place.jobs);
     if place.jobs < place.pool.threads() {
-        return all(run_on::<A, R, F, Always>(
-            &settings, policy, inputs, task, None, &place, watch,
-        ));
+        return all(run_on::<A, R, F, Always>(rules, inputs, task, None, &place, watch));
     }
-    if is_in_memory(&inputs) {
-        run_whole(&settings, policy, inputs.collect(), task, &place, watch)
-    } else {
-        run_drawn(&settings, policy, inputs, task, &place, watch)
-    }
+    timing::apart(|| {
+        if is_in_memory(&inputs) {
+            run_whole(rules, inputs.collect(), task, &place, watch)
+        } else {
+            run_drawn(rules, inputs, task, &place, watch)
+        }
+    })
 }
 
 /// Whether these are many inputs, and those of a vector, which std collects in place.
@@ -79,8 +81,7 @@ fn is_in_memory<I: Iterator>(inputs: &I) -> bool {
 /// Inputs in memory: the last ones are tried, which are taken away at no cost, and if they are quick,
 /// the others are one window.
 fn run_whole<A, R, F>(
-    settings: &Settings,
-    policy: &Policy<A>,
+    rules: Rules<A>,
     mut inputs: Vec<A>,
     task: F,
     place: &Place,
@@ -91,7 +92,7 @@ where
     F: Task<A, R>,
     R: Send,
 {
-    let ends = Ends::of(settings);
+    let ends = rules.ends.clone();
     let slow = AtomicUsize::new(0);
     let windows = |first, inputs: &mut Vec<A>, values: &mut Vec<R>, slow| {
         let drawn = inputs.len() - first;
@@ -107,8 +108,7 @@ where
     // One alone may have met with bad luck.
     if began.is_ok() && slow.load(Ordering::Relaxed) > tried / TRIED {
         let inputs = inputs.into_iter();
-        values =
-            all(run_on::<A, R, F, Always>(settings, policy, inputs, task, None, place, watch))?;
+        values = all(run_on::<A, R, F, Always>(rules, inputs, task, None, place, watch))?;
         values.append(&mut last);
         return Ok(values);
     }
@@ -122,13 +122,18 @@ where
         }
         Err((Halt::Failed { why, failure, undone }, left)) => {
             watch.stopped(why);
+            // What was tried are the last ones.
+            let first = if left > 0 { Failure::not_begun(0, why) } else { None };
             if why == Stopped::Cancelled {
                 let left = left + undone;
                 interrupt::report(std::any::type_name::<F>(), count - left, Some(left));
             }
-            Err(failure)
+            Err(first.unwrap_or(failure))
         }
-        Err((Halt::Panicked(panic), _)) => resume_unwind(panic.into_payload()),
+        Err((Halt::Panicked(panic), _)) => {
+            watch.stopped(Stopped::Failed);
+            resume_unwind(panic.into_payload())
+        }
     }
 }
 
@@ -165,7 +170,7 @@ impl<A: Send, R: Send, F: Task<A, R>> Look<A, R, F> for Whole<'_, A, R> {
             value
         };
         let windows = Windows { pool, ends, watch, call: timed, enter };
-        pool.install(|| windows.window(first, inputs, values))
+        pool.install(|| windows.window(first, inputs.with_max_len(1), values))
     }
 
     fn cached<W: Work<A, R>>(self, _: &W) -> Self::Out {
@@ -176,8 +181,7 @@ impl<A: Send, R: Send, F: Task<A, R>> Look<A, R, F> for Whole<'_, A, R> {
 /// Inputs that come one by one: the first ones are tried, and if they are quick, the others are done in
 /// windows, as long as they are.
 fn run_drawn<A, R, F>(
-    settings: &Settings,
-    policy: &Policy<A>,
+    rules: Rules<A>,
     inputs: impl Iterator<Item = A>,
     task: F,
     place: &Place,
@@ -194,7 +198,6 @@ where
     {
         reserve(&mut values, count);
     }
-    let rules = policy.rules(settings, place.jobs);
     let ends = rules.ends.clone();
     let engine = Engine::<Of<A, R, F, Always>>::new(task, None, rules, Order::Inputs, watch);
     let engine = Arc::new(engine);
@@ -223,7 +226,10 @@ where
                     engine.stop(why);
                     return failure = Some(failed);
                 }
-                End::Halted(Halt::Panicked(panic)) => resume_unwind(panic.into_payload()),
+                End::Halted(Halt::Panicked(panic)) => {
+                    engine.stop(Stopped::Failed);
+                    resume_unwind(panic.into_payload())
+                }
             }
         }
         engine.feed(spawner, &place.pool, &mut feed);

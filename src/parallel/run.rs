@@ -1,12 +1,12 @@
 //! A whole batch: from inputs to all results.
 
 use super::ambient::within;
-use super::engine::{Always, Engine, Feed, Judge, Of, Order};
+use super::engine::{Always, Engine, Feed, Judge, Of, Order, Rules};
 use super::failure::{Cause, Failure};
 use super::observe::{Started, Watch};
 use super::policy::{Again, Once, Policy};
 use super::pool::Place;
-use super::settings::Settings;
+use super::settings::{Ends, Settings};
 use super::task::{Cached, Look, Ready, Task, Work, visit};
 use crate::cache::Cache;
 use crate::function::inputs::Inputs;
@@ -47,12 +47,12 @@ where
     let function = function_of(&task);
     let type_name = std::any::type_name::<F>();
     let watch = watch(settings, function.as_ref(), type_name, &place, inputs.size_hint());
-    run_on::<A, R, F, J>(settings, policy, inputs, task, function, &place, watch)
+    let rules = policy.rules(settings, Ends::of(settings), place.jobs);
+    run_on::<A, R, F, J>(rules, inputs, task, function, &place, watch)
 }
 
 pub(super) fn run_on<A, R, F, J>(
-    settings: &Settings,
-    policy: &Policy<A>,
+    rules: Rules<A>,
     inputs: impl Iterator<Item = A>,
     task: F,
     function: Option<(&'static Function, Cache)>,
@@ -67,17 +67,21 @@ where
     J::Value: Send,
     J::Error: Send,
 {
-    let rules = policy.rules(settings, place.jobs);
+    let is_cached = function.is_some();
     let engine =
         Arc::new(Engine::<Of<A, R, F, J>>::new(task, function, rules, Order::Inputs, watch));
     let mut feed = Feed::new(inputs, 0);
-    timing::batch(|| {
+    let mut work = || {
         place.pool.in_scope(|spawner| {
             engine.feed(spawner, &place.pool, &mut feed);
             engine.collect(spawner, &mut feed);
         });
-        ((), engine.take_cost())
-    });
+    };
+    if is_cached {
+        timing::batch(|| (work(), engine.take_cost()));
+    } else {
+        timing::apart(work);
+    }
     engine.report();
     engine.report_interrupt(|| feed.left());
     engine.take_all()

@@ -10,7 +10,7 @@ use super::panics::{Panic, caught};
 use super::policy::Policy;
 use super::pool::{Place, Pool};
 use super::run::{function_of, watch};
-use super::settings::Settings;
+use super::settings::{Ends, Settings};
 use super::task::Task;
 use crate::function::timing;
 use std::collections::VecDeque;
@@ -140,7 +140,7 @@ where
     let is_cached = function.is_some();
     let type_name = std::any::type_name::<F>();
     let watch = watch(settings, function.as_ref(), type_name, &place, inputs.size_hint());
-    let mut rules = policy.rules(settings, place.jobs);
+    let mut rules = policy.rules(settings, Ends::of(settings), place.jobs);
     rules.reports_late = reports_late;
     let spawner = spawner(place.pool);
     if rules.timeout.is_some() && rules.group.is_none() {
@@ -247,7 +247,7 @@ where
         let calm = if self.is_cached {
             timing::batch(|| (self.run(wait, ready), self.engine.take_cost()))
         } else {
-            self.run(wait, ready)
+            timing::apart(|| self.run(wait, ready))
         };
         if !ready.is_empty() || !self.is_over() {
             return Some(calm);

@@ -14,16 +14,13 @@ use super::settings::{Ends, Stopped};
 use part::{Values, Whole};
 use rayon::prelude::*;
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, AtomicUsize};
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 /// Tasks that take longer than this on average go by groups.
 pub(super) const QUICK: Duration = Duration::from_micros(2);
 
-/// So many parts of a window at least are for each worker, so that long items do not all meet one of
-/// them; but no part has to be smaller than this.
-const PARTS: usize = 8;
+/// No part of a window has more items: what one worker has read and written lately is still at hand.
 const LARGEST_PART: usize = 4096;
 
 /// Why a window was not worked on to its end.
@@ -70,35 +67,21 @@ impl<C, E> Windows<'_, C, E> {
         E: Fn() -> G + Sync,
     {
         let count = inputs.len();
-        let part = count / (PARTS * rayon::current_num_threads());
-        let inputs = inputs.with_max_len(part.clamp(1, LARGEST_PART));
-        let whole = Whole {
-            call: &self.call,
-            enter: &self.enter,
-            watch: self.watch,
-            ends: self.ends,
-            first,
-            over: AtomicUsize::new(0),
-            is_halted: AtomicBool::new(false),
-            failed: Mutex::new(None),
-        };
-        let done = caught(|| values.par_extend(Values { inputs, whole: &whole }));
+        let inputs = inputs.with_max_len(LARGEST_PART);
+        let whole = Whole::new(self);
+        let done = caught(|| values.par_extend(Values { inputs, first, whole: &whole }));
         let Err(panic) = done else { return Ok(()) };
         let undone = count - whole.over.into_inner();
         self.watch.tell(|observer| observer.skipped(undone));
+        let failed = whole.failed.into_inner().unwrap_or_else(PoisonError::into_inner);
         // The first of those that panicked, where several did at once.
-        if let Some((index, noted)) =
-            whole.failed.into_inner().unwrap_or_else(PoisonError::into_inner)
-        {
-            let panic = match noted {
-                Some(noted) => panic.with_noted(noted),
-                None => panic,
-            };
+        if let Some((index, panic)) = failed {
             let cause = Cause::Panicked(Panicked::from(panic));
             let failure = Failure::new(index, None, cause);
             return Err(Halt::Failed { why: Stopped::Failed, failure, undone });
         }
-        match self.ends.reached().and_then(|why| Some((why, Failure::not_begun(first, why)?))) {
+        let not_begun = |why| Some((why, Failure::not_begun(whole.undone.into_inner(), why)?));
+        match self.ends.reached().and_then(not_begun) {
             Some((why, failure)) => Err(Halt::Failed { why, failure, undone }),
             None => Err(Halt::Panicked(panic)),
         }

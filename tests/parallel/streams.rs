@@ -128,7 +128,8 @@ fn a_failure_ends_a_stream_or_stands_in_its_place() {
         ends(move || {
             let failing = move |x: u32| if x == at { Err(x) } else { Ok(x) };
             let results: Vec<_> = Parallel::new().n_jobs(3).try_stream(0..100, failing).collect();
-            assert_eq!(u32::try_from(results.len()), Ok(at + 1));
+            // Items before it may have been handed over and not begun.
+            assert!(results.len() <= at as usize + 1 && results.last().is_some_and(Result::is_err));
             for (x, result) in (0..).zip(results) {
                 match result {
                     Ok(value) => assert_eq!(value, x),

@@ -1,7 +1,10 @@
 //! Items that take next to no time, which have a way of their own: from inputs in memory, and from others.
 
-use crate::{LONG, ends};
-use larder::{CancelToken, Cause, Failure, Parallel};
+use crate::{LONG, ends, in_new_cache};
+use larder::{CancelToken, Cause, Failure, Parallel, RunOutcome};
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -78,6 +81,101 @@ fn batches_of_many_tiny_items_may_be_inside_others_and_on_a_single_thread() {
                 expected
             );
         }
+    });
+}
+
+/// A vector that its last items showed to be quick was left to rayon as it was, so that all long ones met
+/// one worker.
+#[test]
+fn long_items_among_tiny_ones_are_for_all_workers() {
+    ends(|| {
+        let workers = Mutex::new(HashSet::new());
+        let work = |x: u64| {
+            if x < 64 {
+                thread::sleep(Duration::from_millis(5));
+                workers.lock().unwrap().insert(thread::current().id());
+            }
+            x
+        };
+        let inputs: Vec<_> = (0..8_192).collect();
+        assert!(Parallel::new().n_jobs(3).map(inputs, work).unwrap().into_iter().eq(0..8_192));
+        assert_eq!(workers.into_inner().unwrap().len(), 3);
+    });
+}
+
+#[test]
+fn a_batch_that_is_cancelled_before_it_begins_says_so_of_the_first_item() {
+    let token = CancelToken::new();
+    token.cancel();
+    for result in both(&Parallel::new().cancel_on(&token), 10_000, |x| x) {
+        let failure = result.unwrap_err();
+        assert!(matches!(failure.cause(), Cause::Cancelled));
+        assert_eq!(failure.index(), 0);
+    }
+}
+
+/// Where two parts of a window ended at once, that of the other could be taken for it.
+#[test]
+fn the_payload_of_a_panic_is_the_one_that_was_thrown() {
+    for _ in 0..20 {
+        for result in both(&Parallel::new().n_jobs(2), 20_000, |x| {
+            if x % 1_000 == 999 {
+                std::panic::resume_unwind(Box::new(7_u32));
+            }
+        }) {
+            let Cause::Panicked(panicked) = result.unwrap_err().into_cause() else {
+                panic!("it did not panic")
+            };
+            let payload = catch_unwind(AssertUnwindSafe(|| panicked.resume())).unwrap_err();
+            assert_eq!(payload.downcast_ref::<u32>(), Some(&7));
+        }
+    }
+}
+
+/// They were dropped while the window unwound, where a panic is the end of the process.
+#[test]
+fn inputs_whose_destructors_panic_end_no_process() {
+    struct Sharp(u64);
+    impl Drop for Sharp {
+        fn drop(&mut self) {
+            assert!(self.0 != 99_990 || thread::panicking(), "a destructor");
+        }
+    }
+    let token = CancelToken::new();
+    let work = |input: Sharp| {
+        if input.0 == 10 {
+            token.cancel();
+        }
+        std::mem::forget(input);
+    };
+    let inputs: Vec<_> = (0..100_000).map(Sharp).collect();
+    let _ = Parallel::new().n_jobs(2).cancel_on(&token).map(inputs, work);
+    let failing = |input: Sharp| {
+        assert!(input.0 != 10);
+        std::mem::forget(input);
+    };
+    let inputs: Vec<_> = (0..100_000).map(Sharp).collect();
+    assert!(Parallel::new().n_jobs(2).map(inputs, failing).is_err());
+}
+
+#[test]
+fn a_group_of_any_size_may_be_asked_for() {
+    for size in [1, 7, 1 << 45, usize::MAX] {
+        for values in both(&Parallel::new().batch_size(size), 10_000, |x| x) {
+            assert!(values.unwrap().into_iter().eq(0..10_000));
+        }
+    }
+}
+
+#[test]
+fn a_batch_that_its_inputs_end_by_a_panic_is_recorded_as_failed() {
+    in_new_cache(|cache| {
+        let inputs = (0..100_000_u64).inspect(|x| assert!(*x != 60_000, "no more"));
+        let call = AssertUnwindSafe(|| Parallel::new().map(inputs, |x: u64| x));
+        catch_unwind(call).unwrap_err();
+        let runs = cache.runs().unwrap();
+        assert_eq!(runs.len(), 1);
+        assert_eq!(runs[0].outcome, RunOutcome::Failed);
     });
 }
 

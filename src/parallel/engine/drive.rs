@@ -106,8 +106,11 @@ impl<B: Batch> Engine<B> {
         feed.window = (2 * feed.window).min(LARGEST_WINDOW);
         // As long as it may panic.
         feed.over = true;
-        let mut items = Vec::with_capacity(size.min(room));
-        draw(&mut feed.inputs, size.min(room), GROUP, &mut items);
+        // A group of a size that was asked for is drawn whole.
+        let is_free = self.memo.is_some() || self.rules.group.is_none();
+        let time = if is_free { GROUP } else { Duration::MAX };
+        let mut items = Vec::new();
+        draw(&mut feed.inputs, size.min(room), time, &mut items);
         let count = items.len();
         if count == 0 {
             return;
@@ -207,7 +210,8 @@ impl<B: Batch> Engine<B> {
     {
         while !feed.is_over() {
             let size = self.group_size();
-            let most = (WAITING * self.rules.jobs).max(GROUPS * self.rules.jobs * size);
+            let most =
+                (WAITING * self.rules.jobs).max((GROUPS * self.rules.jobs).saturating_mul(size));
             // If it is full of what waits for what was set aside, there is nothing else to do.
             while self.state().unfinished >= most && self.stopped().is_none() {
                 // Let it run half empty, so that waking is not what takes the time.

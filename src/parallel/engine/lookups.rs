@@ -59,6 +59,12 @@ impl<'s, B: Batch + 's> Look<B::Input, B::Returned, B::Task> for Window<'_, 's, 
         let mut items = items.into_iter().enumerate().map(|(at, input)| (first + at, input));
         let mut out = Out::new();
         while items.len() > 0 {
+            if let Some(why) = engine.stopped() {
+                for (index, arguments) in items {
+                    engine.skip(Item { index, arguments, call: None, tries: 0 }, why, &mut out);
+                }
+                return engine.flush(&mut out);
+            }
             let help = lookups.filter(|_| items.len() > ALONE && engine.has_idle_workers());
             let looked: Vec<_> = match help {
                 Some(pool) => {

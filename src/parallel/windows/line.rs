@@ -6,7 +6,9 @@
 
 use super::{End, QUICK, Windows};
 use crate::parallel::draw::draw;
+use crate::parallel::observe::Watch;
 use crate::parallel::panics::dropped;
+use crate::parallel::settings::Stopped;
 use rayon::prelude::*;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -121,6 +123,8 @@ impl<C, E> Windows<'_, C, E> {
         };
         let (mut drawn, mut was_slow) = (line.values.len(), false);
         let shared = Shared { line: Mutex::new(line), changed: Condvar::new() };
+        // Until it is known that the inputs have not panicked.
+        let stop = StopOnPanic(self.watch);
         self.pool.in_scope(|spawner| {
             while let Some((mut window, size)) = shared.next() {
                 let took = draw(inputs, size, WINDOW, &mut window);
@@ -144,6 +148,7 @@ impl<C, E> Windows<'_, C, E> {
                 }
             }
         });
+        std::mem::forget(stop);
         let line = shared.line.into_inner().unwrap_or_else(PoisonError::into_inner);
         let left: usize = line.waiting.iter().map(Vec::len).sum();
         line.waiting.into_iter().flatten().for_each(dropped);
@@ -179,5 +184,14 @@ impl<C, E> Windows<'_, C, E> {
         }
         line.values = values;
         line.is_working = false;
+    }
+}
+
+/// Tells those who watch that a batch ended before its time.
+struct StopOnPanic<'a>(&'a Watch);
+
+impl Drop for StopOnPanic<'_> {
+    fn drop(&mut self) {
+        self.0.stopped(Stopped::Failed);
     }
 }

@@ -1,10 +1,11 @@
 //! Some items of a window that follow each other, on one worker.
 //!
 //! Rayon splits a window as it sees fit, and writes the values where they belong. What comes between is
-//! one counter an item: the place of the next.
+//! one counter an item: the place of the next. Items that turn long are left to whoever has time.
 
+use super::Windows;
 use crate::parallel::observe::{Ended, Watch};
-use crate::parallel::panics::{Noted, noted};
+use crate::parallel::panics::{Panic, caught, dropped};
 use crate::parallel::settings::Ends;
 use rayon::iter::plumbing::{
     Consumer, Folder, Producer, ProducerCallback, UnindexedConsumer, bridge,
@@ -21,35 +22,121 @@ use std::time::{Duration, Instant};
 /// ended from outside, each looks.
 const STEP: usize = 16;
 
+/// So many are begun at most between two looks at the clock.
+const LOOK: usize = 256;
+
+/// If they took longer than this, they have turned long.
+const LONG: Duration = Duration::from_millis(1);
+
 /// What the parts of a window have in common.
 pub(super) struct Whole<'a, C, E> {
     pub(super) call: &'a C,
     pub(super) enter: &'a E,
     pub(super) watch: &'a Watch,
     pub(super) ends: &'a Ends,
-    /// The index of the first item of the window.
-    pub(super) first: usize,
     /// How many items have come to something.
     pub(super) over: AtomicUsize,
     /// Whether nothing more is to be begun.
     pub(super) is_halted: AtomicBool,
-    /// The index of the first of the items that panicked, and what is known of that.
-    pub(super) failed: Mutex<Option<(usize, Option<Noted>)>>,
+    /// The index of the first item that was not begun for that.
+    pub(super) undone: AtomicUsize,
+    /// The first of the items that panicked, with its index.
+    pub(super) failed: Mutex<Option<(usize, Panic)>>,
 }
 
-impl<C, E> Whole<'_, C, E> {
-    /// Whether nothing more is wanted.
-    fn is_over(&self, has_ends: bool) -> bool {
-        if has_ends && self.ends.reached().is_some() {
-            self.is_halted.store(true, Ordering::Relaxed);
+impl<'a, C, E> Whole<'a, C, E> {
+    pub(super) fn new(windows: &'a Windows<'_, C, E>) -> Self {
+        let Windows { ends, watch, call, enter, .. } = windows;
+        Self {
+            call,
+            enter,
+            watch,
+            ends,
+            over: AtomicUsize::new(0),
+            is_halted: AtomicBool::new(false),
+            undone: AtomicUsize::new(usize::MAX),
+            failed: Mutex::new(None),
         }
-        self.is_halted.load(Ordering::Relaxed)
+    }
+
+    /// Works on inputs, of which the index of the next is in `next`, until there are no more or something
+    /// else is to be done.
+    fn work<A, T, F: Folder<T>>(
+        &self,
+        next: &Cell<usize>,
+        inputs: &mut impl ExactSizeIterator<Item = A>,
+        mut folder: F,
+    ) -> (F, Rest)
+    where
+        C: Fn(A) -> T,
+    {
+        let first = next.get();
+        let counter = Counter { next: Cell::new(first), told: next };
+        let has_ends = self.ends.are_set();
+        let step = if has_ends { 1 } else { STEP };
+        let (mut look, mut looked) = (first + 1, Instant::now());
+        while inputs.len() > 0 {
+            if self.is_halted.load(Ordering::Relaxed) || has_ends && self.ends.reached().is_some() {
+                return (folder, Rest::Unwanted);
+            }
+            let next = counter.next.get();
+            let block = inputs.by_ref().take(step.min(look - next));
+            folder = folder.consume_iter(block.map(|input| {
+                counter.next.set(counter.next.get() + 1);
+                (self.call)(input)
+            }));
+            let next = counter.next.get();
+            if next < look {
+                continue;
+            }
+            if looked.elapsed() > LONG {
+                return (folder, Rest::Long);
+            }
+            (look, looked) = (next + (next - first).min(LOOK), Instant::now());
+        }
+        (folder, Rest::Nothing)
+    }
+
+    /// Tells what the items from `first` to before `next` came to, the last of which may have failed.
+    fn tell(&self, first: usize, next: usize, since: Instant, has_failed: bool) {
+        let (begun, failed) = (next - first, usize::from(has_failed));
+        self.over.fetch_add(begun, Ordering::Relaxed);
+        if !self.watch.is_on() {
+            return;
+        }
+        let (worker, took) = (rayon::current_thread_index(), since.elapsed());
+        let tell = |index, count, took| Ended { index, count, worker, took, printed: None };
+        if begun > failed {
+            self.watch.tell(|observer| observer.computed(tell(first, begun - failed, took)));
+        }
+        if has_failed {
+            self.watch.tell(|observer| observer.failed(tell(next - 1, 1, Duration::ZERO)));
+        }
+    }
+
+    /// An item panicked.
+    fn fail(&self, index: usize, panic: Panic) {
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        if failed.as_ref().is_none_or(|(first, _)| index < *first) {
+            *failed = Some((index, panic));
+        }
+    }
+
+    /// Ends the work on the window here, without the inputs that are left.
+    fn halt<A>(&self, next: usize, left: impl Iterator<Item = A>) -> ! {
+        self.is_halted.store(true, Ordering::Relaxed);
+        self.undone.fetch_min(next, Ordering::Relaxed);
+        left.for_each(dropped);
+        // There is no other way out of rayon. No hook hears of it.
+        resume_unwind(Box::new(()))
     }
 }
 
-/// The values of a window's inputs.
+/// The values of inputs that follow each other.
 pub(super) struct Values<'a, I, C, E> {
     pub(super) inputs: I,
+    /// The index of the first.
+    pub(super) first: usize,
     pub(super) whole: &'a Whole<'a, C, E>,
 }
 
@@ -87,18 +174,21 @@ where
     }
 
     fn with_producer<B: ProducerCallback<T>>(self, callback: B) -> B::Output {
-        self.inputs.with_producer(Wrap { whole: self.whole, callback })
+        let Self { inputs, first, whole } = self;
+        inputs.with_producer(Wrap { first, whole, callback })
     }
 }
 
 /// Makes parts of the inputs' own.
 struct Wrap<'a, C, E, B> {
+    first: usize,
     whole: &'a Whole<'a, C, E>,
     callback: B,
 }
 
 impl<A, C, E, B, T, G> ProducerCallback<A> for Wrap<'_, C, E, B>
 where
+    A: Send,
     B: ProducerCallback<T>,
     C: Fn(A) -> T + Sync,
     E: Fn() -> G + Sync,
@@ -107,8 +197,8 @@ where
     type Output = B::Output;
 
     fn callback<P: Producer<Item = A>>(self, inputs: P) -> B::Output {
-        let Self { whole, callback } = self;
-        callback.callback(Part { inputs, first: whole.first, whole })
+        let Self { first, whole, callback } = self;
+        callback.callback(Part { inputs, first, whole })
     }
 }
 
@@ -121,7 +211,7 @@ struct Part<'a, P, C, E> {
 
 impl<'a, P, C, E, T, G> Producer for Part<'a, P, C, E>
 where
-    P: Producer,
+    P: Producer<Item: Send>,
     C: Fn(P::Item) -> T + Sync,
     E: Fn() -> G + Sync,
     T: Send,
@@ -148,67 +238,50 @@ where
         (Part { inputs: left, first, whole }, Part { inputs: right, first: first + at, whole })
     }
 
-    fn fold_with<F: Folder<T>>(self, mut folder: F) -> F {
+    fn fold_with<F: Folder<T>>(self, folder: F) -> F {
         let Self { inputs, first, whole } = self;
         let mut inputs = inputs.into_iter();
-        let _within = ((whole.enter)(), whole.watch.enter());
-        let has_ends = whole.ends.are_set();
-        let step = if has_ends { 1 } else { STEP };
-        let mut running = Running {
-            first,
-            next: Cell::new(first),
-            // The clock is read only for those who watch.
-            since: whole.watch.is_on().then(Instant::now),
-            is_panicking: std::thread::panicking(),
-            whole,
-        };
-        while inputs.len() > 0 {
-            if whole.is_over(has_ends) {
-                running.is_panicking = true;
-                // There is no other way out of rayon. No hook hears of it.
-                resume_unwind(Box::new(()));
+        let within = ((whole.enter)(), whole.watch.enter());
+        let (next, since) = (Cell::new(first), Instant::now());
+        let done = caught(|| whole.work(&next, &mut inputs, folder));
+        let next = next.get();
+        whole.tell(first, next, since, done.is_err());
+        match done {
+            Ok((folder, Rest::Nothing)) => folder,
+            Ok((folder, Rest::Long)) => {
+                drop(within);
+                let (inputs, mut values) = (inputs.collect::<Vec<_>>(), Vec::new());
+                let inputs = inputs.into_par_iter().with_max_len(1);
+                values.par_extend(Values { inputs, first: next, whole });
+                folder.consume_iter(values)
             }
-            folder = folder.consume_iter(inputs.by_ref().take(step).map(|input| {
-                running.next.update(|next| next + 1);
-                (whole.call)(input)
-            }));
+            Ok((_, Rest::Unwanted)) => whole.halt(next, inputs),
+            Err(panic) => {
+                whole.fail(next - 1, panic);
+                whole.halt(next, inputs)
+            }
         }
-        folder
     }
 }
 
-/// Tells at the end what the items of a part came to.
-struct Running<'a, C, E> {
-    first: usize,
-    /// The index of the next item.
-    next: Cell<usize>,
-    since: Option<Instant>,
-    /// Whether this thread panics for another reason than an item.
-    is_panicking: bool,
-    whole: &'a Whole<'a, C, E>,
+/// What is to be done with the inputs that are left of a part.
+enum Rest {
+    /// There are none.
+    Nothing,
+    /// They are for whoever has time, one by one: the last ones took long.
+    Long,
+    /// Nothing more is wanted.
+    Unwanted,
 }
 
-impl<C, E> Drop for Running<'_, C, E> {
+/// Counts on the stack of a loop, and tells at the end of it, whatever that is.
+struct Counter<'a> {
+    next: Cell<usize>,
+    told: &'a Cell<usize>,
+}
+
+impl Drop for Counter<'_> {
     fn drop(&mut self) {
-        let Self { first, whole, .. } = *self;
-        let next = self.next.get();
-        let begun = next - first;
-        let failed = usize::from(std::thread::panicking() && !self.is_panicking);
-        let took = self.since.map(|since| since.elapsed()).unwrap_or_default();
-        let worker = rayon::current_thread_index();
-        let tell = |index, count, took| Ended { index, count, worker, took, printed: None };
-        if begun > failed {
-            whole.watch.tell(|observer| observer.computed(tell(first, begun - failed, took)));
-        }
-        if failed > 0 {
-            whole.is_halted.store(true, Ordering::Relaxed);
-            let index = next - 1;
-            whole.watch.tell(|observer| observer.failed(tell(index, 1, Duration::ZERO)));
-            let mut failed = whole.failed.lock().unwrap_or_else(PoisonError::into_inner);
-            if failed.as_ref().is_none_or(|(first, _)| index < *first) {
-                *failed = Some((index, noted()));
-            }
-        }
-        whole.over.fetch_add(begun, Ordering::Relaxed);
+        self.told.set(self.next.get());
     }
 }
