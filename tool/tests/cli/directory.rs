@@ -248,3 +248,25 @@ pub(crate) fn counted(name: &str, calls: [u64; 4], nanos: [u64; 2]) -> Vec<u8> {
     out.extend(numbers.into_iter().flat_map(u64::to_le_bytes));
     out
 }
+
+/// The record of a batch of `orbits::simulate` that took so long so long ago. `items` are found, computed,
+/// shared, failed and skipped ones; `end` is 1 for done, 2 for failed and 3 for cancelled.
+pub(crate) fn batch(age: u64, took: Duration, items: [u64; 5], end: u8) -> Vec<u8> {
+    let nanos_of = |time: Duration| u64::try_from(time.as_nanos()).unwrap();
+    let mut out = vec![7];
+    text(&mut out, "orbits::simulate");
+    text(&mut out, &folder("orbits::simulate"));
+    let [found, computed, shared, failed, skipped] = items;
+    let (saved, busy) = (found * 1_500_000_000, nanos_of(took) / 2);
+    for number in
+        [nanos(ago(age)), nanos_of(took), 2, found, computed, shared, failed, skipped, saved]
+    {
+        out.extend(number.to_le_bytes());
+    }
+    out.push(end);
+    for number in [2, busy, busy, 1, 41, busy] {
+        out.extend(u64::to_le_bytes(number));
+    }
+    text(&mut out, "seed: 41, steps: 1000");
+    out
+}

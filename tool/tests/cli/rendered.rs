@@ -1,8 +1,9 @@
 //! Every command as rendered.
 
-use crate::directory::{Directory, Entry};
+use crate::directory::{DAY, Directory, Entry, batch};
 use crate::run::{check, printed, run};
 use std::fs;
+use std::time::Duration;
 
 #[test]
 fn stats_tells_of_a_directory_whose_program_is_gone() {
@@ -164,6 +165,35 @@ fn verify_names_what_is_damaged_and_repair_sets_it_aside() {
         printed(&directory, &["verify"])
             .starts_with("3 results of 5.6 KiB checked: all are whole\n")
     );
+}
+
+#[test]
+fn runs_tells_what_the_last_batches_came_to_the_newest_first() {
+    let directory = Directory::sample();
+    check(
+        &directory,
+        &["runs"],
+        "no batch has been noted here: `f::map` and `larder::Parallel` do so\n",
+    );
+    let batches = [
+        batch(2 * DAY + 5, Duration::from_mins(3), [0, 1_200, 3, 0, 0], 1),
+        batch(7205, Duration::from_millis(2_500), [1_190, 9, 0, 1, 400], 2),
+        batch(605, Duration::from_millis(40), [7, 2, 0, 0, 3], 3),
+    ];
+    directory.journal(&batches);
+    check(
+        &directory,
+        &["runs"],
+        "\x20  started  what              ended       took  found  computed  shared  failed  skipped       busy     saved
+10 min ago  orbits::simulate  cancelled  40 ms      7         2       0       0        3  50 % of 2    10.5 s
+   2 h ago  orbits::simulate  failed     2.5 s  1,190         9       0       1      400  50 % of 2  29.8 min
+   2 d ago  orbits::simulate  done       3 min      0     1,200       3       0        0  50 % of 2         0
+",
+    );
+    let longest = printed(&directory, &["runs", "--limit", "1", "--longest"]);
+    let [head, item] = *longest.lines().collect::<Vec<_>>() else { panic!("{longest}") };
+    assert!(head.contains("orbits::simulate"), "{head}");
+    assert_eq!(item.trim(), "20 ms  item 41  seed: 41, steps: 1000");
 }
 
 #[test]
