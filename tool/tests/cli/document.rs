@@ -69,7 +69,7 @@ fn the_others_have_the_fields_that_are_promised() {
     let findings = diagnosed["findings"].as_array().unwrap();
     let checks: Vec<_> =
         findings.iter().map(|finding| finding["check"].as_str().unwrap()).collect();
-    let expected = "layout permissions file_system claims catalog space leftovers";
+    let expected = "layout permissions file_system claims catalog limits space leftovers";
     assert_eq!(checks, expected.split_whitespace().collect::<Vec<_>>());
     assert_eq!(fields(&findings[0]), ["advice", "check", "message", "severity"]);
     assert_eq!(fields(&document(&directory, &["runs"])), ["directory", "runs", "total"]);
