@@ -10,6 +10,7 @@ mod draw;
 mod engine;
 pub mod executor;
 mod failure;
+mod indexed;
 mod interrupt;
 mod observe;
 mod panicked;

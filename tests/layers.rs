@@ -25,7 +25,7 @@ const LAYERS: [&str; 12] = [
 ];
 
 /// Crates that only these places may name, so that each can be replaced there.
-const SEAMS: [(&str, &str); 15] = [
+const SEAMS: [(&str, &str); 17] = [
     ("sled", "catalog/database.rs"),
     ("rayon", "parallel"),
     ("ctrlc", "parallel/interrupt.rs"),
@@ -40,6 +40,8 @@ const SEAMS: [(&str, &str); 15] = [
     ("futures_timer", "function/patience.rs"),
     ("indicatif", "parallel/progress/terminal.rs"),
     ("console", "parallel/progress/terminal.rs"),
+    ("castaway", "parallel/indexed.rs"),
+    ("typeid", "parallel/indexed.rs"),
     ("unicode_width", "parallel/progress/line.rs"),
 ];
 

@@ -198,10 +198,10 @@ impl<B: Batch> Engine<B> {
         self.item_ns.store(now.max(1), Ordering::Relaxed);
     }
 
-    /// Whether there are workers that wait for something to do, as far as this batch goes.
-    fn has_idle_workers(&self) -> bool {
+    /// How many workers have nothing to do, as far as this batch goes.
+    fn idle_workers(&self) -> usize {
         let state = self.state();
-        state.ready.is_empty() && state.running < self.rules.jobs
+        if state.ready.is_empty() { self.rules.jobs.saturating_sub(state.running) } else { 0 }
     }
 
     /// Hands items to workers, in groups that take long enough.

@@ -4,6 +4,7 @@
 use super::ambient::{self, within};
 use super::engine::{Always, Batch, Engine, Feed, Of, Order, Rules};
 use super::failure::{Cause, Failure};
+use super::indexed::{Indexed, Numbers, are_of_a_vector};
 use super::interrupt;
 use super::observe::Watch;
 use super::policy::Policy;
@@ -58,31 +59,29 @@ where
     let watch = watch(&settings, None, std::any::type_name::<F>(), &place, inputs.size_hint());
     let rules = policy.rules(&settings, Ends::of(&settings), place.jobs);
     if place.jobs < place.pool.threads() {
-        return all(run_on::<A, R, F, Always>(rules, inputs, task, None, &place, watch));
+        return all(run_on::<A, R, F, Always>(rules, inputs, 0, task, None, &place, watch));
     }
     timing::apart(|| {
-        if is_in_memory(&inputs) {
-            run_whole(rules, inputs.collect(), task, &place, watch)
-        } else {
-            run_drawn(rules, inputs, task, &place, watch)
+        let (count, _) = inputs.size_hint();
+        if count >= MANY && are_of_a_vector(&inputs) {
+            return run_whole(rules, inputs.collect::<Vec<_>>(), task, &place, watch);
+        }
+        // A range needs no memory, its values do.
+        if count < MANY || count > most::<R>() {
+            return run_drawn(rules, inputs, task, &place, watch);
+        }
+        match Numbers::of(inputs) {
+            Ok(numbers) => run_whole(rules, numbers, task, &place, watch),
+            Err(inputs) => run_drawn(rules, inputs, task, &place, watch),
         }
     })
 }
 
-/// Whether these are many inputs, and those of a vector, which std collects in place.
-///
-/// That the name of a type tells is no promise, and need not be one: if it misleads, the inputs are
-/// drawn when they are collected, or collected when they are drawn.
-fn is_in_memory<I: Iterator>(inputs: &I) -> bool {
-    let (count, _) = inputs.size_hint();
-    count >= MANY && std::any::type_name::<I>().starts_with("alloc::vec::into_iter::IntoIter<")
-}
-
-/// Inputs in memory: the last ones are tried, which are taken away at no cost, and if they are quick,
-/// the others are one window.
+/// Inputs of which any can be had: the last ones are tried, which are taken away at no cost, and if they
+/// are quick, the others are one window.
 fn run_whole<A, R, F>(
     rules: Rules<A>,
-    mut inputs: Vec<A>,
+    mut inputs: impl Indexed<A>,
     task: F,
     place: &Place,
     watch: Watch,
@@ -94,21 +93,22 @@ where
 {
     let ends = rules.ends.clone();
     let slow = AtomicUsize::new(0);
-    let windows = |first, inputs: &mut Vec<A>, values: &mut Vec<R>, slow| {
-        let drawn = inputs.len() - first;
+    let count = inputs.count();
+    let windows = |first, inputs: &mut _, values: &mut Vec<R>, slow| {
+        let drawn = Indexed::count(inputs) - first;
         watch.tell(|observer| observer.drawn(drawn, (first, Some(first))));
         let (pool, ends, watch) = (&place.pool, &ends, &watch);
         visit(&task, Whole { pool, ends, watch, first, inputs, values, slow })
     };
-    let count = inputs.len();
     let tried = TRIED * place.jobs;
     let first = count.saturating_sub(tried);
     let (mut last, mut values) = (Vec::new(), Vec::new());
     let began = windows(first, &mut inputs, &mut last, Some(&slow)).map_err(|halt| (halt, first));
     // One alone may have met with bad luck.
     if began.is_ok() && slow.load(Ordering::Relaxed) > tried / TRIED {
-        let inputs = inputs.into_iter();
-        values = all(run_on::<A, R, F, Always>(rules, inputs, task, None, place, watch))?;
+        let inputs = inputs.into_inputs();
+        let done = last.len();
+        values = all(run_on::<A, R, F, Always>(rules, inputs, done, task, None, place, watch))?;
         values.append(&mut last);
         return Ok(values);
     }
@@ -138,25 +138,25 @@ where
 }
 
 /// One window: the inputs from `first` on, which are taken away.
-struct Whole<'a, A, R> {
+struct Whole<'a, I, R> {
     pool: &'a Pool,
     ends: &'a Ends,
     watch: &'a Watch,
     first: usize,
-    inputs: &'a mut Vec<A>,
+    inputs: &'a mut I,
     values: &'a mut Vec<R>,
     /// Counts those that take too long, for who wants to know.
     slow: Option<&'a AtomicUsize>,
 }
 
-impl<A: Send, R: Send, F: Task<A, R>> Look<A, R, F> for Whole<'_, A, R> {
+impl<A: Send, R: Send, F: Task<A, R>, I: Indexed<A>> Look<A, R, F> for Whole<'_, I, R> {
     type Out = Result<(), Halt>;
 
     fn plain<C: Fn(&F, A) -> R + Sync>(self, task: &F, call: C) -> Self::Out {
         let Self { pool, ends, watch, first, inputs, values, slow } = self;
         let (scope, settings) = (scope(), ambient::current());
         let enter = || (enter(scope.clone()), ambient::enter(settings.clone()));
-        let inputs = inputs.par_drain(first..);
+        let inputs = inputs.cut(first);
         let Some(slow) = slow else {
             let windows = Windows { pool, ends, watch, call: |input| call(task, input), enter };
             return pool.install(|| windows.window(first, inputs, values));
@@ -232,10 +232,10 @@ where
                 }
             }
         }
-        engine.feed(spawner, &place.pool, &mut feed);
+        engine.feed(spawner, &mut feed);
         engine.collect(spawner, &mut feed);
     });
-    engine.report_interrupt(|| feed.left());
+    engine.report_interrupt(0, || feed.left());
     let rest = engine.take_all();
     match failure {
         Some(failure) => Err(failure),
@@ -250,7 +250,12 @@ where
 /// Memory for so many values, within reason.
 fn reserve<R>(values: &mut Vec<R>, count: usize) {
     // If there is not so much, that shows when it is needed.
-    let _ = values.try_reserve(count.min(RESERVED / size_of::<R>().max(1)));
+    let _ = values.try_reserve(count.min(most::<R>()));
+}
+
+/// So many values take as much memory as is asked for at once.
+fn most<R>() -> usize {
+    RESERVED / size_of::<R>().max(1)
 }
 
 /// All that is left of the inputs.

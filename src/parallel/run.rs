@@ -48,12 +48,14 @@ where
     let type_name = std::any::type_name::<F>();
     let watch = watch(settings, function.as_ref(), type_name, &place, inputs.size_hint());
     let rules = policy.rules(settings, Ends::of(settings), place.jobs);
-    run_on::<A, R, F, J>(rules, inputs, task, function, &place, watch)
+    run_on::<A, R, F, J>(rules, inputs, 0, task, function, &place, watch)
 }
 
+/// The same with what is known by then. `done` items, which follow these inputs, are done already.
 pub(super) fn run_on<A, R, F, J>(
     rules: Rules<A>,
     inputs: impl Iterator<Item = A>,
+    done: usize,
     task: F,
     function: Option<(&'static Function, Cache)>,
     place: &Place,
@@ -73,7 +75,7 @@ where
     let mut feed = Feed::new(inputs, 0);
     let mut work = || {
         place.pool.in_scope(|spawner| {
-            engine.feed(spawner, &place.pool, &mut feed);
+            engine.feed(spawner, &mut feed);
             engine.collect(spawner, &mut feed);
         });
     };
@@ -83,7 +85,7 @@ where
         timing::apart(work);
     }
     engine.report();
-    engine.report_interrupt(|| feed.left());
+    engine.report_interrupt(done, || feed.left());
     engine.take_all()
 }
 

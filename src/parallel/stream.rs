@@ -196,7 +196,7 @@ where
                 return step - room;
             }
             let (engine, spawner, feed) = (&self.engine, &self.spawner, &mut self.feed);
-            let fill = || engine.fill(spawner, None, feed, room / step * step);
+            let fill = || engine.fill(spawner, false, feed, room / step * step);
             // What was drawn before comes first.
             if let Err(panic) = caught(fill) {
                 self.panic = Some(panic);
@@ -261,7 +261,7 @@ where
 
 impl<B: Batch, I: Iterator<Item = B::Input>, S> Drop for Running<'_, B, I, S> {
     fn drop(&mut self) {
-        self.engine.report_interrupt(|| self.feed.left());
+        self.engine.report_interrupt(0, || self.feed.left());
         self.engine.abandon(self.feed.is_over() && self.engine.is_empty());
         self.engine.report();
     }

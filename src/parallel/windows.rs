@@ -21,7 +21,7 @@ use std::time::Duration;
 pub(super) const QUICK: Duration = Duration::from_micros(2);
 
 /// No part of a window has more items: what one worker has read and written lately is still at hand.
-const LARGEST_PART: usize = 4096;
+const LARGEST_PART: usize = 8192;
 
 /// Why a window was not worked on to its end.
 pub(super) enum Halt {

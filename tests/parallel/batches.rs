@@ -146,18 +146,3 @@ fn for_each_runs_every_item_once() {
     seen.sort_unstable();
     assert!(seen.into_iter().eq(0..500));
 }
-
-#[test]
-fn what_is_found_never_occupies_a_worker() {
-    #[cache]
-    fn whence(x: u64) -> u64 {
-        x
-    }
-    in_new_cache(|cache| {
-        whence::map(0..500);
-        assert!(Parallel::new().map(0..500, whence {}).unwrap().into_iter().eq(0..500));
-        let line = cache.stats();
-        let line = line.function("whence").unwrap();
-        assert_eq!((line.computed, line.found), (500, 500));
-    });
-}

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without, it may panic for")]
 
 mod batches;
+mod found;
 #[cfg(unix)]
 mod interrupts;
 mod limits;

@@ -11,13 +11,19 @@ use std::time::{Duration, Instant};
 
 const SHORT: Duration = Duration::from_millis(20);
 
-/// The values of the numbers below `count`: of a range, and of a vector.
-fn both<T: Send>(
+/// The same inputs as no range: only one thread can have them, one after the other.
+fn drawn<A>(inputs: impl Iterator<Item = A>) -> impl Iterator<Item = A> {
+    inputs.inspect(|_| ())
+}
+
+/// The values of the numbers below `count`: of a range, of a vector, and of what must be drawn.
+fn each_way<T: Send>(
     batch: &Parallel,
     count: u64,
     work: impl Fn(u64) -> T + Send + Sync + Copy,
-) -> [Result<Vec<T>, Failure>; 2] {
-    [batch.map(0..count, work), batch.map((0..count).collect::<Vec<_>>(), work)]
+) -> [Result<Vec<T>, Failure>; 3] {
+    let in_memory = batch.map((0..count).collect::<Vec<_>>(), work);
+    [batch.map(0..count, work), in_memory, batch.map(drawn(0..count), work)]
 }
 
 #[test]
@@ -26,13 +32,13 @@ fn values_are_in_input_order_however_many_there_are() {
         for count in [0, 1, 255, 8_191, 8_192, 8_193, 100_000] {
             for n_jobs in [1, 2, 3, -1] {
                 let batch = Parallel::new().n_jobs(n_jobs);
-                for values in both(&batch, count, |x| x) {
+                for values in each_way(&batch, count, |x| x) {
                     assert!(values.unwrap().into_iter().eq(0..count), "{count} of {n_jobs} jobs");
                 }
-                for values in both(&batch, count, |x| x.to_string()) {
+                for values in each_way(&batch, count, |x| x.to_string()) {
                     assert!(values.unwrap().into_iter().eq((0..count).map(|x| x.to_string())));
                 }
-                for values in both(&batch, count, drop) {
+                for values in each_way(&batch, count, drop) {
                     assert_eq!(values.unwrap().len() as u64, count);
                 }
             }
@@ -66,10 +72,10 @@ fn inputs_are_owned_once_and_dropped_once() {
 fn batches_of_many_tiny_items_may_be_inside_others_and_on_a_single_thread() {
     ends(|| {
         let sums = |seed: u64| {
-            let [drawn, whole] = both(&Parallel::new(), 20_000, move |x| x ^ seed);
-            let (drawn, whole) = (drawn.unwrap(), whole.unwrap());
-            assert!(drawn == whole);
-            drawn.into_iter().sum::<u64>()
+            let [range, vector, drawn] = each_way(&Parallel::new(), 20_000, move |x| x ^ seed);
+            let range = range.unwrap();
+            assert!(range == vector.unwrap() && range == drawn.unwrap());
+            range.into_iter().sum::<u64>()
         };
         let expected: Vec<_> = (0..8).map(|seed| (0..20_000).map(|x| x ^ seed).sum()).collect();
         for threads in [1_usize, 2, 5] {
@@ -107,7 +113,7 @@ fn long_items_among_tiny_ones_are_for_all_workers() {
 fn a_batch_that_is_cancelled_before_it_begins_says_so_of_the_first_item() {
     let token = CancelToken::new();
     token.cancel();
-    for result in both(&Parallel::new().cancel_on(&token), 10_000, |x| x) {
+    for result in each_way(&Parallel::new().cancel_on(&token), 10_000, |x| x) {
         let failure = result.unwrap_err();
         assert!(matches!(failure.cause(), Cause::Cancelled));
         assert_eq!(failure.index(), 0);
@@ -118,7 +124,7 @@ fn a_batch_that_is_cancelled_before_it_begins_says_so_of_the_first_item() {
 #[test]
 fn the_payload_of_a_panic_is_the_one_that_was_thrown() {
     for _ in 0..20 {
-        for result in both(&Parallel::new().n_jobs(2), 20_000, |x| {
+        for result in each_way(&Parallel::new().n_jobs(2), 20_000, |x| {
             if x % 1_000 == 999 {
                 std::panic::resume_unwind(Box::new(7_u32));
             }
@@ -161,7 +167,7 @@ fn inputs_whose_destructors_panic_end_no_process() {
 #[test]
 fn a_group_of_any_size_may_be_asked_for() {
     for size in [1, 7, 1 << 45, usize::MAX] {
-        for values in both(&Parallel::new().batch_size(size), 10_000, |x| x) {
+        for values in each_way(&Parallel::new().batch_size(size), 10_000, |x| x) {
             assert!(values.unwrap().into_iter().eq(0..10_000));
         }
     }
@@ -211,7 +217,7 @@ fn tiny_items_that_turn_long_and_fail_late_are_dealt_with() {
             }
             x
         };
-        for values in both(&Parallel::new().n_jobs(2), 200_500, turning) {
+        for values in each_way(&Parallel::new().n_jobs(2), 200_500, turning) {
             assert!(values.unwrap().into_iter().eq(0..200_500));
         }
         assert!(begun.elapsed() < LONG);
@@ -220,7 +226,7 @@ fn tiny_items_that_turn_long_and_fail_late_are_dealt_with() {
                 assert!(x != at, "at {x}");
                 x
             };
-            for result in both(&Parallel::new().n_jobs(2), 200_000, failing) {
+            for result in each_way(&Parallel::new().n_jobs(2), 200_000, failing) {
                 let failure = result.unwrap_err();
                 assert_eq!(failure.index() as u64, at);
                 let Cause::Panicked(panicked) = failure.cause() else { panic!("{failure}") };
@@ -253,7 +259,7 @@ fn a_batch_of_tiny_items_that_is_cancelled_never_returns_fewer_values_than_input
                 }
                 x
             };
-            match Parallel::new().cancel_on(&token).map(0..count, cancelling) {
+            match Parallel::new().cancel_on(&token).map(drawn(0..count), cancelling) {
                 Ok(values) => assert!(values.into_iter().eq(0..count)),
                 Err(failure) => assert!(matches!(failure.cause(), Cause::Cancelled)),
             }
@@ -272,7 +278,7 @@ fn tiny_items_that_turn_long_are_cancelled_timed_and_stopped_like_others() {
                 thread::sleep(2 * SHORT);
             }
         };
-        let failure = Parallel::new().map(0..100_000, turning).unwrap_err();
+        let failure = Parallel::new().map(drawn(0..100_000), turning).unwrap_err();
         assert_eq!(failure.index(), 20_000);
         let batch = Parallel::new().deadline(10 * SHORT);
         let failure = batch.map(20_001.., |x: u32| turning(x)).unwrap_err();
@@ -285,7 +291,8 @@ fn tiny_items_that_turn_long_are_cancelled_timed_and_stopped_like_others() {
                 thread::sleep(2 * SHORT);
             }
         };
-        let failure = Parallel::new().cancel_on(&token).map(0..100_000, cancelling).unwrap_err();
+        let failure =
+            Parallel::new().cancel_on(&token).map(drawn(0..100_000), cancelling).unwrap_err();
         assert!(matches!(failure.cause(), Cause::Cancelled));
         assert!(begun.elapsed() < LONG);
     });

@@ -9,7 +9,6 @@ use crate::parallel::draw::draw;
 use crate::parallel::failure::Failure;
 use crate::parallel::interrupt;
 use crate::parallel::panics::dropped;
-use crate::parallel::pool::Pool;
 use crate::parallel::settings::Stopped;
 use crate::parallel::task::visit;
 use std::collections::VecDeque;
@@ -93,7 +92,7 @@ impl<B: Batch> Engine<B> {
     pub(in crate::parallel) fn fill<'s, I: Iterator<Item = B::Input>>(
         self: &Arc<Self>,
         spawner: &dyn Spawn<'s>,
-        lookups: Option<&Pool>,
+        with_help: bool,
         feed: &mut Feed<I>,
         room: usize,
     ) where
@@ -125,7 +124,7 @@ impl<B: Batch> Engine<B> {
         state.drawn += count;
         state.unfinished += count;
         drop(state);
-        visit(&self.task, Window { engine: self, spawner, lookups, first, items });
+        visit(&self.task, Window { engine: self, spawner, with_help, first, items });
     }
 
     /// Nothing more is drawn. If the batch is not over by that for an iterator that has more, the
@@ -161,7 +160,7 @@ impl<B: Batch> Engine<B> {
     {
         for _ in 0..self.rules.jobs {
             let stop = StopOnPanic(self);
-            self.fill(spawner, None, feed, 1);
+            self.fill(spawner, false, feed, 1);
             std::mem::forget(stop);
         }
         let until = Instant::now() + PATIENCE;
@@ -203,7 +202,6 @@ impl<B: Batch> Engine<B> {
     pub(in crate::parallel) fn feed<'s, I: Iterator<Item = B::Input>>(
         self: &Arc<Self>,
         spawner: &dyn Spawn<'s>,
-        pool: &Pool,
         feed: &mut Feed<I>,
     ) where
         Self: 's,
@@ -218,7 +216,7 @@ impl<B: Batch> Engine<B> {
                 self.wait(spawner, &mut feed.pause, Wish::Fewer(most / 2 + 1));
             }
             let stop = StopOnPanic(self);
-            self.fill(spawner, Some(pool), feed, usize::MAX);
+            self.fill(spawner, true, feed, usize::MAX);
             std::mem::forget(stop);
         }
     }
@@ -302,8 +300,13 @@ impl<B: Batch> Engine<B> {
         }
     }
 
-    /// What was done and left, where Ctrl-C was the end; `left` tells how many inputs were not drawn.
-    pub(in crate::parallel) fn report_interrupt(&self, left: impl FnOnce() -> Option<usize>) {
+    /// What was done and left, where Ctrl-C was the end: `before` items were done elsewhere, and `left` tells
+    /// how many inputs were not drawn.
+    pub(in crate::parallel) fn report_interrupt(
+        &self,
+        before: usize,
+        left: impl FnOnce() -> Option<usize>,
+    ) {
         let state = self.state();
         if self.stopped() != Some(Stopped::Cancelled) {
             return;
@@ -313,7 +316,7 @@ impl<B: Batch> Engine<B> {
         let name = self.memo.as_ref().map(|memo| &*memo.function.identity.name);
         interrupt::report(
             name.unwrap_or(std::any::type_name::<B::Task>()),
-            done,
+            before + done,
             left().map(|left| left + drawn - done),
         );
     }

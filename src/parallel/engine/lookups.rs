@@ -2,7 +2,9 @@
 //! hands over what is missing.
 //!
 //! As long as the workers have enough to do, the driver looks up alone: the answers would wait for
-//! their computations. Workers without work help it.
+//! their computations. Otherwise it has help, if there is much to look up. That workers have nothing to do
+//! is known of this batch alone, and others may keep them: so only a driver that is one of them asks the
+//! others, as it does what nobody takes from it. All other drivers have threads of their own help them.
 
 use super::cached::Looked;
 use super::item::Item;
@@ -10,20 +12,26 @@ use super::kind::Batch;
 use super::outcome::Out;
 use super::{Engine, Spawn};
 use crate::cache::Reuse;
-use crate::parallel::pool::Pool;
 use crate::parallel::task::{Look, Work};
 use rayon::prelude::*;
-use std::sync::Arc;
+use std::panic::resume_unwind;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+/// A helper is worth its making, which takes as long as some ten lookups, if it has so many to do.
+const A_HELPERS_SHARE: usize = 256;
+
+/// So many are taken at a time by each of those who help each other.
+const TAKEN: usize = 32;
 
 /// So many are looked up before what is missing is handed over, where the driver is alone with them.
-/// These few are looked up faster by one thread than by asking others.
 const ALONE: usize = 16;
 
 pub(super) struct Window<'a, 's, B: Batch> {
     pub(super) engine: &'a Arc<Engine<B>>,
     pub(super) spawner: &'a dyn Spawn<'s>,
-    /// Whose workers help, if any may.
-    pub(super) lookups: Option<&'a Pool>,
+    /// Whether the driver may have help.
+    pub(super) with_help: bool,
     /// The index of the first item.
     pub(super) first: usize,
     pub(super) items: Vec<B::Input>,
@@ -36,7 +44,7 @@ impl<'s, B: Batch + 's> Look<B::Input, B::Returned, B::Task> for Window<'_, 's, 
     where
         C: Fn(&B::Task, B::Input) -> B::Returned + Sync,
     {
-        let Self { engine, spawner, lookups: _, first, items } = self;
+        let Self { engine, spawner, with_help: _, first, items } = self;
         let items = items.into_iter().enumerate().map(|(at, arguments)| Item {
             index: first + at,
             arguments,
@@ -47,7 +55,7 @@ impl<'s, B: Batch + 's> Look<B::Input, B::Returned, B::Task> for Window<'_, 's, 
     }
 
     fn cached<W: Work<B::Input, B::Returned>>(self, work: &W) {
-        let Self { engine, spawner, lookups, first, items } = self;
+        let Self { engine, spawner, with_help, first, items } = self;
         let Some(memo) = &engine.memo else { return };
         let look = |(index, arguments)| {
             let looked = memo.look(work, index, arguments);
@@ -65,13 +73,15 @@ impl<'s, B: Batch + 's> Look<B::Input, B::Returned, B::Task> for Window<'_, 's, 
                 }
                 return engine.flush(&mut out);
             }
-            let help = lookups.filter(|_| items.len() > ALONE && engine.has_idle_workers());
-            let looked: Vec<_> = match help {
-                Some(pool) => {
-                    let items: Vec<_> = items.by_ref().collect();
-                    pool.install(|| items.into_par_iter().map(look).collect())
-                }
-                None => items.by_ref().take(ALONE).map(look).collect(),
+            let helpers = if with_help { engine.idle_workers().saturating_sub(1) } else { 0 };
+            let helpers = helpers.min(items.len() / A_HELPERS_SHARE);
+            let looked: Vec<_> = if helpers == 0 {
+                items.by_ref().take(ALONE).map(look).collect()
+            } else if rayon::current_thread_index().is_some() {
+                let items: Vec<_> = items.by_ref().collect();
+                items.into_par_iter().map(look).collect()
+            } else {
+                together(helpers, items.by_ref(), look)
             };
             let mut misses = Vec::new();
             for looked in looked {
@@ -82,6 +92,54 @@ impl<'s, B: Batch + 's> Look<B::Input, B::Returned, B::Task> for Window<'_, 's, 
             }
             engine.flush(&mut out);
             engine.hand_over(spawner, misses);
+        }
+    }
+}
+
+/// Does it to all items, here and on so many other threads, and returns what comes of it in their order.
+fn together<A: Send, T: Send>(
+    helpers: usize,
+    items: impl Iterator<Item = A> + Send,
+    work: impl Fn(A) -> T + Sync,
+) -> Vec<T> {
+    let left = Mutex::new((0.., items));
+    let take_part = || {
+        let mut done = Vec::new();
+        loop {
+            let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+            let taken: Vec<A> = left.1.by_ref().take(TAKEN).collect();
+            let place: Option<usize> = left.0.next();
+            drop(left);
+            if taken.is_empty() {
+                return done;
+            }
+            done.push((place, taken.into_iter().map(&work).collect::<Vec<T>>()));
+        }
+    };
+    let mut done = thread::scope(|scope| {
+        // Fewer, where the system has no more.
+        let helper = |_| thread::Builder::new().spawn_scoped(scope, take_part).ok();
+        let helpers: Vec<_> = (0..helpers).map_while(helper).collect();
+        let mut done = take_part();
+        for helper in helpers {
+            done.extend(helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(place, _)| *place);
+    done.into_iter().flat_map(|(_, done)| done).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_many_help_the_results_are_in_order() {
+        for (helpers, count) in [(0, 100), (1, 0), (1, 1), (3, TAKEN + 1), (7, 10_000)] {
+            assert!(
+                together(helpers, 0..count, |x| 2 * x).into_iter().eq((0..count).map(|x| 2 * x))
+            );
         }
     }
 }

@@ -16,14 +16,18 @@ use std::iter::Map;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// So many items are begun between two looks at whether others have failed. Where the batch can be
 /// ended from outside, each looks.
 const STEP: usize = 16;
 
-/// So many are begun at most between two looks at the clock.
-const LOOK: usize = 256;
+/// So many are begun at most between two looks at the clock, which takes as long as dozens of the smallest.
+const LOOK: usize = 1024;
+
+/// The first look is after one item, and each further one after so many times as many.
+const FURTHER: usize = 4;
 
 /// If they took longer than this, they have turned long.
 const LONG: Duration = Duration::from_millis(1);
@@ -60,27 +64,29 @@ impl<'a, C, E> Whole<'a, C, E> {
     }
 
     /// Works on inputs, of which the index of the next is in `next`, until there are no more or something
-    /// else is to be done.
+    /// else is to be done. `since` is now.
     fn work<A, T, F: Folder<T>>(
         &self,
         next: &Cell<usize>,
-        inputs: &mut impl ExactSizeIterator<Item = A>,
+        since: Instant,
+        inputs: impl ExactSizeIterator<Item = A>,
         mut folder: F,
-    ) -> (F, Rest)
+    ) -> (F, Rest<A>)
     where
         C: Fn(A) -> T,
     {
         let first = next.get();
         let counter = Counter { next: Cell::new(first), told: next };
+        let mut left = Left { inputs, is_halted: &self.is_halted };
         let has_ends = self.ends.are_set();
         let step = if has_ends { 1 } else { STEP };
-        let (mut look, mut looked) = (first + 1, Instant::now());
-        while inputs.len() > 0 {
+        let (mut look, mut looked) = (first + 1, since);
+        while left.inputs.len() > 0 {
             if self.is_halted.load(Ordering::Relaxed) || has_ends && self.ends.reached().is_some() {
                 return (folder, Rest::Unwanted);
             }
             let next = counter.next.get();
-            let block = inputs.by_ref().take(step.min(look - next));
+            let block = left.inputs.by_ref().take(step.min(look - next));
             folder = folder.consume_iter(block.map(|input| {
                 counter.next.set(counter.next.get() + 1);
                 (self.call)(input)
@@ -89,10 +95,11 @@ impl<'a, C, E> Whole<'a, C, E> {
             if next < look {
                 continue;
             }
-            if looked.elapsed() > LONG {
-                return (folder, Rest::Long);
+            let now = Instant::now();
+            if now - looked > LONG {
+                return (folder, Rest::Long(left.inputs.by_ref().collect()));
             }
-            (look, looked) = (next + (next - first).min(LOOK), Instant::now());
+            (look, looked) = (next + ((FURTHER - 1) * (next - first)).min(LOOK), now);
         }
         (folder, Rest::Nothing)
     }
@@ -122,11 +129,10 @@ impl<'a, C, E> Whole<'a, C, E> {
         }
     }
 
-    /// Ends the work on the window here, without the inputs that are left.
-    fn halt<A>(&self, next: usize, left: impl Iterator<Item = A>) -> ! {
+    /// Ends the work on the window here.
+    fn halt(&self, next: usize) -> ! {
         self.is_halted.store(true, Ordering::Relaxed);
         self.undone.fetch_min(next, Ordering::Relaxed);
-        left.for_each(dropped);
         // There is no other way out of rayon. No hook hears of it.
         resume_unwind(Box::new(()))
     }
@@ -240,38 +246,55 @@ where
 
     fn fold_with<F: Folder<T>>(self, folder: F) -> F {
         let Self { inputs, first, whole } = self;
-        let mut inputs = inputs.into_iter();
+        let inputs = inputs.into_iter();
         let within = ((whole.enter)(), whole.watch.enter());
         let (next, since) = (Cell::new(first), Instant::now());
-        let done = caught(|| whole.work(&next, &mut inputs, folder));
+        let done = caught(|| whole.work(&next, since, inputs, folder));
         let next = next.get();
         whole.tell(first, next, since, done.is_err());
         match done {
             Ok((folder, Rest::Nothing)) => folder,
-            Ok((folder, Rest::Long)) => {
+            Ok((folder, Rest::Long(inputs))) => {
                 drop(within);
-                let (inputs, mut values) = (inputs.collect::<Vec<_>>(), Vec::new());
+                let mut values = Vec::new();
                 let inputs = inputs.into_par_iter().with_max_len(1);
                 values.par_extend(Values { inputs, first: next, whole });
                 folder.consume_iter(values)
             }
-            Ok((_, Rest::Unwanted)) => whole.halt(next, inputs),
+            Ok((_, Rest::Unwanted)) => whole.halt(next),
             Err(panic) => {
                 whole.fail(next - 1, panic);
-                whole.halt(next, inputs)
+                whole.halt(next)
             }
         }
     }
 }
 
 /// What is to be done with the inputs that are left of a part.
-enum Rest {
+enum Rest<A> {
     /// There are none.
     Nothing,
     /// They are for whoever has time, one by one: the last ones took long.
-    Long,
+    Long(Vec<A>),
     /// Nothing more is wanted.
     Unwanted,
+}
+
+/// The inputs that are left, which have an end each of its own, whatever happens.
+///
+/// The loop has these, and its count, on its own stack, where the compiler keeps both in registers.
+struct Left<'a, I: Iterator> {
+    inputs: I,
+    is_halted: &'a AtomicBool,
+}
+
+impl<I: Iterator> Drop for Left<'_, I> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.is_halted.store(true, Ordering::Relaxed);
+        }
+        self.inputs.by_ref().for_each(dropped);
+    }
 }
 
 /// Counts on the stack of a loop, and tells at the end of it, whatever that is.

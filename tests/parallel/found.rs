@@ -1,0 +1,62 @@
+//! What is found needs no worker: a process whose workers all wait for it.
+
+use crate::{LONG, ends};
+use larder::{Cache, Parallel, cache};
+use std::env;
+use std::process::Command;
+use std::sync::{Arc, Barrier, Mutex, mpsc};
+use std::thread;
+
+const CHILD: &str = "LARDER_TEST_FOUND_IN";
+
+/// Enough for lookups to be shared out.
+const COUNT: u64 = 5_000;
+
+#[cache]
+fn whence(x: u64) -> u64 {
+    x + 1
+}
+
+/// What the child process does; in a test run by itself, nothing.
+#[test]
+fn child() {
+    let Some(directory) = env::var_os(CHILD) else { return };
+    let cache = Cache::open(directory).unwrap();
+    larder::install(cache.clone()).unwrap();
+    ends(move || {
+        whence::map(0..COUNT);
+        let jobs = rayon::current_num_threads();
+        let all_busy = Arc::new(Barrier::new(jobs + 1));
+        let (gate, waiting) = mpsc::channel::<()>();
+        let waiting = Mutex::new(waiting);
+        let busy = Arc::clone(&all_busy);
+        let other = thread::spawn(move || {
+            Parallel::new().batch_size(1).for_each(0..jobs, |_| {
+                busy.wait();
+                let opened = waiting.lock().unwrap().recv_timeout(LONG);
+                assert_eq!(opened, Err(mpsc::RecvTimeoutError::Disconnected));
+            })
+        });
+        all_busy.wait();
+        assert!(whence::map(0..COUNT).into_iter().eq(1..=COUNT));
+        assert!(Parallel::new().map(0..COUNT, whence {}).unwrap().into_iter().eq(1..=COUNT));
+        let found = Parallel::new().stream(0..COUNT, whence {}).map(Result::unwrap);
+        assert!(found.eq(1..=COUNT));
+        drop(gate);
+        other.join().unwrap().unwrap();
+        let line = cache.stats();
+        let line = line.function("whence").unwrap();
+        assert_eq!((line.computed, line.found), (COUNT, 3 * COUNT));
+    });
+}
+
+/// Where this batch had workers that did nothing, the pool was asked for help and waited for, and another
+/// batch may keep it for ever.
+#[test]
+fn what_is_found_waits_for_no_worker() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--exact", "found::child", "--nocapture"]).env(CHILD, directory.path());
+    let output = command.env("RAYON_NUM_THREADS", "4").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
