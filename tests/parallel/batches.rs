@@ -1,10 +1,15 @@
 //! `map`, `try_map` and `for_each`: order, errors, panics.
 
-use crate::{ends, in_new_cache};
+use crate::{LONG, ends, in_new_cache};
 use larder::{Cause, Finish, Parallel, cache};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
+use tracing::Subscriber;
+use tracing::span::Id;
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 /// Numbers of jobs that differ in kind: fewer and more than there are processors, all, all but some.
 const JOBS: [isize; 7] = [1, 2, 3, 8, 33, -1, -2];
@@ -18,7 +23,7 @@ fn results_are_in_input_order_for_every_number_of_jobs() {
             assert!(values.into_iter().eq((0..1_000).map(|x| x * x)), "{jobs}");
             let slow = batch
                 .map((0..20_u64).rev(), |x: u64| {
-                    std::thread::sleep(std::time::Duration::from_millis(x));
+                    thread::sleep(Duration::from_millis(x));
                     x
                 })
                 .unwrap();
@@ -94,17 +99,65 @@ fn a_panic_is_a_failure_with_message_and_place_wherever_it_is() {
     }
 }
 
+/// As many jobs as no other test has, so that all their threads are free.
+const FREE: usize = 7;
+
+/// Opens when the thread on which an item failed has left the batch.
+#[derive(Clone, Default)]
+struct AfterFailure {
+    failed_on: Arc<OnceLock<ThreadId>>,
+    is_open: Arc<AtomicBool>,
+}
+
+impl AfterFailure {
+    fn fail(&self) {
+        self.failed_on.set(thread::current().id()).unwrap();
+    }
+
+    fn wait(&self) {
+        let since = Instant::now();
+        while !self.is_open.load(Ordering::SeqCst) {
+            assert!(since.elapsed() < LONG, "the failure is noticed by nobody");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+impl<S: Subscriber> Layer<S> for AfterFailure {
+    fn on_exit(&self, _: &Id, _: Context<'_, S>) {
+        if self.failed_on.get() == Some(&thread::current().id()) {
+            self.is_open.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Items after the one that fails wait until the batch knows of that, so each other worker is in the
+/// middle of one at most. Tiny items are begun 16 at a time.
 #[test]
 fn after_a_failure_nothing_new_is_begun() {
-    let begun = AtomicUsize::new(0);
-    // The inputs have no end, so the batch ends by its failure.
-    let work = |x: u64| {
-        begun.fetch_add(1, Ordering::Relaxed);
-        if x == 10 { Err("ten") } else { Ok(()) }
-    };
-    let failure = Parallel::new().try_for_each(0.., work).unwrap_err();
-    assert_eq!(failure.index(), 10);
-    assert!(begun.into_inner() < 1_000_000);
+    const AT: usize = 100;
+    let batch = Parallel::new().n_jobs(FREE.cast_signed());
+    for (batch, at_once) in [(batch.clone().batch_size(1), 1), (batch, 16)] {
+        ends(move || {
+            let (begun, gate) = (AtomicUsize::new(0), AfterFailure::default());
+            let subscriber = tracing_subscriber::registry().with(gate.clone());
+            let work = |x: usize| {
+                begun.fetch_add(1, Ordering::SeqCst);
+                if x == AT {
+                    gate.fail();
+                    panic!("no more");
+                }
+                if x > AT {
+                    gate.wait();
+                }
+            };
+            // The inputs have no end, so the batch ends by its failure.
+            let run = || batch.for_each(0.., work).unwrap_err();
+            assert_eq!(tracing::subscriber::with_default(subscriber, run).index(), AT);
+            let begun = begun.into_inner();
+            assert!(begun <= AT + 1 + at_once * (FREE - 1), "{begun} were begun");
+        });
+    }
 }
 
 #[test]

@@ -43,7 +43,8 @@ fn a_stream_reports_what_takes_too_long_while_it_runs() {
             }
             x
         };
-        let batch = Parallel::new().n_jobs(2).timeout(SHORT).on_error(Finish);
+        // As many jobs as no other test has, so that the other workers are free.
+        let batch = Parallel::new().n_jobs(10).timeout(SHORT).on_error(Finish);
         let results: Vec<_> = batch.stream(0..20, work).collect();
         go.send(()).unwrap();
         assert_eq!(results.len(), 20);

@@ -4,7 +4,7 @@ use crate::{LONG, ends, in_new_cache};
 use larder::{CancelToken, Cause, Finish, Parallel, cache};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex, RwLock, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -35,8 +35,9 @@ fn an_unordered_stream_yields_each_result_once_and_the_quick_ones_first() {
             }
             x
         };
+        // As many jobs as no other test has, so that the other workers are free.
         let mut stream = Parallel::new()
-            .n_jobs(2)
+            .n_jobs(9)
             .look_ahead(4)
             .stream_unordered(0..100, work)
             .map(Result::unwrap);
@@ -73,6 +74,65 @@ fn a_stream_never_draws_more_than_it_may_be_ahead() {
             }
         });
     }
+}
+
+/// All items wait, so that nothing is done yet and no size of a group is found by measuring.
+#[test]
+fn a_stream_is_ahead_by_two_groups_a_job_unless_told_otherwise() {
+    for (size, unordered) in [(None, false), (Some(1), true), (Some(5), false)] {
+        ends(move || {
+            let (drawn, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(RwLock::new(())));
+            let shut = gate.write().unwrap();
+            let (counted, behind) = (Arc::clone(&drawn), Arc::clone(&gate));
+            let inputs = (0_usize..).inspect(move |_| {
+                counted.fetch_add(1, Ordering::SeqCst);
+            });
+            let work = move |x: usize| {
+                drop(behind.read().unwrap());
+                x
+            };
+            let mut batch = Parallel::new().n_jobs(3);
+            if let Some(size) = size {
+                batch = batch.batch_size(size);
+            }
+            let mut stream = if unordered {
+                batch.stream_unordered(inputs, work)
+            } else {
+                batch.stream(inputs, work)
+            };
+            assert_eq!(drawn.load(Ordering::SeqCst), 2 * 3 * size.unwrap_or(1));
+            drop(shut);
+            assert!(stream.next().unwrap().is_ok());
+        });
+    }
+}
+
+/// The consumer opens the gate for items after the one that fails when it has seen the failure.
+#[test]
+fn after_a_failure_a_stream_begins_nothing_new() {
+    const AT: usize = 10;
+    const JOBS: usize = 11;
+    ends(|| {
+        let (begun, gate) = (AtomicUsize::new(0), RwLock::new(()));
+        let shut = gate.write().unwrap();
+        let work = |x: usize| {
+            begun.fetch_add(1, Ordering::SeqCst);
+            if x > AT {
+                drop(gate.read().unwrap());
+            }
+            if x == AT { Err("ten") } else { Ok(x) }
+        };
+        let batch = Parallel::new().n_jobs(JOBS.cast_signed()).batch_size(1);
+        batch.scope(|scope| {
+            let mut stream = scope.try_stream(0_usize.., work);
+            let failure = stream.find_map(Result::err).unwrap();
+            assert_eq!(failure.index(), AT);
+            drop(shut);
+        });
+        // What ran is over; each of the other workers was in the middle of one at most.
+        let begun = begun.into_inner();
+        assert!(begun <= AT + JOBS, "{begun} were begun");
+    });
 }
 
 #[test]
