@@ -12,6 +12,7 @@ mod details;
 mod diagnosis;
 mod entries;
 mod exit;
+mod findings;
 mod history;
 mod identity;
 mod input_file;
@@ -20,6 +21,7 @@ mod inventory;
 mod location;
 mod lookups;
 mod mode;
+mod on_record;
 mod pace;
 mod parts;
 mod pause;
@@ -36,6 +38,7 @@ mod tracked;
 mod trim;
 mod trim_job;
 mod trimmer;
+mod unlisted;
 mod uses;
 mod validity;
 mod verification;
@@ -54,10 +57,12 @@ pub use history::RemovedEntry;
 pub use input_file::InputFile;
 pub use inventory::{Inventory, StoredEntry, StoredFunction};
 pub use mode::Mode;
+pub use on_record::OnRecord;
 pub use runs::{Run, RunItem, RunOutcome};
 pub use share::Share;
 pub use stats::{FunctionStats, Stats};
 pub use trim::{Amount, PlannedRemoval, TrimPlan, Trimmed};
+pub use unlisted::UnlistedFolder;
 pub use validity::EntryMeta;
 pub use verification::{DamagedEntry, Verification};
 pub use why::{Nearest, Removal, Why};
@@ -244,6 +249,27 @@ impl Cache {
     /// The directory, absolute; `None` for a cache that is [off](Mode::Off).
     pub fn directory(&self) -> Option<&Path> {
         self.inner.disk.as_ref().map(|disk| disk.store.path())
+    }
+
+    /// Whether anything was ever cached in the directory: it is not in one that is missing, empty, or as
+    /// it is committed to a repository, and there is nothing to find out about then.
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::open`], if the directory is not what it was when it was opened.
+    ///
+    /// ```
+    /// use larder::{Cache, Mode};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// let look = Cache::builder().dir(directory.path()).mode(Mode::ReadOnly).open()?;
+    /// assert!(!look.is_laid_out()?);
+    /// Cache::open(directory.path())?;
+    /// assert!(look.is_laid_out()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn is_laid_out(&self) -> Result<bool> {
+        self.inner.disk.as_ref().map_or(Ok(false), |disk| disk.store.is_laid_out())
     }
 
     /// What calls of functions do with this cache.

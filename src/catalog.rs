@@ -61,7 +61,7 @@ pub(crate) use self::journal::{Journal, is_live};
 pub(crate) use self::merge::{Merged, count as journals};
 use self::pairs::Pairs;
 use self::past::Removal;
-pub(crate) use self::past::{Gone, Past};
+pub(crate) use self::past::{Gone, Past, journalled_removals};
 pub(crate) use self::record::{CountsRecord, EntryRecord, FunctionRecord, Record, UsesRecord};
 pub(crate) use self::run::{LongestRecord, RunEnd, RunRecord};
 pub(crate) use self::summary::recall;

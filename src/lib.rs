@@ -22,8 +22,8 @@ pub use cache::{
     install, stats,
 };
 pub use cache::{
-    Check, CodeState, Encoding, EntryDetails, Finding, Inventory, RemovedEntry, Severity,
-    StoredEntry, StoredFunction,
+    Check, CodeState, Encoding, EntryDetails, Finding, Inventory, OnRecord, RemovedEntry, Severity,
+    StoredEntry, StoredFunction, UnlistedFolder,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use function::{Call, Shelved, Source};

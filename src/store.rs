@@ -29,13 +29,14 @@ mod totals;
 mod walk;
 
 pub(crate) use census::{Cost, Removed};
+pub(crate) use checkup::{Rights, Unusable};
 pub(crate) use claims::{Claim, Claiming, Exclusion, Holder, RANKS, State};
 pub(crate) use files::Volume;
 pub(crate) use files::clock;
 pub(crate) use layout::{FORMAT, is_larder};
-pub(crate) use leftovers::delete;
-pub(crate) use path::{FileName, Folder, is_folder as is_function};
-pub(crate) use survey::Shard;
+pub(crate) use leftovers::{Cleared, delete};
+pub(crate) use path::{FileName, Folder, entries_path, is_folder as is_function};
+pub(crate) use survey::{Shard, Survey};
 pub(crate) use table::Table;
 pub(crate) use totals::Totals;
 pub(crate) use walk::{Head, is_place};

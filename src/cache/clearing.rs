@@ -3,7 +3,7 @@
 use super::{Cache, since_epoch};
 use crate::catalog::Record;
 use crate::error::{Error, Result};
-use crate::store::{self, Folder};
+use crate::store::{self, Cleared, Folder};
 use std::time::SystemTime;
 
 impl Cache {
@@ -35,16 +35,26 @@ impl Cache {
         {
             tracing::debug!("what is cleared may be deleted by others too: {error}");
         }
-        let aside = disk.store.clear(name).map_err(|error| {
+        let Cleared { aside, folders, refused } = disk.store.clear(name).map_err(|error| {
             Error::io(format_args!("clear `{}`", disk.store.path().display()), error)
         })?;
-        if name.is_none() {
-            self.inner.cleared(disk);
+        let when_ns = since_epoch(SystemTime::now());
+        let cleared = match (&refused, name) {
+            (None, None) => {
+                self.inner.cleared(disk);
+                vec![None]
+            }
+            (None, Some(name)) => vec![Some(name.to_owned())],
+            (Some(_), _) => folders.into_iter().map(Some).collect(),
+        };
+        for folder in cleared {
+            self.inner.record(disk, &Record::Cleared { folder, when_ns });
         }
-        let (folder, when_ns) = (name.map(str::to_owned), since_epoch(SystemTime::now()));
-        self.inner.record(disk, &Record::Cleared { folder, when_ns });
         if !aside.is_empty() {
             self.delete_in_background(move || aside.iter().for_each(|path| store::delete(path)));
+        }
+        if let Some((path, error)) = refused {
+            return Err(Error::io(format_args!("clear `{}`", path.display()), error));
         }
         Ok(())
     }

@@ -6,9 +6,9 @@ use crate::catalog::Record;
 use crate::entry::Header;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Digest;
-use crate::store::{Head, Store, is_place};
+use crate::store::{Head, Shard, Store, entries_path, is_place};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// What the file of a result says about it: see [`Cache::details`].
@@ -72,14 +72,15 @@ impl fmt::Display for Encoding {
 impl Cache {
     /// The keys of the results that `text` may mean, in order.
     ///
-    /// `text` is the beginning of the inputs' digest in hex, as in `ab12cd`; both may be followed by
+    /// `text` is the beginning of the inputs' digest in hex, as in `ab12cd` or `AB12CD`; it may be followed by
     /// a dash and the beginning of the code's, as in `ab12cd-77f0`, and preceded by the name of a
     /// function's folder or the beginning of one and a slash, as in `simulate/ab12cd`.
     ///
     /// # Errors
     ///
     /// [`InvalidInput`](ErrorKind::InvalidInput) for a text that is no such beginning, and
-    /// [`Io`](ErrorKind::Io) if the directory cannot be listed.
+    /// [`Io`](ErrorKind::Io) if the directory cannot be listed, or a folder in it where nothing is found
+    /// in the others.
     ///
     /// ```
     /// # let directory = tempfile::tempdir()?;
@@ -93,14 +94,23 @@ impl Cache {
         let Some(disk) = &self.inner.disk else {
             return Ok(Vec::new());
         };
-        let listed = || {
-            let mut folders = disk.store.function_folders()?;
-            folders.retain(|folder| folder.starts_with(sought.folder));
-            let found = spread(&folders, |folder| sought.among(&disk.store, folder));
-            found.into_iter().collect::<std::io::Result<Vec<_>>>()
+        let refused = |path: &Path, error| {
+            let path = disk.store.path().join(path);
+            Error::io(format_args!("list `{}`", path.display()), error)
         };
-        let found = listed().map_err(|error| listing(disk, error))?;
-        Ok(found.into_iter().flatten().collect())
+        let folders = disk.store.function_folders();
+        let mut folders = folders.map_err(|error| refused(Path::new(""), error))?;
+        folders.retain(|folder| folder.starts_with(sought.folder));
+        let (mut found, mut unlisted) = (Vec::new(), None);
+        for (keys, failure) in spread(&folders, |folder| sought.among(&disk.store, folder)) {
+            found.extend(keys);
+            unlisted = unlisted.or(failure);
+        }
+        match unlisted {
+            // It may be in there.
+            Some((path, error)) if found.is_empty() => Err(refused(&path, error)),
+            _ => Ok(found),
+        }
     }
 
     /// Everything that the file of a result says, after its checksum was compared.
@@ -297,16 +307,13 @@ fn reading(key: &str, error: std::io::Error) -> Error {
     Error::io(format_args!("read `{key}`"), error)
 }
 
-fn listing(disk: &Disk, error: std::io::Error) -> Error {
-    Error::io(format_args!("list `{}`", disk.store.path().display()), error)
-}
-
 /// What a person may type for a key.
 #[derive(Debug, PartialEq, Eq)]
 struct Sought<'a> {
     folder: &'a str,
-    inputs: &'a str,
-    code: &'a str,
+    /// In lower case, as names of files are, and so is the code.
+    inputs: String,
+    code: String,
 }
 
 impl<'a> Sought<'a> {
@@ -314,11 +321,11 @@ impl<'a> Sought<'a> {
         let (folder, file) = text.rsplit_once('/').unwrap_or(("", text));
         let (inputs, code) = file.split_once('-').unwrap_or((file, ""));
         let is_start = |text: &str, digits| {
-            let hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-            text.len() <= digits && text.bytes().all(hex)
+            text.len() <= digits && text.bytes().all(|byte| byte.is_ascii_hexdigit())
         };
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
         if is_start(inputs, 32) && is_start(code, 16) && folder.bytes().all(plain) {
+            let (inputs, code) = (inputs.to_ascii_lowercase(), code.to_ascii_lowercase());
             return Ok(Self { folder, inputs, code });
         }
         Err(Error::new(
@@ -330,22 +337,35 @@ impl<'a> Sought<'a> {
         ))
     }
 
-    /// The keys of a folder that this may mean, in order.
-    fn among(&self, store: &Store, folder: &str) -> std::io::Result<Vec<String>> {
-        let mut keys = Vec::new();
-        for shard in store.shards_of(folder, self.inputs.get(..2).unwrap_or(self.inputs))? {
-            for (name, _) in store.visible(folder, &shard)? {
-                let file = name.text();
-                let is_meant = file.split_once('-').is_some_and(|(inputs, code)| {
-                    inputs.starts_with(self.inputs) && code.starts_with(self.code)
-                });
-                if is_meant {
-                    keys.push(format!("{folder}/{file}"));
+    /// The keys of a folder that this may mean, in order, and what could not be listed.
+    fn among(
+        &self,
+        store: &Store,
+        folder: &str,
+    ) -> (Vec<String>, Option<(PathBuf, std::io::Error)>) {
+        let (mut keys, mut unlisted) = (Vec::new(), None);
+        let shards = match store.shards_of(folder, self.inputs.get(..2).unwrap_or(&self.inputs)) {
+            Ok(shards) => shards,
+            Err(error) => return (keys, Some((entries_path(folder, None), error))),
+        };
+        for name in shards {
+            let shard = Shard { folder: folder.to_owned(), name };
+            match store.entries_of(&shard) {
+                Ok(survey) => {
+                    let meant = survey.ours.into_iter().filter(|file| self.means(file));
+                    keys.extend(meant.map(|file| format!("{folder}/{file}")));
                 }
+                Err(error) => unlisted = Some((entries_path(folder, Some(&shard.name)), error)),
             }
         }
         keys.sort_unstable();
-        Ok(keys)
+        (keys, unlisted)
+    }
+
+    fn means(&self, file: &str) -> bool {
+        file.split_once('-').is_some_and(|(inputs, code)| {
+            inputs.starts_with(&self.inputs) && code.starts_with(&self.code)
+        })
     }
 }
 
@@ -355,10 +375,15 @@ mod tests {
 
     #[test]
     fn a_key_may_be_given_by_the_beginnings_of_its_parts() {
-        let parts = |folder, inputs, code| Sought { folder, inputs, code };
+        let parts = |folder, inputs: &str, code: &str| Sought {
+            folder,
+            inputs: inputs.into(),
+            code: code.into(),
+        };
         let parse = |text| Sought::parse(text).unwrap();
         assert_eq!(parse("ab12"), parts("", "ab12", ""));
         assert_eq!(parse("ab12-77"), parts("", "ab12", "77"));
+        assert_eq!(parse("AB12-7F"), parts("", "ab12", "7f"));
         assert_eq!(parse("simulate-3f/ab12-"), parts("simulate-3f", "ab12", ""));
         assert_eq!(parse(""), parts("", "", ""));
     }
@@ -366,7 +391,7 @@ mod tests {
     #[test]
     fn what_is_no_beginning_of_a_key_is_refused_in_one_line() {
         let long = "a".repeat(33);
-        for text in ["xyz", "AB12", "ab12-zz", "../ab", "ab 12", "ü", &long] {
+        for text in ["xyz", "ab12-zz", "../ab", "ab 12", "ü", &long] {
             let error = Sought::parse(text).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidInput);
             assert!(error.to_string().starts_with(&format!("`{text}` is no key: ")), "{error}");

@@ -7,9 +7,10 @@ use super::inquiry::{
     Asked, Name, REDACTED, Sources, described, difference, how, nearest, other_code,
     other_type_arguments, removed,
 };
+use super::on_record::OnRecord;
 use super::why::{Removal, Why};
 use super::{Cache, Disk, since_epoch, time};
-use crate::catalog::{Catalog, Past};
+use crate::catalog::{Catalog, Past, journalled_removals};
 use crate::entry::Header;
 use crate::error::Result;
 use crate::store::Folder;
@@ -74,37 +75,35 @@ impl Cache {
         Ok(removed(&past).unwrap_or_else(|| explain(disk, folder, &header, &past)))
     }
 
-    /// The last results that were removed, as far as the catalog remembers them: at most 10,000, the
-    /// last first.
-    ///
-    /// # Errors
-    ///
-    /// As [`all_time_stats`](Self::all_time_stats).
+    /// The last results that were removed: at most 10,000. While another process has the catalog open,
+    /// and where this cache may not write, those that journals tell of, which are the latest.
     ///
     /// ```
     /// # let directory = tempfile::tempdir()?;
     /// let cache = larder::Cache::open(directory.path())?;
-    /// assert!(cache.removed()?.is_empty());
+    /// let removed = cache.removed();
+    /// assert!(removed.records.is_empty() && removed.incomplete.is_none());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn removed(&self) -> Result<Vec<RemovedEntry>> {
-        let Some(disk) = self.inner.disk.as_ref().filter(|_| self.inner.mode.writes()) else {
-            return Ok(Vec::new());
+    pub fn removed(&self) -> OnRecord<RemovedEntry> {
+        let Some(disk) = &self.inner.disk else {
+            return OnRecord { records: Vec::new(), incomplete: None };
         };
-        let gone = Catalog::open(disk.store.path()).and_then(|catalog| catalog.removed());
-        let entries = gone.map_err(super::unavailable)?.into_iter().filter_map(
-            |(folder, file, gone, when_ns)| {
-                // A later result of the same key may be there.
-                disk.store.is_gone(&folder, &file).then(|| RemovedEntry {
-                    key: format!("{folder}/{file}"),
-                    how: how(gone),
-                    when: time(when_ns),
-                })
-            },
-        );
-        let mut entries: Vec<_> = entries.collect();
-        entries.sort_by(|a, b| (b.when, &a.key).cmp(&(a.when, &b.key)));
-        Ok(entries)
+        let (gone, incomplete) = match self.inner.ask_catalog(disk, Catalog::removed) {
+            Ok(gone) => (gone, None),
+            Err(reason) => (journalled_removals(disk.store.path()), reason),
+        };
+        let entries = gone.into_iter().filter_map(|(folder, file, gone, when_ns)| {
+            // A later result of the same key may be there.
+            disk.store.is_gone(&folder, &file).then(|| RemovedEntry {
+                key: format!("{folder}/{file}"),
+                how: how(gone),
+                when: time(when_ns),
+            })
+        });
+        let mut records: Vec<_> = entries.collect();
+        records.sort_by(|a, b| (b.when, &a.key).cmp(&(a.when, &b.key)));
+        OnRecord { records, incomplete }
     }
 
     /// What became of a result that is not there, or of those before one that was created at this time.
@@ -113,18 +112,11 @@ impl Cache {
             let before = created_ns.unwrap_or_else(|| since_epoch(SystemTime::now()));
             Past::journalled(disk.store.path(), folder, file, before)
         };
-        if !self.inner.mode.writes() {
-            return journalled();
-        }
-        self.inner.finish_merging();
-        let past = Catalog::open(disk.store.path()).and_then(|catalog| match created_ns {
+        let past = self.inner.ask_catalog(disk, |catalog| match created_ns {
             Some(created_ns) => catalog.past_before(folder, file, created_ns),
             None => catalog.past(folder, file),
         });
-        past.unwrap_or_else(|error| {
-            tracing::debug!("an answer without the catalog: {error}");
-            journalled()
-        })
+        past.unwrap_or_else(|_| journalled())
     }
 }
 

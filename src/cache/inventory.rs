@@ -1,6 +1,7 @@
 //! What a directory holds, function by function, as a walk over its folders finds it.
 
 use super::spread::spread;
+use super::unlisted::{UnlistedFolder, is_shortage};
 use super::{Cache, FunctionStats, time};
 use crate::catalog::{self, CountsRecord};
 use crate::error::{Error, Result};
@@ -15,6 +16,9 @@ use std::time::SystemTime;
 pub struct Inventory {
     /// Every function that has results or was counted, by name.
     pub functions: Vec<StoredFunction>,
+    /// Folders that the system does not let us list, or not all of them: what it does not is counted
+    /// nowhere above.
+    pub unlisted: Vec<UnlistedFolder>,
 }
 
 /// A function, as the directory knows it: its program need not exist any more.
@@ -121,7 +125,7 @@ impl Cache {
     /// # Errors
     ///
     /// [`Io`](crate::ErrorKind::Io) if the directory cannot be listed. A folder in it that cannot be
-    /// counts as empty, and [`verify`](Self::verify) reports it.
+    /// counts as empty, and is among the [unlisted](Inventory::unlisted).
     ///
     /// ```
     /// use larder::{Cache, Mode};
@@ -149,7 +153,7 @@ impl Cache {
             let known = known.map(|thread| thread.join().unwrap_or_default());
             (known.unwrap_or_else(|_| recall()), stored)
         });
-        let mut stored = stored
+        let (mut stored, unlisted) = stored
             .map_err(|error| Error::io(format_args!("list `{}`", store.path().display()), error))?;
         let mut folders: BTreeSet<String> = stored.keys().cloned().collect();
         folders.extend(known.counts.keys().cloned());
@@ -174,25 +178,36 @@ impl Cache {
         });
         let mut functions: Vec<_> = functions.collect();
         functions.sort_by(|a, b| (&a.name, &a.folder).cmp(&(&b.name, &b.folder)));
-        Ok(Inventory { functions })
+        Ok(Inventory { functions, unlisted })
     }
 }
 
-/// The entries of each folder, in order.
-fn walk(store: &Store) -> std::io::Result<BTreeMap<String, Vec<StoredEntry>>> {
-    let folders = store.function_folders()?;
-    let shards = spread(&folders, |folder| store.shards_of(folder, "").unwrap_or_default());
-    let places = folders.iter().zip(&shards);
-    let places =
-        places.flat_map(|(folder, shards)| shards.iter().map(move |shard| (folder, shard)));
-    let places: Vec<_> = places.collect();
-    let found = spread(&places, |(folder, shard)| store.visible(folder, shard).unwrap_or_default());
+/// The entries of each folder, in order, and the folders that could not be listed.
+#[expect(clippy::type_complexity, reason = "there is no better name for the two")]
+fn walk(
+    store: &Store,
+) -> std::io::Result<(BTreeMap<String, Vec<StoredEntry>>, Vec<UnlistedFolder>)> {
+    let (folders, mut unlisted) = (store.function_folders()?, Vec::new());
+    let mut pass_over = |folder: &str, shard: Option<&str>, error: std::io::Error| {
+        unlisted.push(UnlistedFolder::new(folder, shard, &error));
+        if is_shortage(&error) { Err(error) } else { Ok(()) }
+    };
+    let mut places = Vec::new();
+    let shards = spread(&folders, |folder| store.shards_of(folder, ""));
+    for (folder, shards) in folders.iter().zip(shards) {
+        match shards {
+            Ok(shards) => places.extend(shards.into_iter().map(|shard| (folder, shard))),
+            Err(error) => pass_over(folder, None, error)?,
+        }
+    }
+    let found = spread(&places, |(folder, shard)| store.visible(folder, shard));
     let mut all: BTreeMap<String, Vec<StoredEntry>> = BTreeMap::new();
-    for ((folder, _), entries) in places.into_iter().zip(found) {
+    for ((folder, shard), (entries, refused)) in places.into_iter().zip(found) {
         let entries = entries.into_iter().map(|(name, seen)| StoredEntry { name, seen });
         all.entry(folder.clone()).or_default().extend(entries);
+        refused.map_or(Ok(()), |error| pass_over(folder, Some(&shard), error))?;
     }
-    Ok(all)
+    Ok((all, unlisted))
 }
 
 /// What the first result that can be read calls its function.

@@ -1,5 +1,6 @@
 //! Batches that are over: noting them, and telling of them later.
 
+use super::on_record::OnRecord;
 use super::stats::Short;
 use super::{Cache, Inner, lock};
 use crate::catalog::{Catalog, LongestRecord, RunEnd, RunRecord, journalled_runs};
@@ -128,25 +129,45 @@ impl Cache {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn runs(&self) -> Result<Vec<Run>> {
+        Ok(self.runs_on_record()?.records)
+    }
+
+    /// The same, with [why](OnRecord::incomplete) older runs are not among them, if they are not.
+    ///
+    /// # Errors
+    ///
+    /// As [`runs`](Self::runs).
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// let cache = larder::Cache::open(directory.path())?;
+    /// let known = cache.runs_on_record()?;
+    /// if let Some(reason) = &known.incomplete {
+    ///     eprintln!("only the latest runs are known: {reason}");
+    /// }
+    /// # assert!(known.records.is_empty() && known.incomplete.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn runs_on_record(&self) -> Result<OnRecord<Run>> {
         let mut runs = self.inner.recent.records();
+        let mut incomplete = None;
         if let Some(disk) = &self.inner.disk {
             let root = disk.store.path();
-            let known = if self.inner.mode.writes() {
-                // If it is this process that has the catalog, it will not be for long.
-                self.inner.finish_merging();
-                Catalog::open(root).and_then(|catalog| catalog.runs()).ok()
-            } else {
-                None
+            let known = match self.inner.ask_catalog(disk, Catalog::runs) {
+                Ok(known) => known,
+                Err(reason) => {
+                    incomplete = reason;
+                    journalled_runs(root).map_err(|error| {
+                        Error::io(format_args!("read the journals in `{}`", root.display()), error)
+                    })?
+                }
             };
-            let known = known.map_or_else(|| journalled_runs(root), Ok).map_err(|error| {
-                Error::io(format_args!("read the journals in `{}`", root.display()), error)
-            })?;
             // What could not be written is known in memory all the same.
             runs.retain(|run| !known.contains(run));
             runs.extend(known);
             runs.sort_by_key(|run| Reverse(run.started_ns));
         }
-        Ok(runs.into_iter().map(Run::from).collect())
+        Ok(OnRecord { records: runs.into_iter().map(Run::from).collect(), incomplete })
     }
 
     /// Takes note of a run that is over.

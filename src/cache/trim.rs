@@ -2,6 +2,7 @@
 
 use super::pace::Pace;
 use super::trimmer::{Gathered, Outcome, Trimmer};
+use super::unlisted::UnlistedFolder;
 use super::{Cache, Disk};
 use crate::error::{Error, Result};
 use crate::retention::{Limits, TrimReason};
@@ -27,12 +28,15 @@ pub struct Amount {
 pub struct Trimmed {
     /// What was removed, by the reason for it; reasons that no result was removed for are left out.
     pub removed: BTreeMap<TrimReason, Amount>,
-    /// What was to go and stayed, as it was written or used meanwhile, or was removed by others.
+    /// What was to go and stayed, as its file was another than when it was looked at (computed anew, or
+    /// its time stamp moved), or was removed by others.
     pub spared: Amount,
     /// What was to go and stayed, as the system did not let us remove it. Why is logged.
     pub refused: Amount,
-    /// What is left, the latter two included.
+    /// What is left, the latter two included, and without what is in folders that could not be listed.
     pub left: Amount,
+    /// Folders that the system does not let us list: nothing in them was counted or removed.
+    pub unlisted: Vec<UnlistedFolder>,
 }
 
 /// What [`Cache::trim`] would remove now: see [`Cache::plan_trim`].
@@ -43,8 +47,10 @@ pub struct Trimmed {
 pub struct TrimPlan {
     /// The results that would go, the first first.
     pub removals: Vec<PlannedRemoval>,
-    /// What would be left.
+    /// What would be left, without what is in folders that could not be listed.
     pub left: Amount,
+    /// Folders that the system does not let us list: nothing in them is counted.
+    pub unlisted: Vec<UnlistedFolder>,
 }
 
 /// A result that would go.
@@ -119,8 +125,9 @@ impl Cache {
     /// First goes what has [expired](TrimReason::Expired) or is [too old](TrimReason::TooOld), whatever
     /// room there is. If that is not enough, what alone is larger than the limit, then what was [left
     /// behind](TrimReason::LeftBehind) by code of a function that is not in use any more, and at last what
-    /// is worth least by the [policy](crate::Policy). Results that are written or used meanwhile stay. Calls go on, in this
-    /// and other processes; one that wants what is gone computes it again, and one that is reading it
+    /// is worth least by the [policy](crate::Policy). A result that is computed anew meanwhile stays; that one
+    /// is used meanwhile is noticed where that moves the time stamp of its file, which happens once in an
+    /// hour at most, and not otherwise. Calls go on, in this and other processes; one that wants what is gone computes it again, and one that is reading it
     /// reads on.
     ///
     /// The same is done in the background, and down to nine tenths, when a cache passes [limits of its
@@ -167,7 +174,8 @@ impl Cache {
         let mut work = |trimmer: &mut Trimmer<'_>, gathered: &Gathered| {
             trimmer.correct_totals(&gathered.census);
             let removals = Trimmer::plan(gathered, &limits);
-            let mut trimmed = Trimmed { left: amount(gathered), ..Trimmed::default() };
+            let (left, unlisted) = (amount(gathered), unlisted(gathered));
+            let mut trimmed = Trimmed { left, unlisted, ..Trimmed::default() };
             for (reason, entry, outcome) in trimmer.carry_out(gathered, &removals, |_, _| {}) {
                 let size = gathered.census.seen[entry as usize].size;
                 match outcome {
@@ -219,7 +227,8 @@ impl Cache {
                 }
             });
             let removals = planned.collect();
-            TrimPlan { removals, left: amount(gathered).less(gone) }
+            let left = amount(gathered).less(gone);
+            TrimPlan { removals, left, unlisted: unlisted(gathered) }
         })
     }
 
@@ -248,6 +257,10 @@ fn amount(gathered: &Gathered) -> Amount {
     Amount { entries: gathered.census.len(), bytes: gathered.census.bytes() }
 }
 
+fn unlisted(gathered: &Gathered) -> Vec<UnlistedFolder> {
+    gathered.census.unlisted.iter().map(|(_, folder)| folder.clone()).collect()
+}
+
 impl fmt::Display for Trimmed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} removed", self.total())?;
@@ -258,7 +271,8 @@ impl fmt::Display for Trimmed {
         if self.refused.entries > 0 {
             write!(f, ", {} could not be removed", self.refused)?;
         }
-        write!(f, "; {} left", self.left)
+        write!(f, "; {} left", self.left)?;
+        write_unlisted(f, &self.unlisted)
     }
 }
 
@@ -268,7 +282,16 @@ impl fmt::Display for TrimPlan {
         let total = Trimmed { removed: amounts.clone(), ..Trimmed::default() }.total();
         write!(f, "{total} to remove")?;
         write_reasons(f, &amounts)?;
-        write!(f, "; {} left", self.left)
+        write!(f, "; {} left", self.left)?;
+        write_unlisted(f, &self.unlisted)
+    }
+}
+
+fn write_unlisted(f: &mut fmt::Formatter<'_>, unlisted: &[UnlistedFolder]) -> fmt::Result {
+    match unlisted.len() {
+        0 => Ok(()),
+        1 => f.write_str(", and what is in a folder that cannot be listed"),
+        many => write!(f, ", and what is in {many} folders that cannot be listed"),
     }
 }
 

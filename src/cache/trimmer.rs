@@ -4,6 +4,7 @@
 
 use super::pace::Pace;
 use super::since_epoch;
+use super::unlisted::{UnlistedFolder, is_shortage};
 use super::warnings::Warnings;
 use crate::catalog::{self, Catalog, EntryRecord, Journal, Record};
 use crate::error::{Error, Result};
@@ -44,6 +45,8 @@ pub(super) struct Census {
     pub(super) of: Vec<u32>,
     pub(super) names: Vec<FileName>,
     pub(super) seen: Vec<Seen>,
+    /// Folders that could not be listed, with their functions' places in the list of folders.
+    pub(super) unlisted: Vec<(u32, UnlistedFolder)>,
     /// What was known of the totals before.
     before: Option<Totals>,
 }
@@ -61,7 +64,7 @@ pub(super) struct Gathered {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
     Removed,
-    /// It was written or used since it was looked at, or somebody else removed it.
+    /// Its file is another than when it was looked at, or somebody else removed it.
     Spared,
     /// The system did not let us.
     Refused,
@@ -80,21 +83,33 @@ impl Census {
 }
 
 impl Trimmer<'_> {
-    /// Looks at all entries without reading them. `None` if it was stopped.
+    /// Looks at all entries without reading them. `None` if it was stopped. A folder that the system
+    /// does not let us list is passed over: what is in it is not ours to remove either.
     pub(super) fn census(&mut self) -> Result<Option<Census>> {
-        let refused = |error| {
-            Error::io(format_args!("list the results in `{}`", self.store.path().display()), error)
-        };
         let before = self.store.totals().unwrap_or_default();
-        let folders = self.store.function_folders().map_err(refused)?;
-        let mut census =
-            Census { folders, of: Vec::new(), names: Vec::new(), seen: Vec::new(), before };
+        let folders = self.store.function_folders();
+        let folders = folders.map_err(|error| listing(self.store, error))?;
+        let (of, names, seen, unlisted) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut census = Census { folders, of, names, seen, unlisted, before };
         for (number, folder) in (0_u32..).zip(&census.folders) {
-            for shard in self.store.shards_of(folder, "").map_err(refused)? {
-                for (name, seen) in self.store.seen(folder, &shard).map_err(refused)? {
+            let shards = match self.store.shards_of(folder, "") {
+                Ok(shards) => shards,
+                Err(error) => {
+                    let unlisted = self.pass_over(folder, None, error)?;
+                    census.unlisted.push((number, unlisted));
+                    continue;
+                }
+            };
+            for shard in shards {
+                let (visible, refused) = self.store.visible(folder, &shard);
+                for (name, seen) in visible {
                     census.of.push(number);
                     census.names.push(name);
                     census.seen.push(seen);
+                }
+                if let Some(error) = refused {
+                    let unlisted = self.pass_over(folder, Some(&shard), error)?;
+                    census.unlisted.push((number, unlisted));
                 }
                 if !self.pace.goes_on() {
                     return Ok(None);
@@ -102,6 +117,21 @@ impl Trimmer<'_> {
             }
         }
         Ok(Some(census))
+    }
+
+    fn pass_over(
+        &self,
+        folder: &str,
+        shard: Option<&str>,
+        error: io::Error,
+    ) -> Result<UnlistedFolder> {
+        if is_shortage(&error) {
+            return Err(listing(self.store, error));
+        }
+        let unlisted = UnlistedFolder::new(folder, shard, &error);
+        let path = self.store.path().join(&unlisted.path);
+        self.warnings.refused(format_args!("list `{}`", path.display()), &error);
+        Ok(unlisted)
     }
 
     /// Corrects the totals by what was counted, and tells whether that could be done. What was added while it was counted may have been
@@ -286,7 +316,8 @@ impl Trimmer<'_> {
         }
     }
 
-    /// Removes folders that are empty now, and what is known of codes that no result is left of.
+    /// Removes folders that are empty now, and what is known of codes that no result is left of, as far
+    /// as all results are known.
     fn tidy(&mut self, gathered: &Gathered, outcomes: &[(TrimReason, u32, Outcome)]) {
         let census = &gathered.census;
         let removed = outcomes.iter().filter(|(_, _, outcome)| *outcome == Outcome::Removed);
@@ -304,7 +335,11 @@ impl Trimmer<'_> {
         for (folder, shard) in shards {
             self.store.remove_empty_shard(&census.folders[folder as usize], &shard);
         }
+        let unlisted: HashSet<u32> = census.unlisted.iter().map(|(number, _)| *number).collect();
         for (number, folder) in (0_u32..).zip(&census.folders) {
+            if unlisted.contains(&number) {
+                continue;
+            }
             let latest = gathered.functions[number as usize].code;
             let is_used = |code| latest == Some(code) || used.contains(&(number, code));
             self.store.remove_unused_codes(folder, is_used);
@@ -318,6 +353,10 @@ impl Trimmer<'_> {
         let directory = self.store.path().display();
         self.warnings.refused(format_args!("{doing} in `{directory}`"), error);
     }
+}
+
+fn listing(store: &Store, error: io::Error) -> Error {
+    Error::io(format_args!("list the results in `{}`", store.path().display()), error)
 }
 
 fn named(record: EntryRecord) -> Option<(FileName, EntryRecord)> {

@@ -1,5 +1,6 @@
 //! Checking every entry on disk.
 
+use super::unlisted::UnlistedFolder;
 use super::{Cache, lock, since_epoch};
 use crate::catalog::Record;
 use crate::error::{Error, Result};
@@ -25,6 +26,8 @@ pub struct Verification {
     pub damaged: Vec<DamagedEntry>,
     /// Entries that the system did not let us read, sorted by key: nothing is known of them.
     pub unreadable: Vec<DamagedEntry>,
+    /// Folders that the system did not let us list, sorted by path: nothing is known of what is in them.
+    pub unlisted: Vec<UnlistedFolder>,
     /// Files and folders that larder did not make, by their paths from the directory, sorted.
     pub foreign: Vec<PathBuf>,
     cache: Cache,
@@ -64,6 +67,7 @@ impl Cache {
             bytes: 0,
             damaged: Vec::new(),
             unreadable: Vec::new(),
+            unlisted: Vec::new(),
             foreign: Vec::new(),
             cache: self.clone(),
         };
@@ -95,6 +99,10 @@ impl Cache {
         report.bytes = total.bytes;
         report.foreign.extend(total.foreign);
         report.foreign.sort();
+        let refused =
+            survey.refused.iter().map(|(path, error)| UnlistedFolder::at(path.clone(), error));
+        report.unlisted = refused.chain(total.unlisted).collect();
+        report.unlisted.sort();
         let named = |places: Vec<(String, String)>| {
             let named = places.into_iter().map(|(folder, file)| DamagedEntry {
                 key: format!("{folder}/{file}"),
@@ -159,6 +167,7 @@ impl fmt::Display for Verification {
                 write!(f, "\n{what}: {} of {}", entry.key, entry.function.escape_debug())?;
             }
         }
+        self.unlisted.iter().try_for_each(|folder| write!(f, "\n{folder}"))?;
         for path in &self.foreign {
             write!(f, "\nforeign: {}", path.display().to_string().escape_debug())?;
         }
@@ -174,6 +183,7 @@ struct Tally {
     /// Folders and files.
     damaged: Vec<(String, String)>,
     unreadable: Vec<(String, String)>,
+    unlisted: Vec<UnlistedFolder>,
     foreign: Vec<PathBuf>,
     /// What functions are called, by folder.
     functions: BTreeMap<String, String>,
@@ -181,11 +191,14 @@ struct Tally {
 
 impl Tally {
     fn check(&mut self, store: &Store, shard: &Shard) {
-        // A folder that was removed in the meantime has no entries; one that cannot be listed has a
-        // name, which is all that can be said of it.
-        let Ok(survey) = store.entries_of(shard) else {
-            self.unreadable.push((shard.folder.clone(), String::new()));
-            return;
+        // A folder that was removed in the meantime has no entries.
+        let survey = match store.entries_of(shard) {
+            Ok(survey) => survey,
+            Err(error) => {
+                let Shard { folder, name } = shard;
+                self.unlisted.push(UnlistedFolder::new(folder, Some(name), &error));
+                return;
+            }
         };
         self.foreign.extend(survey.foreign);
         for file in survey.ours {
@@ -214,6 +227,7 @@ impl Tally {
         self.bytes += other.bytes;
         self.damaged.extend(other.damaged);
         self.unreadable.extend(other.unreadable);
+        self.unlisted.extend(other.unlisted);
         self.foreign.extend(other.foreign);
         self.functions.extend(other.functions);
     }

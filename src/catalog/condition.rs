@@ -13,6 +13,8 @@ use super::paths::{Found, look};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Condition {
     pub(crate) state: State,
+    /// What has something else in its place, and whether it should be a folder or a regular file.
+    pub(crate) obstructed: Option<(&'static str, &'static str)>,
     /// Whether a process is opening it, or ended while it did.
     pub(crate) opening: bool,
     /// Whether an earlier one was found damaged.
@@ -34,15 +36,12 @@ pub(crate) enum State {
     Free,
     /// A process has it open.
     Held,
-    /// Something else stands in its place.
-    Obstructed,
 }
 
 /// In what state the catalog in a cache directory is.
 pub(crate) fn condition(root: &Path) -> Condition {
     let journals = root.join("journal");
     let state = match look(&root.join("catalog")) {
-        Ok(Found::File | Found::Foreign) => State::Obstructed,
         _ if is_held(&root.join("catalog.lock")) => State::Held,
         Ok(Found::Folder) => State::Free,
         _ => State::None,
@@ -54,12 +53,28 @@ pub(crate) fn condition(root: &Path) -> Condition {
     let mut names = names.filter_map(|child| child.file_name().into_string().ok());
     Condition {
         state,
+        obstructed: obstructed(root),
         opening: root.join("catalog.opening").symlink_metadata().is_ok(),
         was_damaged: names.any(|name| name.starts_with("catalog.damaged-")),
         journals: sessions.len(),
         live: sessions.iter().filter(|session| is_live(&journals, session)).count(),
         journal_bytes: sessions.iter().filter_map(|session| size(session).ok()).sum(),
     }
+}
+
+/// The first of what is ours that has something else in its place.
+fn obstructed(root: &Path) -> Option<(&'static str, &'static str)> {
+    let ours = [
+        ("catalog", Found::Folder, "folder"),
+        ("journal", Found::Folder, "folder"),
+        ("catalog.lock", Found::File, "regular file"),
+        ("catalog.summary", Found::File, "regular file"),
+    ];
+    let stands = |(name, kind, called)| {
+        let found = look(&root.join(name)).ok()?;
+        (found != kind && found != Found::Nothing).then_some((name, called))
+    };
+    ours.into_iter().find_map(stands)
 }
 
 /// Whether somebody has the lock. It is asked for along with others who ask, and let go of at once: who

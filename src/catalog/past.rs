@@ -4,6 +4,7 @@
 //! wonder, and bounded: of single entries, the last 10,000 are remembered; of folders, when each was
 //! last cleared.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -117,45 +118,36 @@ impl Past {
     /// that are not merged: for those who cannot have the catalog.
     pub(crate) fn journalled(root: &Path, folder: &str, file: &str, created_ns: u64) -> Self {
         let (mut gone, mut kept, mut cleared_ns) = (None::<Removal>, None::<u64>, None::<u64>);
-        let journals = root.join("journal");
-        for session in sessions(&journals).unwrap_or_default() {
-            let path = journals.join(session);
-            if !matches!(look(&path), Ok(Found::File)) {
-                continue;
-            }
-            let Ok(journal) = File::open(path) else { continue };
-            let mut reader = Reader::new(BufReader::new(journal));
-            while let Ok(Some(record)) = reader.next() {
-                let removal = match &record {
-                    Record::Removed { folder: f, file: n, when_ns } if f == folder && n == file => {
-                        Some(Removal { how: Gone::Forgotten, when_ns: *when_ns })
-                    }
-                    Record::Trimmed { folder: f, when_ns, files }
-                        if f == folder && files.iter().any(|n| n.text() == file) =>
-                    {
-                        Some(Removal { how: Gone::Trimmed, when_ns: *when_ns })
-                    }
-                    _ => None,
-                };
-                let removal = removal.filter(|removal| removal.when_ns < created_ns);
-                gone = gone.into_iter().chain(removal).max_by_key(|removal| removal.when_ns);
-                match record {
-                    Record::Cleared { folder: f, when_ns }
-                        if f.as_deref().is_none_or(|f| f == folder) && when_ns < created_ns =>
-                    {
-                        cleared_ns = cleared_ns.max(Some(when_ns));
-                    }
-                    Record::Kept(entry)
-                        if entry.folder == folder
-                            && entry.file == file
-                            && entry.created_ns < created_ns =>
-                    {
-                        kept = kept.max(Some(entry.created_ns));
-                    }
-                    _ => {}
+        for_each(root, |record| {
+            let removal = match &record {
+                Record::Removed { folder: f, file: n, when_ns } if f == folder && n == file => {
+                    Some(Removal { how: Gone::Forgotten, when_ns: *when_ns })
                 }
+                Record::Trimmed { folder: f, when_ns, files }
+                    if f == folder && files.iter().any(|n| n.text() == file) =>
+                {
+                    Some(Removal { how: Gone::Trimmed, when_ns: *when_ns })
+                }
+                _ => None,
+            };
+            let removal = removal.filter(|removal| removal.when_ns < created_ns);
+            gone = gone.into_iter().chain(removal).max_by_key(|removal| removal.when_ns);
+            match record {
+                Record::Cleared { folder: f, when_ns }
+                    if f.as_deref().is_none_or(|f| f == folder) && when_ns < created_ns =>
+                {
+                    cleared_ns = cleared_ns.max(Some(when_ns));
+                }
+                Record::Kept(entry)
+                    if entry.folder == folder
+                        && entry.file == file
+                        && entry.created_ns < created_ns =>
+                {
+                    kept = kept.max(Some(entry.created_ns));
+                }
+                _ => {}
             }
-        }
+        });
         // What was cleared is told of by its folder alone; it was there if it had been kept before.
         let was_cleared = kept.is_some() && kept < cleared_ns;
         let cleared = cleared_ns.filter(|_| was_cleared);
@@ -164,6 +156,65 @@ impl Past {
         let removal = removal.filter(|removal| kept.is_none_or(|kept| kept < removal.when_ns));
         Self { removal: removal.map(|removal| (removal.how, Some(removal.when_ns))), cleared_ns }
     }
+}
+
+/// Reads the records of all journals, merged or not. What cannot be read is left out.
+fn for_each(root: &Path, mut tell: impl FnMut(Record)) {
+    let journals = root.join("journal");
+    for session in sessions(&journals).unwrap_or_default() {
+        let path = journals.join(session);
+        if !matches!(look(&path), Ok(Found::File)) {
+            continue;
+        }
+        let Ok(journal) = File::open(path) else { continue };
+        let mut reader = Reader::new(BufReader::new(journal));
+        while let Ok(Some(record)) = reader.next() {
+            tell(record);
+        }
+    }
+}
+
+/// The removals that the journals of a cache directory tell of, as [`gone`] does, the last of each entry:
+/// for those who cannot have the catalog. Of what was cleared, only what a journal tells of was there.
+pub(crate) fn journalled_removals(root: &Path) -> Vec<(String, String, Gone, u64)> {
+    let mut gone: BTreeMap<(String, String), Removal> = BTreeMap::new();
+    let (mut kept, mut cleared) = (Vec::new(), Vec::new());
+    let mut note = |folder: &str, file: String, removal: Removal| {
+        let known = gone.entry((folder.to_owned(), file)).or_insert(removal);
+        if known.when_ns < removal.when_ns {
+            *known = removal;
+        }
+    };
+    for_each(root, |record| match record {
+        Record::Removed { folder, file, when_ns } => {
+            note(&folder, file, Removal { how: Gone::Forgotten, when_ns });
+        }
+        Record::Trimmed { folder, when_ns, files } => {
+            let removal = Removal { how: Gone::Trimmed, when_ns };
+            for file in files {
+                note(&folder, file.text(), removal);
+            }
+        }
+        Record::Cleared { folder, when_ns } => cleared.push((folder, when_ns)),
+        Record::Kept(entry) => kept.push((entry.folder, entry.file, entry.created_ns)),
+        _ => {}
+    });
+    for (folder, file, created_ns) in kept {
+        let of_it = cleared.iter().filter(|(cleared, when_ns)| {
+            cleared.as_ref().is_none_or(|cleared| *cleared == folder) && *when_ns >= created_ns
+        });
+        let Some(when_ns) = of_it.map(|(_, when_ns)| *when_ns).min() else { continue };
+        let known = gone.entry((folder, file)).or_insert(Removal { how: Gone::Cleared, when_ns });
+        // What had been removed before was not there to be cleared.
+        if known.when_ns < created_ns {
+            *known = Removal { how: Gone::Cleared, when_ns };
+        }
+    }
+    let listed = gone.into_iter().map(|((folder, file), removal)| {
+        let Removal { how, when_ns } = removal;
+        (folder, file, how, when_ns)
+    });
+    listed.collect()
 }
 
 /// The folders and files of entries that are gone, how, and when, in nanoseconds since the epoch.
@@ -304,6 +355,13 @@ mod tests {
         let cleared = Some((Gone::Cleared, Some(CREATED + 3)));
         assert_eq!(past(&catalog, "cleared").removal, cleared);
         assert_eq!(past(&catalog, "forgotten").removal, forgotten);
+        // The journals tell the same, but for what was found to be missing.
+        let mut merged = catalog.removed().unwrap();
+        let mut journalled = journalled_removals(place.path());
+        merged.retain(|(_, file, ..)| file != "by hand");
+        journalled.retain(|(_, file, ..)| file != "by hand");
+        merged.sort_by(|a, b| a.1.cmp(&b.1));
+        assert_eq!((journalled, merged.len()), (merged.clone(), 4));
         assert_eq!(past(&catalog, "never"), Past { removal: None, cleared_ns: Some(CREATED + 3) });
         assert_eq!(catalog.past("g", "never").unwrap(), Past::default());
     }
@@ -333,7 +391,8 @@ mod tests {
             let journalled = Past::journalled(place.path(), "f", file, created_ns);
             let catalog = place.open();
             let merged = catalog.past_before("f", file, created_ns).unwrap();
-            assert_eq!((journalled, catalog.removed().unwrap().len()), (merged, 1));
+            let removed = catalog.removed().unwrap();
+            assert_eq!((journalled, removed.len()), (merged, 1));
             merged
         };
         journal.append(&kept("f", "a", 1)).unwrap();

@@ -20,7 +20,7 @@ const CODE_KEPT: Duration = Duration::from_hours(24);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Removed {
     Now,
-    /// Somebody else has, or put something in its place, or used it meanwhile.
+    /// Somebody else has, or put something in its place, or moved its time stamp for a use.
     Changed,
 }
 
@@ -32,16 +32,6 @@ pub(crate) struct Cost {
 }
 
 impl Store {
-    /// The entries in a shard, in the order of their names. What is no file has another name or
-    /// another kind, and is passed over.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the system reports.
-    pub(crate) fn seen(&self, folder: &str, shard: &str) -> io::Result<Vec<(FileName, Seen)>> {
-        self.list(folder, shard)?.into_iter().map(|(name, seen)| Ok((name, seen?))).collect()
-    }
-
     /// What computing the entry in this file took; nothing where that cannot be told.
     pub(crate) fn cost(&self, folder: &str, file: FileName) -> Option<Cost> {
         let name = file.text();

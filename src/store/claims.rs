@@ -95,6 +95,8 @@ pub(crate) enum Exclusion {
     Fails,
     /// This system has none.
     Absent,
+    /// Something else stands in the place of their file.
+    Obstructed,
 }
 
 /// Tries whether two open files exclude each other, at a place behind all claims.

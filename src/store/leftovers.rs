@@ -12,38 +12,52 @@ use std::time::{Duration, SystemTime};
 /// What is younger than this is not swept: its writer may be about to tell that it lives.
 const FRESH: Duration = Duration::from_mins(1);
 
+/// What came of clearing.
+#[derive(Debug)]
+pub(crate) struct Cleared {
+    /// What was put aside, to be deleted.
+    pub(crate) aside: Vec<PathBuf>,
+    /// The names of the folders of entries among it.
+    pub(crate) folders: Vec<String>,
+    /// The first folder that could not be.
+    pub(crate) refused: Option<(PathBuf, io::Error)>,
+}
+
 impl Store {
-    /// Takes all entries of one folder, or of all, out of the way at once. What is returned is to be
-    /// deleted at leisure; what is not deleted by then is [swept](Self::sweep) by a later process.
+    /// Takes all entries of one folder, or of all, out of the way at once. What is put aside is to be
+    /// deleted at leisure; what is not deleted by then is [swept](Self::sweep) by a later process. A folder
+    /// that the system refuses to move does not keep the others where they are.
     ///
     /// # Errors
     ///
-    /// Whatever the system reports; folders that were dealt with before are gone.
-    pub(crate) fn clear(&self, folder: Option<&str>) -> io::Result<Vec<PathBuf>> {
+    /// Whatever the system reports before it comes to the folders.
+    pub(crate) fn clear(&self, folder: Option<&str>) -> io::Result<Cleared> {
         let root = self.current()?;
         let names = match folder {
             Some(name) => vec![name.to_owned()],
             None => self.folders()?,
         };
-        let mut aside = self.clear_damaged(folder)?;
+        let mut cleared =
+            Cleared { aside: self.clear_damaged(folder)?, folders: Vec::new(), refused: None };
         if !self.is_real(&[path::ENTRIES])? {
-            return Ok(aside);
+            return Ok(cleared);
         }
         for name in names {
             let target = root.temporary()?;
-            let source = self.path.join(path::ENTRIES).join(name);
+            let source = self.path.join(path::ENTRIES).join(&name);
             faults::step(Step::ClearRename)?;
             match fs::rename(&source, &target) {
                 Ok(()) => {
                     faults::renamed(&source, &target);
-                    aside.push(target);
+                    cleared.aside.push(target);
+                    cleared.folders.push(name);
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
+                Err(error) => cleared.refused = cleared.refused.or(Some((source, error))),
             }
         }
         faults::step(Step::ClearDone)?;
-        Ok(aside)
+        Ok(cleared)
     }
 
     /// Whether there may be anything to [sweep](Self::sweep).

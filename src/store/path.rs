@@ -6,6 +6,7 @@
 
 use crate::entry::Key;
 use crate::key::{Digest, push_hex, put_hex};
+use std::path::PathBuf;
 
 pub(super) const ENTRIES: &str = "entries";
 /// No shard has this name, as those are two digits.
@@ -184,6 +185,11 @@ pub(crate) fn is_folder(name: &str) -> bool {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         readable.len() <= READABLE && readable.bytes().all(plain) && is_hex(id, 16)
     })
+}
+
+/// The path, from the root, of the folder with the entries of a function, or of a shard in it.
+pub(crate) fn entries_path(folder: &str, shard: Option<&str>) -> PathBuf {
+    [ENTRIES, folder].into_iter().chain(shard).collect()
 }
 
 /// Whether this can be the name of a folder that entries are in.

@@ -16,13 +16,15 @@ pub(crate) struct Survey<T> {
     pub(crate) ours: Vec<T>,
     /// What is not, by its path from the root.
     pub(crate) foreign: Vec<PathBuf>,
+    /// Folders that the system does not let us list.
+    pub(crate) refused: Vec<(PathBuf, io::Error)>,
 }
 
 /// A folder with entries of one function.
 #[derive(Debug, Clone)]
 pub(crate) struct Shard {
     pub(crate) folder: String,
-    name: String,
+    pub(crate) name: String,
 }
 
 impl Store {
@@ -30,9 +32,9 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Whatever the system reports.
+    /// Whatever the system reports of the directory and of `entries`.
     pub(crate) fn shards(&self) -> io::Result<Survey<Shard>> {
-        let mut survey = Survey { ours: Vec::new(), foreign: Vec::new() };
+        let mut survey = Survey { ours: Vec::new(), foreign: Vec::new(), refused: Vec::new() };
         for name in self.names(&[])? {
             let folder = matches!(&*name, ENTRIES | "journal" | "catalog" | DAMAGED | TEMPORARY);
             let known = if folder { self.is_real(&[&name])? } else { is_top_file(&name) };
@@ -41,20 +43,28 @@ impl Store {
             }
         }
         for folder in self.folders()? {
-            if !path::is_folder(&folder) || !self.is_real(&[ENTRIES, &folder])? {
-                survey.foreign.push([ENTRIES, &folder].iter().collect());
-                continue;
-            }
-            for name in self.names(&[ENTRIES, &folder])? {
-                let real = self.is_real(&[ENTRIES, &folder, &name])?;
-                if real && path::is_shard(&name) {
-                    survey.ours.push(Shard { folder: folder.clone(), name });
-                } else if !real || name != CODES {
-                    survey.foreign.push([ENTRIES, &folder, &name].iter().collect());
-                }
+            // What was found before one that cannot be looked at stays found.
+            if let Err(error) = self.survey_function(&folder, &mut survey) {
+                survey.refused.push(([ENTRIES, &folder].iter().collect(), error));
             }
         }
         Ok(survey)
+    }
+
+    fn survey_function(&self, folder: &str, survey: &mut Survey<Shard>) -> io::Result<()> {
+        if !path::is_folder(folder) || !self.is_real(&[ENTRIES, folder])? {
+            survey.foreign.push([ENTRIES, folder].iter().collect());
+            return Ok(());
+        }
+        for name in self.names(&[ENTRIES, folder])? {
+            let real = self.is_real(&[ENTRIES, folder, &name])?;
+            if real && path::is_shard(&name) {
+                survey.ours.push(Shard { folder: folder.to_owned(), name });
+            } else if !real || name != CODES {
+                survey.foreign.push([ENTRIES, folder, &name].iter().collect());
+            }
+        }
+        Ok(())
     }
 
     /// Whether there is nothing in an entry's place, not even something damaged.
@@ -74,6 +84,7 @@ impl Store {
         let (ours, foreign): (Vec<_>, Vec<_>) =
             names.into_iter().partition(|name| path::is_entry(&shard.name, name));
         let place = |name: String| [ENTRIES, &shard.folder, &shard.name, &name].iter().collect();
-        Ok(Survey { ours, foreign: foreign.into_iter().map(place).collect() })
+        let foreign = foreign.into_iter().map(place).collect();
+        Ok(Survey { ours, foreign, refused: Vec::new() })
     }
 }

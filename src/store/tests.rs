@@ -195,12 +195,12 @@ fn clearing_removes_at_once_and_only_what_was_named() {
     let other = Folder::new("other", &Digest::of(b"other"));
     case.write(1, b"x");
     case.store.write(&other, &key(1), &bytes(key(1), b"y"), false, false).unwrap();
-    let aside = case.store.clear(Some(case.folder.name())).unwrap();
+    let aside = case.store.clear(Some(case.folder.name())).unwrap().aside;
     assert_eq!(aside.len(), 1);
     assert_eq!(case.read(1), None);
     assert_eq!(read(&case.store, &other, 1).unwrap(), b"y");
     case.write(1, b"z");
-    assert_eq!(case.store.clear(None).unwrap().len(), 2);
+    assert_eq!(case.store.clear(None).unwrap().aside.len(), 2);
     assert_eq!(case.store.folders().unwrap(), [case.folder.name(), other.name()][..0]);
     assert!(case.store.has_leftovers());
     for path in aside {

@@ -43,22 +43,28 @@ impl Store {
     }
 
     /// The entries in one of these, in the order of their names, with what the system says of their
-    /// files. Where it does not, they are passed over.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the system reports of the folder.
-    pub(crate) fn visible(&self, folder: &str, shard: &str) -> io::Result<Vec<(FileName, Seen)>> {
-        let files = self.list(folder, shard)?.into_iter();
-        Ok(files.filter_map(|(name, seen)| Some((name, seen.ok()?))).collect())
-    }
-
-    /// All in a shard that can be entries by their names, in the order of these.
-    pub(super) fn list(
+    /// files, and what it said where it did not let us look. What is no file is no entry.
+    pub(crate) fn visible(
         &self,
         folder: &str,
         shard: &str,
-    ) -> io::Result<Vec<(FileName, io::Result<Seen>)>> {
+    ) -> (Vec<(FileName, Seen)>, Option<io::Error>) {
+        let files = match self.list(folder, shard) {
+            Ok(files) => files,
+            Err(error) => return (Vec::new(), Some(error)),
+        };
+        let (mut visible, mut refused) = (Vec::with_capacity(files.len()), None);
+        for (name, seen) in files {
+            match seen {
+                Ok(seen) => visible.push((name, seen)),
+                Err(error) => refused = Some(error),
+            }
+        }
+        (visible, refused)
+    }
+
+    /// All in a shard that can be entries by their names, in the order of these.
+    fn list(&self, folder: &str, shard: &str) -> io::Result<Vec<(FileName, io::Result<Seen>)>> {
         let Some(root) = self.present() else { return Ok(Vec::new()) };
         let path = format!("{ENTRIES}/{folder}/{shard}\0");
         let ours = |name: &str| FileName::parse(name).filter(|_| name.starts_with(shard));
@@ -116,7 +122,7 @@ impl Store {
         self.path.join(relative(folder, file))
     }
 
-    /// Removes the entry in this file; `false` if there is none.
+    /// Removes the entry in this file, or whatever stands in its place; `false` if there is nothing.
     ///
     /// # Errors
     ///
@@ -130,7 +136,16 @@ impl Store {
         match root.remove_file((relative(folder, file) + "\0").as_bytes()) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
+            Err(error) => {
+                let place = self.place(folder, file);
+                if !fs::symlink_metadata(&place).is_ok_and(|metadata| metadata.is_dir()) {
+                    return Err(error);
+                }
+                let target = root.temporary()?;
+                fs::rename(place, &target)?;
+                super::delete(&target);
+                Ok(true)
+            }
         }
     }
 }

@@ -85,12 +85,13 @@ fn child() {
             );
         }
         "readonly" => super::readonly::child(),
+        "folder" => super::folder::child(&log),
         task => panic!("unknown task {task:?}"),
     }
     println!("done");
 }
 
-fn in_the_default_place(work: impl FnOnce(&Cache, &Path) + Send) {
+pub(super) fn in_the_default_place(work: impl FnOnce(&Cache, &Path) + Send) {
     let here = PathBuf::from(std::env::var_os("HERE").expect("the parent sets it"));
     let cache = Cache::builder().open().expect("a directory");
     with_cache(&cache, || work(&cache, &here));
@@ -211,7 +212,7 @@ fn skip<T>(why: &str) -> Option<T> {
     None
 }
 
-fn set_modes(path: &Path, folders: u32, files: u32) {
+pub(super) fn set_modes(path: &Path, folders: u32, files: u32) {
     let is_folder = path.is_dir();
     if is_folder {
         for entry in fs::read_dir(path).expect("it is ours") {

@@ -5,6 +5,7 @@
 
 mod children;
 mod directories;
+mod folder;
 mod log;
 mod readonly;
 mod refusals;

@@ -1,5 +1,6 @@
 //! The commands and their options: what help, man pages and completions are made of.
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use larder::{Age, Size};
@@ -25,7 +26,16 @@ the workspace or repository: as for programs that use larder.";
 
 const DOCTOR: &str = "\
 Looks at layout, permissions, file system, claims, catalog, limits, free space and leftovers, and
-changes nothing. It ends with status 1 if there is a problem; warnings and notes are none.";
+changes nothing. It ends with status 1 if there is a problem; warnings and notes are none.
+
+Examples:
+  larder doctor                      each finding, with what to do about it
+  larder doctor --json | jq '.findings[] | select(.severity != \"good\")'";
+
+const PATH: &str = "\
+Examples:
+  larder path                        where programs that are run here keep their results
+  du -sh \"$(larder path)\"           what the system says of its size";
 
 /// Look into a cache directory of larder, ask it why, and clear it.
 #[derive(Debug, Parser)]
@@ -37,6 +47,8 @@ pub(crate) struct Cli {
 
     /// The cache directory
     #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    // That it is empty is said in one line where it is used.
+    #[arg(value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub(crate) dir: Option<PathBuf>,
 
     /// Print one JSON document, with the fields that the README lists
@@ -92,6 +104,7 @@ pub(crate) enum Command {
     /// List the last batches
     Runs(Runs),
     /// Print where the results are
+    #[command(after_help = PATH)]
     Path,
     /// Print a completion script for a shell
     Completions(Completions),
@@ -120,6 +133,11 @@ fn interval(text: &str) -> Result<Age, String> {
     Ok(age)
 }
 
+/// A number of things. What is none is told of as a wrong size or age is: by what would be right.
+fn count<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("`{text}` is no count: write a whole number, as in `20`"))
+}
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -131,11 +149,11 @@ pub(crate) struct Ls {
     pub(crate) function: Option<String>,
 
     /// Computed longer ago than this, as in `30d`
-    #[arg(long, value_name = "AGE")]
+    #[arg(long, value_name = "AGE", allow_hyphen_values = true)]
     pub(crate) older: Option<Age>,
 
     /// Larger than this, as in `1MiB`
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     pub(crate) larger: Option<Size>,
 
     /// Computed by other code than that which was last seen
@@ -151,7 +169,8 @@ pub(crate) struct Ls {
     pub(crate) reverse: bool,
 
     /// At most so many
-    #[arg(long, short = 'n', value_name = "COUNT")]
+    #[arg(long, short = 'n', value_name = "COUNT", allow_hyphen_values = true)]
+    #[arg(value_parser = count::<usize>)]
     pub(crate) limit: Option<usize>,
 }
 
@@ -174,7 +193,8 @@ pub(crate) enum Sort {
 Examples:
   larder show ab12cd34               header, code, where the file is
   larder show ab12cd34 --value       the value: as JSON if it describes itself, else its bytes
-  larder show ab12cd34 --export x    the bytes of the value, to a new file")]
+  larder show ab12cd34 --export x    the bytes of the value, to a new file
+  larder show ab12cd34 --export -    the same, to standard output")]
 pub(crate) struct Show {
     /// The first digits of its key, as `larder ls` shows them
     pub(crate) key: String,
@@ -183,15 +203,15 @@ pub(crate) struct Show {
     #[arg(long)]
     pub(crate) value: bool,
 
-    /// Write the encoded value to a new file
+    /// Write the encoded value to a new file, or to standard output for `-`
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) export: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-It goes by the results that are there and by what processes have written down: the less of that there
-is, the less is known. In a program, `f::why(args)` tells of calls that are still to be made.
+It goes by the results that are there and by what processes have written down: the less of that
+there is, the less is known. In a program, `f::why(args)` tells of calls that are still to be made.
 
 Examples:
   larder why ab12cd34                why this result was computed, when it was
@@ -222,7 +242,7 @@ pub(crate) struct Clear {
     pub(crate) stale: bool,
 
     /// Computed longer ago than this, as in `30d`
-    #[arg(long, value_name = "AGE")]
+    #[arg(long, value_name = "AGE", allow_hyphen_values = true)]
     pub(crate) older: Option<Age>,
 
     /// Whose files fail their check, as `larder verify` finds them
@@ -250,23 +270,23 @@ pub(crate) struct Rm {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without a limit it goes by those that hold for programs which set none: `LARDER_MAX_BYTES`, or a fifth of
-the file system and at most 100 GiB.
+Without a limit it goes by those that hold for programs which set none: `LARDER_MAX_BYTES`, or a
+fifth of the file system and at most 100 GiB.
 
 Examples:
   larder trim --max-bytes 10GiB --dry-run   what would go
   larder trim --max-age 90d --max-entries 100000")]
 pub(crate) struct Trim {
     /// Bytes that may be left, as in `10GiB`
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     pub(crate) max_bytes: Option<Size>,
 
     /// Remove what was computed longer ago than this, as in `90d`
-    #[arg(long, value_name = "AGE")]
+    #[arg(long, value_name = "AGE", allow_hyphen_values = true)]
     pub(crate) max_age: Option<Age>,
 
     /// Results that may be left
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", allow_hyphen_values = true, value_parser = count::<u64>)]
     pub(crate) max_entries: Option<u64>,
 
     /// Say what would be removed, and remove nothing
@@ -277,7 +297,11 @@ pub(crate) struct Trim {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Whether a value is what its function would return today is another question: `LARDER=verify=5%`
-computes a share of what is found again, and compares.")]
+computes a share of what is found again, and compares.
+
+Examples:
+  larder verify                      what is damaged; it ends with status 1 if anything is
+  larder verify --repair             the same, and moves it out of the way")]
 pub(crate) struct Verify {
     /// Move damaged results to `damaged/`, where the latest 100 are kept for a look at them
     #[arg(long)]
@@ -300,7 +324,8 @@ Examples:
   larder runs --longest              with the items that took longest")]
 pub(crate) struct Runs {
     /// At most so many
-    #[arg(long, short = 'n', value_name = "COUNT", default_value_t = 20)]
+    #[arg(long, short = 'n', value_name = "COUNT", allow_hyphen_values = true)]
+    #[arg(value_parser = count::<usize>, default_value_t = 20)]
     pub(crate) limit: usize,
 
     /// With the items of each that took longest
@@ -309,6 +334,9 @@ pub(crate) struct Runs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  larder man ~/.local/share/man/man1")]
 pub(crate) struct Man {
     /// Where to write them
     #[arg(value_hint = ValueHint::DirPath)]
@@ -323,5 +351,28 @@ mod tests {
     #[test]
     fn the_definition_of_the_commands_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    /// What help may be wide at most.
+    const WIDTH: usize = 100;
+
+    // Some had none, and a line that was wrapped by hand was wrapped again after its last word.
+    #[test]
+    fn the_help_of_every_command_has_examples_and_no_line_is_too_wide() {
+        let mut cli = Cli::command().term_width(WIDTH);
+        cli.build();
+        for command in cli.get_subcommands_mut().filter(|command| command.get_name() != "help") {
+            let name = command.get_name().to_owned();
+            let help = command.render_long_help().to_string();
+            assert!(help.contains("\nExamples:\n  larder "), "{name}:\n{help}");
+            for line in help.lines() {
+                assert!(line.chars().count() <= WIDTH, "{name}: {line}");
+            }
+            // clap wraps what is too wide, so that the rest of a line stands alone.
+            let texts = command.get_after_help().map(ToString::to_string);
+            for line in texts.iter().flat_map(|text| text.lines()) {
+                assert!(line.chars().count() <= WIDTH, "{name}: {line}");
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! How a command ends: the statuses, and what is said where something went wrong.
 
 use crate::cli::Cli;
+use crate::output::clean;
 use larder::ErrorKind;
 use std::error::Error as _;
 use std::fmt;
@@ -72,6 +73,38 @@ impl Failure {
     }
 }
 
+/// Says to people what is not as it should be, though the command goes on.
+pub(crate) fn warn(cli: &Cli, message: impl fmt::Display) {
+    let mut stderr = anstream::AutoStream::new(io::stderr().lock(), cli.color.choice());
+    let yellow = anstyle::AnsiColor::Yellow.on_default().bold();
+    // Where it cannot be said, what was asked for still can.
+    let _ = writeln!(stderr, "{yellow}warning:{yellow:#} {message}");
+}
+
+/// Says which folders are not in what is told.
+pub(crate) fn warn_of_unlisted(cli: &Cli, unlisted: &[larder::UnlistedFolder]) {
+    for folder in unlisted {
+        warn(cli, format_args!("{}", clean(&folder.to_string())));
+    }
+}
+
+/// Why only the latest of what is on record is known, as a clause, and for `--json`.
+pub(crate) fn incomplete(reason: &larder::Error) -> String {
+    match (reason.kind(), reason.source()) {
+        (ErrorKind::InUse, _) => "a program has the catalog open: ask again later".to_owned(),
+        (_, Some(source)) => format!("{reason}: {source}"),
+        (_, None) => reason.to_string(),
+    }
+}
+
+/// Says so.
+pub(crate) fn warn_of_incomplete(cli: &Cli, reason: Option<&larder::Error>) {
+    if let Some(reason) = reason {
+        let reason = clean(&incomplete(reason));
+        warn(cli, format_args!("only the latest records are known: {reason}"));
+    }
+}
+
 impl From<larder::Error> for Failure {
     fn from(error: larder::Error) -> Self {
         let status = match error.kind() {
@@ -81,10 +114,15 @@ impl From<larder::Error> for Failure {
             ErrorKind::NotFound | ErrorKind::Corrupt => Status::No,
             _ => Status::Refused,
         };
-        match error.source() {
-            Some(source) => Self::new(status, format_args!("{error}: {source}")),
-            None => Self::new(status, error),
-        }
+        let Some(source) = error.source() else { return Self::new(status, error) };
+        let next = match source.downcast_ref::<io::Error>().map(io::Error::kind) {
+            _ if status != Status::Refused => "",
+            Some(io::ErrorKind::PermissionDenied) => {
+                "; give yourself the right to, or ask its owner: `larder doctor` shows who may what"
+            }
+            _ => "; `larder doctor` may tell why",
+        };
+        Self::new(status, format_args!("{error}: {source}{next}"))
     }
 }
 

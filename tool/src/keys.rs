@@ -22,8 +22,12 @@ const CANDIDATES: usize = 10;
 
 /// The key that `text` means.
 pub(crate) fn the_one(cache: &Cache, text: &str) -> Result<String, Failure> {
-    if text.is_empty() {
-        return Err(Failure::usage("an empty text is no key: `larder ls` lists them"));
+    // The library takes such a text for the beginning of all keys, which nobody means who names one.
+    if !names_one(text) {
+        return Err(Failure::usage(format_args!(
+            "`{}` is no key, as it has none of the digits of one: `larder ls` lists them",
+            clean(text)
+        )));
     }
     let mut found = cache.find(text)?;
     match found.len() {
@@ -67,12 +71,19 @@ pub(crate) fn the_one(cache: &Cache, text: &str) -> Result<String, Failure> {
     }
 }
 
+/// Whether there is at least one digit of a key in `text`, and not only a folder or a mark between.
+pub(crate) fn names_one(text: &str) -> bool {
+    let file = text.rsplit('/').next().unwrap_or_default();
+    file.split('-').next().is_some_and(|inputs| !inputs.is_empty())
+}
+
 /// Whether `text`, the beginning of a key, may mean this one.
 pub(crate) fn may_mean(text: &str, key: &str) -> bool {
     let (folder, file) = key.split_once('/').unwrap_or(("", key));
     let (inputs, code) = file.split_once('-').unwrap_or((file, ""));
     let (in_folder, rest) = text.rsplit_once('/').unwrap_or(("", text));
-    let (first, second) = rest.split_once('-').unwrap_or((rest, ""));
+    let rest = rest.to_ascii_lowercase();
+    let (first, second) = rest.split_once('-').unwrap_or((&rest, ""));
     folder.starts_with(in_folder) && inputs.starts_with(first) && code.starts_with(second)
 }
 

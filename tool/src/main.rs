@@ -79,6 +79,10 @@ fn unparsed(error: &clap::Error) -> ExitCode {
                 _ => writeln!(io::stderr(), "{line}"),
             }
         }
+        // clap lists them all here, hidden ones too.
+        ErrorKind::MissingSubcommand => {
+            writeln!(io::stderr(), "error: that names no command: `larder help` lists them")
+        }
         _ => error.print(),
     };
     // If not even that can be said, the status still can.

@@ -3,7 +3,6 @@
 use crate::cli::Cli;
 use crate::failure::{Failure, Status};
 use larder::{Builder, Cache, ErrorKind, Mode};
-use std::fs::ReadDir;
 use std::path::PathBuf;
 
 /// Where the directory is, or would be.
@@ -28,29 +27,23 @@ pub(crate) fn for_reading(cli: &Cli) -> Result<Cache, Failure> {
 }
 
 /// The cache, to remove something from it. What it may hold is for the programs to say that fill it, so
-/// nothing is removed but what was asked for. From a directory that is still empty nothing can be, and
-/// it stays so.
+/// nothing is removed but what was asked for. From a directory in which nothing was ever cached nothing
+/// can be, and it stays as it is.
 pub(crate) fn for_writing(cli: &Cli) -> Result<Cache, Failure> {
     // First without creating anything.
-    for_reading(cli)?;
-    let mode = if is_empty(cli)? { Mode::Off } else { Mode::On };
+    let mode = if for_reading(cli)?.is_laid_out()? { Mode::On } else { Mode::Off };
     open(cli, Cache::builder().mode(mode).max_bytes(u64::MAX))
 }
 
 /// The cache, to look at what the catalog knows too, which for that is brought up to date. Where it
-/// cannot be had, journals and files have to do, and a directory that is still empty stays so.
+/// cannot be had, journals and files have to do, and a directory in which nothing was ever cached stays
+/// as it is.
 pub(crate) fn for_asking(cli: &Cli) -> Result<Cache, Failure> {
     let reading = for_reading(cli)?;
-    if is_empty(cli)? {
+    if !reading.is_laid_out()? {
         return Ok(reading);
     }
     Ok(for_writing(cli).unwrap_or(reading))
-}
-
-/// Whether there is nothing in the directory, so that it is no cache yet.
-fn is_empty(cli: &Cli) -> Result<bool, Failure> {
-    let is_empty = |children: &mut ReadDir| children.next().is_none();
-    Ok(location(cli)?.read_dir().as_mut().is_ok_and(is_empty))
 }
 
 fn open(cli: &Cli, builder: Builder) -> Result<Cache, Failure> {

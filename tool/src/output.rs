@@ -3,7 +3,8 @@
 use crate::cli::Cli;
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
-use serde_json::Value;
+use larder::UnlistedFolder;
+use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::path::Path;
@@ -11,7 +12,9 @@ use std::path::Path;
 /// Standard output.
 pub(crate) struct Output {
     stream: BufWriter<AutoStream<Stdout>>,
-    /// Columns of the terminal; absent where the output goes elsewhere, and is not cut.
+    pub(crate) is_terminal: bool,
+    /// Columns that a line may have: those of the terminal; elsewhere as `COLUMNS` says, and without
+    /// that nothing is cut.
     pub(crate) width: Option<usize>,
     pub(crate) json: bool,
 }
@@ -30,12 +33,15 @@ impl Output {
             anstream::ColorChoice::Auto => AutoStream::choice(&stdout),
             choice => choice,
         };
-        let width = stdout
-            .is_terminal()
-            .then(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)));
+        let is_terminal = stdout.is_terminal();
+        let width = if is_terminal { terminal_size::terminal_size() } else { None };
+        let width = width
+            .map(|(width, _)| usize::from(width.0))
+            .or_else(|| std::env::var("COLUMNS").ok()?.parse().ok());
         Self {
             stream: BufWriter::new(AutoStream::new(stdout, choice)),
-            width: width.flatten(),
+            is_terminal,
+            width: width.filter(|width| *width > 0),
             json: cli.json,
         }
     }
@@ -44,6 +50,15 @@ impl Output {
     pub(crate) fn document(&mut self, value: &Value) -> io::Result<()> {
         writeln!(self, "{}", clean_json(&value.to_string()))?;
         self.flush()
+    }
+
+    /// Goes to the top of the terminal, over what was there, and leaves nothing below. That is no colour,
+    /// so it is done too where those are not wanted.
+    pub(crate) fn clear(&mut self) -> io::Result<()> {
+        if self.is_terminal && std::env::var_os("TERM").is_none_or(|kind| kind != "dumb") {
+            self.bytes(b"\x1b[H\x1b[2J")?;
+        }
+        Ok(())
     }
 
     /// Bytes as they are, whatever they are.
@@ -101,6 +116,12 @@ fn steers(c: char) -> bool {
 /// A path for programs. JSON is text, so what is no text in a path is replaced.
 pub(crate) fn path(path: &Path) -> Value {
     Value::String(path.to_string_lossy().into_owned())
+}
+
+/// Folders that are in nothing of what is told, for programs.
+pub(crate) fn unlisted(folders: &[UnlistedFolder]) -> Value {
+    let folders = folders.iter();
+    folders.map(|folder| json!({ "path": path(&folder.path), "reason": folder.reason })).collect()
 }
 
 #[cfg(test)]

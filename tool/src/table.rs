@@ -1,5 +1,5 @@
-//! Tables that fit the terminal: columns are cut where that is all right, and left out before a line
-//! gets too long. Without a terminal nothing is cut.
+//! Tables that fit the terminal: columns are cut where that is all right, left out before a line gets too
+//! long, and cut at the edge where nothing else helps. Where there is no edge nothing is cut.
 
 use crate::output::{BOLD, Output, PLAIN};
 use anstyle::Style;
@@ -83,23 +83,32 @@ impl Table {
         self.write_to(out, width)
     }
 
-    fn write_to(&self, out: &mut impl Write, width: Option<usize>) -> io::Result<()> {
-        let widths = self.widths(width);
+    fn write_to(&self, out: &mut impl Write, room: Option<usize>) -> io::Result<()> {
+        let widths = self.widths(room);
         let titles: Vec<_> =
             self.columns.iter().map(|column| Cell::styled(column.title, BOLD)).collect();
         for row in std::iter::once(&titles).chain(&self.rows) {
             let shown = row.iter().zip(&self.columns).zip(&widths);
             let shown = shown.filter_map(|(cell, width)| width.map(|width| (cell, width)));
             let mut line = String::new();
-            let mut blank = 0;
+            let (mut blank, mut used) = (0, 0);
             for ((cell, column), width) in shown {
-                let text = shorten(&cell.text, width, column.front);
+                let mut text = shorten(&cell.text, width, column.front);
                 let fill = width.saturating_sub(text.width());
                 let (before, after) = if column.right { (fill, 0) } else { (0, fill) };
                 // Blanks are written once something follows, so that no line ends in some.
                 if text.is_empty() {
                     blank += before;
                 } else {
+                    // What cannot be left out is cut where there is no room even for that.
+                    let left = room.map(|room| room.saturating_sub(used + blank + before));
+                    if let Some(left) = left.filter(|left| *left < text.width()) {
+                        if left == 0 {
+                            break;
+                        }
+                        text = shorten(&text, left, column.front);
+                    }
+                    used += blank + before + text.width();
                     line.extend(std::iter::repeat_n(' ', blank + before));
                     let style = cell.style;
                     line.extend([

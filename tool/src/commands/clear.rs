@@ -46,7 +46,9 @@ pub(crate) fn run(cli: &Cli, options: &Clear, output: &mut Output) -> Result<Sta
             "bytes": plan.bytes,
             "functions": plan.results,
         }))?;
-    } else if removes {
+        return Ok(if removes || options.dry_run { Status::Done } else { Status::No });
+    }
+    if removes {
         writeln!(output, "removed {what}")?;
     } else if options.dry_run {
         for (function, count) in plan.results.iter().filter(|(_, count)| **count > 0) {
@@ -83,17 +85,17 @@ fn plan(cache: &Cache, inventory: &Inventory, options: &Clear) -> Result<Plan, F
         return Ok(plan);
     }
     let now = SystemTime::now();
-    let damaged: BTreeSet<String> = if options.failed {
-        cache.verify()?.damaged.into_iter().map(|entry| entry.key).collect()
-    } else {
-        BTreeSet::new()
-    };
-    for function in chosen {
+    let mut damaged: BTreeMap<String, String> = BTreeMap::new();
+    if options.failed {
+        let found = cache.verify()?.damaged.into_iter();
+        damaged.extend(found.map(|entry| (entry.key, entry.function)));
+    }
+    for function in &chosen {
         let entries = function.entries.iter();
         let kept = entries.filter(|entry| !options.stale || !function.is_current(entry));
         let kept = kept.map(|entry| (entry, function.key(entry)));
         let mut kept: Vec<_> =
-            kept.filter(|(_, key)| !options.failed || damaged.contains(key)).collect();
+            kept.filter(|(_, key)| !options.failed || damaged.contains_key(key)).collect();
         if let Some(age) = options.older {
             let keys: Vec<_> = kept.iter().map(|(_, key)| key.clone()).collect();
             let details = cache.details_of(&keys);
@@ -106,6 +108,18 @@ fn plan(cache: &Cache, inventory: &Inventory, options: &Clear) -> Result<Plan, F
         plan.bytes += kept.iter().map(|(entry, _)| entry.size()).sum::<u64>();
         *plan.results.entry(function.name.clone()).or_default() += kept.len();
         plan.keys.extend(kept.into_iter().map(|(_, key)| key));
+    }
+    if !options.stale && options.older.is_none() {
+        // What is no file is no result, and in the way of one: it has no size, and no age of use here.
+        let is_chosen = |key: &str| {
+            let folder = key.split_once('/').map_or(key, |(folder, _)| folder);
+            all || chosen.iter().any(|function| function.folder == folder)
+        };
+        for (key, function) in damaged {
+            if is_chosen(&key) && plan.keys.insert(key) {
+                *plan.results.entry(function).or_default() += 1;
+            }
+        }
     }
     Ok(plan)
 }

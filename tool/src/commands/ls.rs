@@ -1,9 +1,9 @@
 //! `larder ls`: the results, with what the files say about each.
 
 use crate::cli::{Cli, Ls, Sort};
-use crate::failure::{Failure, Status};
+use crate::failure::{self, Failure, Status};
 use crate::keys::ShortNames;
-use crate::output::{BAD, CAUTION, FAINT, GOOD, Output, clean, path};
+use crate::output::{BAD, CAUTION, FAINT, GOOD, Output, clean, path, unlisted};
 use crate::table::{Cell, Column, Table};
 use crate::{functions, open, units};
 use larder::{Cache, EntryDetails, Error, Inventory, StoredEntry, StoredFunction};
@@ -33,13 +33,17 @@ pub(crate) fn run(cli: &Cli, options: &Ls, output: &mut Output) -> Result<Status
     if output.json {
         let entries = listed.iter().map(document);
         let entries = entries.collect::<Value>();
-        output.document(
-            &json!({ "directory": cache.directory().map(path), "total": total, "entries": entries }),
-        )?;
+        output.document(&json!({
+            "directory": cache.directory().map(path),
+            "total": total,
+            "unlisted": unlisted(&inventory.unlisted),
+            "entries": entries,
+        }))?;
         return Ok(Status::Done);
     }
+    failure::warn_of_unlisted(cli, &inventory.unlisted);
     table(&inventory, &listed, now).write(output)?;
-    if listed.len() < total && output.width.is_some() {
+    if listed.len() < total && output.is_terminal {
         let (shown, total) = (units::count(listed.len() as u64), units::count(total as u64));
         writeln!(output, "{FAINT}{shown} of {total} shown{FAINT:#}")?;
     }
@@ -142,7 +146,7 @@ fn table(inventory: &Inventory, listed: &[Listed<'_>], now: SystemTime) -> Table
         Column::left("key"),
         Column::left("function").cut_front(10).optional(1),
         Column::left("inputs").cut(10),
-        Column::right("size"),
+        Column::right("size").optional(0),
         Column::right("age").optional(2),
         Column::right("used").optional(4),
         Column::right("took").optional(3),

@@ -12,7 +12,7 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Status, Failure> {
     if output.json {
         let exists = location.is_dir();
         output.document(&json!({ "directory": path(&location), "exists": exists }))?;
-    } else if output.width.is_some() {
+    } else if output.is_terminal {
         writeln!(output, "{}", clean(&location.display().to_string()))?;
     } else {
         // For programs that go there, whatever it is called.

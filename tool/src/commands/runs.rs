@@ -1,28 +1,32 @@
 //! `larder runs`: the last batches, and what they came to.
 
 use crate::cli::{Cli, Runs};
-use crate::failure::{Failure, Status};
+use crate::failure::{self, Failure, Status};
 use crate::output::{BAD, CAUTION, FAINT, GOOD, Output, clean, path};
 use crate::table::{Cell, Column, Table};
 use crate::{open, units};
-use larder::{Run, RunOutcome};
+use larder::{OnRecord, Run, RunOutcome};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::time::SystemTime;
 
 pub(crate) fn run(cli: &Cli, options: &Runs, output: &mut Output) -> Result<Status, Failure> {
     let cache = open::for_asking(cli)?;
-    let mut runs = cache.runs()?;
+    let OnRecord { records: mut runs, incomplete, .. } = cache.runs_on_record()?;
     let total = runs.len();
     runs.truncate(options.limit);
     if output.json {
         let runs = runs.iter().map(document).collect::<Value>();
-        let directory = cache.directory();
-        output
-            .document(&json!({ "directory": directory.map(path), "total": total, "runs": runs }))?;
+        output.document(&json!({
+            "directory": cache.directory().map(path),
+            "total": total,
+            "incomplete": incomplete.as_ref().map(failure::incomplete),
+            "runs": runs,
+        }))?;
         return Ok(Status::Done);
     }
-    if runs.is_empty() {
+    failure::warn_of_incomplete(cli, incomplete.as_ref());
+    if total == 0 && incomplete.is_none() {
         writeln!(output, "no batch has been noted here: `f::map` and `larder::Parallel` do so")?;
         return Ok(Status::Done);
     }
@@ -45,17 +49,17 @@ fn style(outcome: RunOutcome) -> anstyle::Style {
 fn table(runs: &[Run]) -> Table {
     let now = SystemTime::now();
     let mut table = Table::new([
-        Column::right("started"),
+        Column::right("started").optional(2),
         Column::left("what").cut_front(12),
-        Column::left("ended"),
-        Column::right("took"),
-        Column::right("found"),
-        Column::right("computed"),
-        Column::right("shared").optional(4),
-        Column::right("failed").optional(2),
-        Column::right("skipped").optional(5),
-        Column::right("busy").optional(3),
-        Column::right("saved").optional(1),
+        Column::left("ended").optional(1),
+        Column::right("took").optional(3),
+        Column::right("found").optional(5),
+        Column::right("computed").optional(4),
+        Column::right("shared").optional(9),
+        Column::right("failed").optional(7),
+        Column::right("skipped").optional(10),
+        Column::right("busy").optional(8),
+        Column::right("saved").optional(6),
     ]);
     for run in runs {
         let busy = match run.busy.len() {

@@ -23,6 +23,11 @@ pub(crate) fn run(cli: &Cli, options: &Show, output: &mut Output) -> Result<Stat
     let current = is_current(&cache, folder, file)?;
     if let Some(target) = &options.export {
         let payload = cache.payload(&key)?;
+        if target.as_os_str() == "-" {
+            // That is all there is to be there then, whatever else was asked for.
+            output.bytes(&payload)?;
+            return Ok(Status::Done);
+        }
         export(target, &payload)?;
     }
     if output.json {

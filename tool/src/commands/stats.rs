@@ -2,7 +2,7 @@
 
 use crate::cli::{Cli, Stats};
 use crate::failure::{Failure, Status};
-use crate::output::{BOLD, FAINT, GOOD, Output, clean, path};
+use crate::output::{BOLD, CAUTION, FAINT, GOOD, Output, clean, path, unlisted};
 use crate::table::{Cell, Column, Table};
 use crate::{open, units};
 use larder::{Cache, FunctionStats, Inventory, StoredFunction};
@@ -17,9 +17,8 @@ pub(crate) fn run(cli: &Cli, options: &Stats, output: &mut Output) -> Result<Sta
         return Ok(Status::Done);
     };
     loop {
-        if output.width.is_some() && !output.json {
-            // To the top, over what was there, then nothing below.
-            write!(output, "\x1b[H\x1b[2J")?;
+        if !output.json {
+            output.clear()?;
         }
         once(&cache, output)?;
         output.flush()?;
@@ -40,17 +39,19 @@ fn once(cache: &Cache, output: &mut Output) -> Result<(), Failure> {
 }
 
 /// What holds for programs that set no limit of their own.
-fn limit(cache: &Cache) -> String {
+fn limits(cache: &Cache) -> String {
     let limits = cache.limits();
     let whence = match std::env::var_os("LARDER_MAX_BYTES") {
         Some(text) if !text.is_empty() => "`LARDER_MAX_BYTES`",
         _ => "a fifth of the file system, at most 100 GiB",
     };
     // What is said as `none` is more than there can be.
-    match limits.bytes() {
-        None | Some(u64::MAX) => format!("none ({whence})"),
-        Some(bytes) => format!("{} ({whence})", units::size(bytes)),
-    }
+    let bytes = limits.bytes().filter(|bytes| *bytes < u64::MAX);
+    let bytes = bytes.map_or_else(|| "any size".to_owned(), units::size);
+    let entries = limits.entries().map(|entries| format!("{} results", units::count(entries)));
+    let entries = entries.unwrap_or_else(|| "any number".to_owned());
+    let age = limits.age().map_or_else(|| "any age".to_owned(), |age| age.to_string());
+    format!("{bytes} ({whence}), {entries}, {age}")
 }
 
 fn document(cache: &Cache, inventory: &Inventory) -> Value {
@@ -71,6 +72,7 @@ fn document(cache: &Cache, inventory: &Inventory) -> Value {
         "directory": cache.directory().map(path),
         "entries": inventory.entries(),
         "bytes": inventory.bytes(),
+        "unlisted": unlisted(&inventory.unlisted),
         "max_bytes": cache.limits().bytes().filter(|bytes| *bytes < u64::MAX),
         "functions": functions.collect::<Value>(),
     })
@@ -111,23 +113,27 @@ fn table(cache: &Cache, inventory: &Inventory, output: &mut Output) -> io::Resul
             units::size(stale_bytes)
         )?;
     }
-    writeln!(output, "\n{FAINT}limit: {}{FAINT:#}", limit(cache))?;
+    writeln!(output, "\n{FAINT}limits: {}{FAINT:#}", limits(cache))?;
+    for folder in &inventory.unlisted {
+        writeln!(output, "{CAUTION}not counted:{CAUTION:#} {}", clean(&folder.to_string()))?;
+    }
     if inventory.functions.is_empty() {
         return Ok(());
     }
     writeln!(output)?;
     let mut table = Table::new([
         Column::left("function").cut_front(12),
-        Column::right("results"),
+        Column::right("results").optional(5),
         Column::right("size"),
-        Column::left("share").optional(5),
-        Column::right("").optional(4),
-        Column::right("found"),
-        Column::right("computed"),
-        Column::right("shared").optional(6),
-        Column::right("failed").optional(3),
-        Column::right("spent").optional(2),
-        Column::right("saved").optional(1),
+        Column::left("share").optional(4),
+        // It has its title from the bar beside it, so it never stays without that.
+        Column::right("").optional(6),
+        Column::right("found").optional(2),
+        Column::right("computed").optional(1),
+        Column::right("shared").optional(9),
+        Column::right("failed").optional(8),
+        Column::right("spent").optional(7),
+        Column::right("saved").optional(3),
     ]);
     let mut total = FunctionStats::default();
     for function in &inventory.functions {

@@ -1,8 +1,8 @@
 //! `larder trim`: removes what is too much, that which is worth least first.
 
 use crate::cli::{Cli, Trim};
-use crate::failure::{Failure, Status};
-use crate::output::{FAINT, Output, clean};
+use crate::failure::{self, Failure, Status};
+use crate::output::{FAINT, Output, clean, unlisted};
 use crate::table::{Cell, Column, Table};
 use crate::{open, units};
 use larder::{Amount, Limits, TrimReason};
@@ -30,7 +30,7 @@ pub(crate) fn run(cli: &Cli, options: &Trim, output: &mut Output) -> Result<Stat
         limits = open::for_reading(cli)?.limits();
     }
     if options.dry_run {
-        return plan(&cache, limits, output);
+        return plan(cli, &cache, limits, output);
     }
     let trimmed = cache.trim(limits)?;
     let (removed, left) = (trimmed.total(), trimmed.left);
@@ -42,13 +42,15 @@ pub(crate) fn run(cli: &Cli, options: &Trim, output: &mut Output) -> Result<Stat
             "spared": amount(trimmed.spared),
             "refused": amount(trimmed.refused),
             "left": amount(left),
+            "unlisted": unlisted(&trimmed.unlisted),
         }))?;
     } else {
+        failure::warn_of_unlisted(cli, &trimmed.unlisted);
         writeln!(output, "removed {}, {} left", told(removed), told(left))?;
         tell_reasons(reasons, output)?;
         if trimmed.spared.entries > 0 {
             let spared = told(trimmed.spared);
-            writeln!(output, "{spared} stayed, as they were written or used meanwhile")?;
+            writeln!(output, "{spared} stayed, as their files were others than a moment before")?;
         }
         if trimmed.refused.entries > 0 {
             let refused = told(trimmed.refused);
@@ -59,11 +61,17 @@ pub(crate) fn run(cli: &Cli, options: &Trim, output: &mut Output) -> Result<Stat
         }
     }
     cache.close();
-    Ok(if trimmed.refused.entries > 0 { Status::Refused } else { Status::Done })
+    let is_done = trimmed.refused.entries == 0 && trimmed.unlisted.is_empty();
+    Ok(if is_done { Status::Done } else { Status::Refused })
 }
 
 /// What would be done.
-fn plan(cache: &larder::Cache, limits: Limits, output: &mut Output) -> Result<Status, Failure> {
+fn plan(
+    cli: &Cli,
+    cache: &larder::Cache,
+    limits: Limits,
+    output: &mut Output,
+) -> Result<Status, Failure> {
     let plan = cache.plan_trim(limits)?;
     let amounts = plan.amounts();
     let bytes = plan.removals.iter().map(|removal| removal.size).sum::<u64>();
@@ -80,10 +88,12 @@ fn plan(cache: &larder::Cache, limits: Limits, output: &mut Output) -> Result<St
             "would_remove": { "entries": plan.removals.len(), "bytes": bytes },
             "reasons": by_reason(&amounts),
             "left": amount(plan.left),
+            "unlisted": unlisted(&plan.unlisted),
             "removals": removals.collect::<Value>(),
         }))?;
         return Ok(Status::Done);
     }
+    failure::warn_of_unlisted(cli, &plan.unlisted);
     let what = units::counted(plan.removals.len(), "result");
     writeln!(output, "would remove {what} ({}), {} left", units::size(bytes), told(plan.left))?;
     tell_reasons(&amounts, output)?;
@@ -93,9 +103,9 @@ fn plan(cache: &larder::Cache, limits: Limits, output: &mut Output) -> Result<St
     writeln!(output)?;
     let mut table = Table::new([
         Column::left("key"),
-        Column::left("function").cut_front(10),
-        Column::right("size"),
-        Column::left("reason").optional(1),
+        Column::left("function").cut_front(10).optional(0),
+        Column::right("size").optional(1),
+        Column::left("reason").optional(2),
     ]);
     for removal in plan.removals.iter().take(NAMED) {
         let file = removal.key.split_once('/').map_or(&*removal.key, |(_, file)| file);

@@ -1,14 +1,14 @@
 //! `larder why`: why a result was computed, or those of a function, as the records tell.
 
 use crate::cli::{Cli, Why as Options};
-use crate::failure::{Failure, Status};
+use crate::failure::{self, Failure, Status};
 use crate::functions::is_called;
 use crate::output::{BOLD, CAUTION, FAINT, Output, clean};
 use crate::table::{Cell, Column, Table};
 use crate::{functions, keys, open, units};
 use larder::{
-    Cache, CodeState, EntryDetails, Inventory, Removal, RemovedEntry, StoredEntry, StoredFunction,
-    Why,
+    Cache, CodeState, EntryDetails, ErrorKind, Inventory, OnRecord, Removal, RemovedEntry,
+    StoredEntry, StoredFunction, Why,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -19,24 +19,50 @@ pub(crate) fn run(cli: &Cli, options: &Options, output: &mut Output) -> Result<S
     let target = &*options.target;
     let cache = open::for_asking(cli)?;
     let inventory = cache.inventory()?;
+    let removed = cache.removed();
+    let records = Records { cache: &cache, removed: &removed };
+    if !output.json {
+        failure::warn_of_incomplete(cli, removed.incomplete.as_ref());
+    }
     let named: Vec<_> =
         inventory.functions.iter().filter(|function| is_called(function, target)).collect();
     if !named.is_empty() {
-        return of_functions(&cache, &named, output);
+        return of_functions(&records, &named, output);
     }
     match cache.find(target) {
         // A name rather than a key.
-        Err(_) => functions::named(&inventory, target).map(|_| Status::Done),
-        Ok(found) if found.is_empty() => gone(&cache, &inventory, target, output),
-        Ok(_) => of_key(&cache, &keys::the_one(&cache, target)?, output),
+        Err(error) if error.kind() == ErrorKind::InvalidInput => {
+            functions::named(&inventory, target).map(|_| Status::Done)
+        }
+        Err(error) => Err(error.into()),
+        Ok(found) if found.is_empty() && keys::names_one(target) => {
+            gone(&records, &inventory, target, output)
+        }
+        Ok(_) => of_key(&records, &keys::the_one(&cache, target)?, output),
     }
 }
 
-fn of_key(cache: &Cache, key: &str, output: &mut Output) -> Result<Status, Failure> {
+/// What there is to go by.
+struct Records<'a> {
+    cache: &'a Cache,
+    removed: &'a OnRecord<RemovedEntry>,
+}
+
+impl Records<'_> {
+    /// A document, with why it may be another once more is known.
+    fn document(&self, mut document: Value, output: &mut Output) -> std::io::Result<()> {
+        let incomplete = self.removed.incomplete.as_ref().map(failure::incomplete);
+        document["incomplete"] = json!(incomplete);
+        output.document(&document)
+    }
+}
+
+fn of_key(records: &Records<'_>, key: &str, output: &mut Output) -> Result<Status, Failure> {
+    let cache = records.cache;
     let details = cache.details(key)?;
     let why = cache.why_computed(key)?;
     if output.json {
-        output.document(&document(key, &details.function, Some(&details), &why))?;
+        records.document(document(key, &details.function, Some(&details), &why), output)?;
         return Ok(Status::Done);
     }
     let now = SystemTime::now();
@@ -49,13 +75,14 @@ fn of_key(cache: &Cache, key: &str, output: &mut Output) -> Result<Status, Failu
 
 /// Of a result that is not there.
 fn gone(
-    cache: &Cache,
+    records: &Records<'_>,
     inventory: &Inventory,
     target: &str,
     output: &mut Output,
 ) -> Result<Status, Failure> {
-    let removed = cache.removed().unwrap_or_default();
-    let mut meant = removed.iter().filter(|entry| keys::may_mean(target, &entry.key));
+    let cache = records.cache;
+    let mut meant =
+        records.removed.records.iter().filter(|entry| keys::may_mean(target, &entry.key));
     let Some(entry) = meant.next() else {
         return keys::the_one(cache, target).map(|_| Status::Done);
     };
@@ -64,7 +91,7 @@ fn gone(
     let function = function.map_or(folder, |function| &function.name);
     let why = cache.why_computed(&entry.key)?;
     if output.json {
-        output.document(&document(&entry.key, function, None, &why))?;
+        records.document(document(&entry.key, function, None, &why), output)?;
         return Ok(Status::Done);
     }
     writeln!(output, "{BOLD}{}{BOLD:#}  {}", clean(function), entry.key)?;
@@ -98,10 +125,11 @@ struct Past<'a> {
 }
 
 fn of_functions(
-    cache: &Cache,
+    records: &Records<'_>,
     named: &[&StoredFunction],
     output: &mut Output,
 ) -> Result<Status, Failure> {
+    let cache = records.cache;
     let mut documents = Vec::new();
     for (number, function) in named.iter().enumerate() {
         let states = cache.code_states(&function.folder)?;
@@ -117,7 +145,7 @@ fn of_functions(
         tell(function, &past, last.as_ref(), output)?;
     }
     if output.json {
-        output.document(&json!({ "functions": documents }))?;
+        records.document(json!({ "functions": documents }), output)?;
     }
     Ok(Status::Done)
 }
@@ -207,9 +235,9 @@ fn tell(
     writeln!(output)?;
     let mut table = Table::new([
         Column::left("code"),
-        Column::right("version").optional(1),
-        Column::right("first used"),
-        Column::right("results"),
+        Column::right("version").optional(3),
+        Column::right("first used").optional(1),
+        Column::right("results").optional(2),
         Column::left("what changed").cut(20),
     ]);
     for (number, one) in past.iter().enumerate() {

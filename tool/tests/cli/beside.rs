@@ -1,11 +1,12 @@
 //! The tool beside programs that use the directory, and on directories that something happened to.
 
-use crate::directory::{Directory, Entry};
+use crate::directory::{Directory, Entry, batch};
 use crate::run::{check, printed, run, tool};
 use larder::{Cache, cache, with_cache};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
+use std::time::Duration;
 
 #[cache(code = "none", name = "beside::square")]
 fn square(x: u64) -> u64 {
@@ -90,9 +91,57 @@ fn counts_are_the_same_while_another_program_holds_the_catalog() {
     assert_eq!(printed(&directory, &["stats"]), free);
     assert_eq!(printed(&directory, &["ls"]).lines().count(), 31);
     drop(held);
+    assert_eq!(printed(&directory, &["stats"]), free);
     let line = free.lines().find(|line| line.starts_with("beside::square")).unwrap();
     let words: Vec<_> = line.split_whitespace().collect();
     assert_eq!((words[1], words[words.len() - 8]), ("30", "30"), "{line}");
+}
+
+// They said that there was no batch, and no such result: what is in the catalog counted as not there.
+#[test]
+fn what_only_the_catalog_knows_is_said_to_be_missing_while_another_program_holds_it() {
+    let directory = Directory::sample();
+    directory.journal(&[
+        batch(7205, Duration::from_secs(2), [1, 2, 0, 0, 0], 1),
+        batch(605, Duration::from_secs(2), [3, 0, 0, 0, 0], 1),
+    ]);
+    let free = printed(&directory, &["runs"]);
+    assert_eq!(free.lines().count(), 3);
+    // None were asked for, and there are some.
+    assert_eq!(printed(&directory, &["runs", "-n", "0"]).lines().count(), 1);
+    let removed = Entry { inputs: 0x0c, ..Entry::default() };
+    printed(&directory, &["rm", "0c"]);
+    printed(&directory, &["why", "0c"]);
+
+    let cache = Cache::open(directory.path()).unwrap();
+    let held = cache.entries().unwrap();
+    let warning = "warning: only the latest records are known: a program has the catalog open: ask again later\n";
+    let ran = run(&directory, &["runs"]);
+    // The journals were merged and are gone.
+    assert_eq!((ran.status, ran.err.as_str()), (Some(0), warning));
+    assert_eq!(ran.out.lines().count(), 1, "{}", ran.out);
+    let document = |arguments: &[&str]| -> serde_json::Value {
+        let text = printed(&directory, &[arguments, &["--json"]].concat());
+        serde_json::from_str(&text).unwrap()
+    };
+    let reason = "a program has the catalog open: ask again later";
+    assert_eq!(document(&["runs"])["incomplete"], reason);
+    assert_eq!(document(&["why", "ab-77"])["incomplete"], reason);
+    assert_eq!(document(&["why", "simulate"])["incomplete"], reason);
+    // Of what was removed after the last merge the journals tell.
+    printed(&directory, &["rm", "5e"]);
+    let ran = run(&directory, &["why", "5e"]);
+    assert!(ran.out.contains("it was removed alone, "), "{ran:?}");
+    assert_eq!((ran.status, ran.err.as_str()), (Some(0), warning));
+    let ran = run(&directory, &["why", "0c"]);
+    assert_eq!(ran.status, Some(1));
+    assert!(ran.err.starts_with(warning), "{}", ran.err);
+    drop(held);
+
+    assert_eq!(printed(&directory, &["runs"]), free);
+    assert_eq!(document(&["runs"])["incomplete"], serde_json::Value::Null);
+    let told = printed(&directory, &["why", &removed.key()]);
+    assert!(told.contains("it was removed alone, "), "{told}");
 }
 
 #[test]

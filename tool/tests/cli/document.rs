@@ -1,13 +1,22 @@
 //! What `--json` prints: the names of its fields are promised, so they are frozen here.
 
-use crate::directory::{Directory, Entry};
+use crate::directory::{Directory, Entry, batch};
 use crate::run::{printed, run};
 use serde_json::{Value, json};
+use std::fs;
+use std::time::Duration;
 
 fn document(directory: &Directory, arguments: &[&str]) -> Value {
     let text = printed(directory, &[arguments, &["--json"]].concat());
     assert_eq!(text.lines().count(), 1, "one document on one line");
     serde_json::from_str(&text).unwrap()
+}
+
+/// The same of a command that ends with another status.
+fn run_json(directory: &Directory, arguments: &[&str], status: i32) -> Value {
+    let ran = run(directory, &[arguments, &["--json"]].concat());
+    assert_eq!((ran.status, ran.err.as_str()), (Some(status), ""), "{arguments:?}");
+    serde_json::from_str(&ran.out).unwrap()
 }
 
 /// The names of an object's fields.
@@ -18,7 +27,10 @@ fn fields(value: &Value) -> Vec<&str> {
 #[test]
 fn stats_has_the_fields_that_are_promised() {
     let document = document(&Directory::sample(), &["stats"]);
-    assert_eq!(fields(&document), ["bytes", "directory", "entries", "functions", "max_bytes"]);
+    assert_eq!(
+        fields(&document),
+        ["bytes", "directory", "entries", "functions", "max_bytes", "unlisted"]
+    );
     assert_eq!((&document["entries"], &document["directory"]), (&json!(4), &json!("[DIR]")));
     let simulate = &document["functions"][0];
     let names = "bytes bytes_written computed entries failed folder found function last_seen package \
@@ -33,7 +45,7 @@ fn stats_has_the_fields_that_are_promised() {
 #[test]
 fn ls_has_the_fields_that_are_promised() {
     let document = document(&Directory::sample(), &["ls", "--limit", "2"]);
-    assert_eq!(fields(&document), ["directory", "entries", "total"]);
+    assert_eq!(fields(&document), ["directory", "entries", "total", "unlisted"]);
     assert_eq!((&document["total"], document["entries"].as_array().unwrap().len()), (&json!(4), 2));
     let names = "bytes created full_seconds function inputs key last_used own_seconds state";
     let second = &document["entries"][1];
@@ -62,8 +74,9 @@ fn show_has_the_fields_that_are_promised() {
 fn the_others_have_the_fields_that_are_promised() {
     let directory = Directory::sample();
     assert_eq!(fields(&document(&directory, &["path"])), ["directory", "exists"]);
-    let names = ["bytes", "checked", "damaged", "directory", "foreign", "set_aside", "unreadable"];
-    assert_eq!(fields(&document(&directory, &["verify"])), names);
+    let names = "bytes checked damaged directory foreign set_aside unlisted unreadable";
+    let verified = document(&directory, &["verify"]);
+    assert_eq!(fields(&verified), names.split_whitespace().collect::<Vec<_>>());
     let diagnosed = document(&directory, &["doctor"]);
     assert_eq!(fields(&diagnosed), ["directory", "findings"]);
     let findings = diagnosed["findings"].as_array().unwrap();
@@ -72,15 +85,37 @@ fn the_others_have_the_fields_that_are_promised() {
     let expected = "layout permissions file_system claims catalog limits space leftovers";
     assert_eq!(checks, expected.split_whitespace().collect::<Vec<_>>());
     assert_eq!(fields(&findings[0]), ["advice", "check", "message", "severity"]);
-    assert_eq!(fields(&document(&directory, &["runs"])), ["directory", "runs", "total"]);
+    directory.journal(&[batch(60, Duration::from_secs(2), [1, 2, 3, 4, 5], 1)]);
+    let runs = document(&directory, &["runs"]);
+    assert_eq!(fields(&runs), ["directory", "incomplete", "runs", "total"]);
+    let names = "busy_seconds computed failed found longest outcome saved_seconds seconds shared skipped \
+                 started what";
+    let run = &runs["runs"][0];
+    assert_eq!(fields(run), names.split_whitespace().collect::<Vec<_>>());
+    assert_eq!(fields(&run["longest"][0]), ["index", "inputs", "seconds"]);
+    assert_eq!((&run["outcome"], &run["skipped"]), (&json!("done"), &json!(5)));
     let plan = document(&directory, &["trim", "--max-entries", "1", "--dry-run"]);
-    assert_eq!(fields(&plan), ["left", "reasons", "removals", "would_remove"]);
+    assert_eq!(fields(&plan), ["left", "reasons", "removals", "unlisted", "would_remove"]);
+    let amount = ["bytes", "entries"];
+    assert_eq!(
+        (fields(&plan["left"]), fields(&plan["would_remove"])),
+        (amount.into(), amount.into())
+    );
+    assert_eq!(fields(&plan["reasons"]), ["least_worth", "left_behind"]);
+    assert_eq!(fields(&plan["reasons"]["left_behind"]), amount);
     assert_eq!(fields(&plan["removals"][0]), ["bytes", "function", "key", "reason"]);
     let trimmed = document(&directory, &["trim", "--max-entries", "4"]);
-    assert_eq!(fields(&trimmed), ["left", "reasons", "refused", "removed", "spared"]);
+    assert_eq!(fields(&trimmed), ["left", "reasons", "refused", "removed", "spared", "unlisted"]);
+    for name in ["left", "refused", "removed", "spared"] {
+        assert_eq!(fields(&trimmed[name]), amount, "{name}");
+    }
     let cleared = document(&directory, &["clear", "normalize", "--yes"]);
     assert_eq!(fields(&cleared), ["bytes", "entries", "functions", "removed"]);
     assert_eq!(cleared["functions"], json!({ "orbits::clean::normalize<f32>": 1 }));
+    fs::write(directory.file_of(&Entry::default()), "no entry").unwrap();
+    let verified = run_json(&directory, &["verify"], 1);
+    assert_eq!(fields(&verified["damaged"][0]), ["function", "key"]);
+    assert_eq!(verified["damaged"][0]["key"], Entry::default().key());
     let removed = document(&directory, &["rm", "0c"]);
     assert_eq!(removed["removed"].as_array().unwrap().len(), 1);
 }

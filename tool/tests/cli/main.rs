@@ -8,6 +8,8 @@ mod document;
 mod mistakes;
 mod removal;
 mod rendered;
+#[cfg(unix)]
+mod rights;
 mod run;
 #[cfg(unix)]
 mod terminal;

@@ -1,7 +1,7 @@
 //! What was mistyped: one line that says what is wrong and what would be right, and nothing changed.
 
 use crate::directory::{Directory, Entry};
-use crate::run::{run, tool};
+use crate::run::{printed, run, tool};
 use std::fs;
 
 #[track_caller]
@@ -20,7 +20,19 @@ fn a_malformed_key_size_or_age_takes_one_line() {
     for command in ["show", "rm"] {
         check(&directory, &[command, "xyz"], 2, key);
     }
-    check(&directory, &["show", ""], 2, "error: an empty text is no key: `larder ls` lists them\n");
+    // Each means the beginning of every key to the library, and of the only one where there is one: so it
+    // was removed without a question.
+    let single = Directory::new();
+    single.write(&Entry::default());
+    for text in ["", "/", "-", "simulate/", "s/", "-77", "simulate/-77"] {
+        let expected = format!(
+            "error: `{text}` is no key, as it has none of the digits of one: `larder ls` lists them\n"
+        );
+        for command in ["show", "rm"] {
+            check(&single, &[command, "--", text], 2, &expected);
+            check(&directory, &[command, "--", text], 2, &expected);
+        }
+    }
     check(
         &directory,
         &["ls", "--larger", "10 gigs"],
@@ -43,9 +55,61 @@ fn a_malformed_key_size_or_age_takes_one_line() {
         2,
         "error: `much` is no size: write `500 MB`, `1.5 GiB` or a number of bytes (for --max-bytes <SIZE>)\n",
     );
+    for (arguments, option, value) in [
+        (&["ls", "--limit", "abc"][..], "--limit <COUNT>", "abc"),
+        (&["ls", "--limit", "-1"], "--limit <COUNT>", "-1"),
+        (&["runs", "-n", "-1"], "--limit <COUNT>", "-1"),
+        (&["runs", "--limit", "1.5"], "--limit <COUNT>", "1.5"),
+        (&["trim", "--max-entries", "ten"], "--max-entries <COUNT>", "ten"),
+        (&["trim", "--max-entries", "-3"], "--max-entries <COUNT>", "-3"),
+    ] {
+        let expected = format!(
+            "error: `{value}` is no count: write a whole number, as in `20` (for {option})\n"
+        );
+        check(&directory, arguments, 2, &expected);
+    }
+    // They were taken for options, of which there are none like them: five lines, with a wrong tip.
+    for (arguments, starts) in [
+        (&["ls", "--larger", "-5"][..], "error: `-5` is no size"),
+        (&["trim", "--max-bytes", "-5MiB"], "error: `-5MiB` is no size"),
+        (&["ls", "--older", "-5d"], "error: `-5d` is no length of time"),
+        (&["clear", "--older", "-5d"], "error: `-5d` is no length of time"),
+        (&["trim", "--max-age", "-1d"], "error: `-1d` is no length of time"),
+    ] {
+        let before = directory.state();
+        let ran = run(&directory, arguments);
+        assert_eq!((ran.status, ran.out.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(ran.err.starts_with(starts) && ran.err.contains(": write `"), "{}", ran.err);
+        assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+        assert_eq!(directory.state(), before);
+    }
     let interval =
         "error: `0s` is no interval: write `500ms`, `2s` or more (for --watch[=<INTERVAL>])\n";
     check(&directory, &["stats", "--watch=0s"], 2, interval);
+}
+
+#[test]
+fn what_names_no_command_or_no_directory_takes_one_line() {
+    let told = |arguments: &[&str]| {
+        let output = tool().args(arguments).output().unwrap();
+        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let empty = "error: `--dir` needs a directory, and was given nothing\n";
+    assert_eq!(told(&["--dir", "", "stats"]), empty);
+    assert_eq!(told(&["ls", "--dir="]), empty);
+    let command = "error: that names no command: `larder help` lists them\n";
+    assert_eq!(told(&["--json"]), command);
+}
+
+#[test]
+fn a_key_may_be_given_in_upper_case() {
+    let directory = Directory::sample();
+    let expected = printed(&directory, &["show", "0c"]);
+    assert_eq!(printed(&directory, &["show", "0C0C"]), expected);
+    assert_eq!(printed(&directory, &["rm", "AB-77"]), "removed 1 result\n");
+    let told = printed(&directory, &["why", "AB-77"]);
+    assert!(told.contains("it was removed alone"), "{told}");
 }
 
 #[test]
@@ -179,6 +243,47 @@ fn looking_at_an_empty_directory_leaves_it_empty() {
         let output = tool().args(command).arg("--dir").arg(place.path()).output().unwrap();
         assert!(output.status.success(), "{command:?}: {output:?}");
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0, "{command:?}");
+    }
+}
+
+// As it is committed to a repository, it has two files and is no cache yet; only a directory with nothing in
+// it was left alone.
+#[test]
+fn a_directory_as_it_is_committed_stays_so_whatever_is_asked() {
+    let directory = Directory::new();
+    for name in fs::read_dir(directory.path()).unwrap() {
+        let path = name.unwrap().path();
+        if path.ends_with("CACHEDIR.TAG") || path.ends_with(".gitignore") {
+            continue;
+        }
+        if path.is_dir() {
+            fs::remove_dir_all(path).unwrap();
+        } else {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    let before = directory.state();
+    assert_eq!(before.len(), 2);
+    let commands: [&[&str]; 11] = [
+        &["path"],
+        &["stats"],
+        &["ls"],
+        &["runs"],
+        &["verify"],
+        &["verify", "--repair"],
+        &["doctor"],
+        &["clear", "--yes"],
+        &["clear", "--stale", "--yes"],
+        &["trim"],
+        &["trim", "--max-entries", "0"],
+    ];
+    for command in commands {
+        printed(&directory, command);
+        assert_eq!(directory.state(), before, "{command:?} changed something");
+    }
+    for command in [["show", "ab"], ["why", "ab"], ["rm", "ab"]] {
+        assert_eq!(run(&directory, &command).status, Some(1), "{command:?}");
+        assert_eq!(directory.state(), before, "{command:?} changed something");
     }
 }
 

@@ -54,6 +54,50 @@ fn a_choice_is_cleared_and_nothing_else() {
     assert_eq!(left(&directory), ["0c-77"]);
 }
 
+// It went by what is there as files, among which verify's other findings are not: so it removed nothing, and
+// said so with status 0, while `show` said that there was no such result.
+#[cfg(unix)]
+#[test]
+fn what_stands_in_the_place_of_a_result_and_is_no_file_is_damaged_and_can_be_cleared() {
+    let entry = |inputs| Entry { inputs, ..Entry::default() };
+    let obstructed = || {
+        let directory = Directory::sample();
+        for inputs in [0xd0, 0xd1, 0xd2] {
+            let path = directory.write(&entry(inputs));
+            fs::remove_file(&path).unwrap();
+            match inputs {
+                0xd0 => fs::create_dir_all(path.join("within")).unwrap(),
+                0xd1 => std::os::unix::fs::symlink(directory.outside(), path).unwrap(),
+                _ => rustix::fs::mknodat(
+                    rustix::fs::CWD,
+                    &path,
+                    rustix::fs::FileType::Fifo,
+                    rustix::fs::Mode::RUSR,
+                    0,
+                )
+                .unwrap(),
+            }
+        }
+        directory
+    };
+    let directory = obstructed();
+    let ran = run(&directory, &["verify"]);
+    assert_eq!((ran.status, ran.out.matches("\ndamaged  ").count()), (Some(1), 3), "{}", ran.out);
+    for inputs in ["d0", "d1", "d2"] {
+        let ran = run(&directory, &["show", inputs]);
+        assert!(ran.err.contains(" is damaged: ") && ran.status == Some(1), "{}", ran.err);
+    }
+    check(&directory, &["rm", "d1"], "removed 1 result\n");
+    let ran = run(&directory, &["clear", "--failed", "normalize", "-y"]);
+    assert_eq!(ran.out, "removed 0 results of 0 functions (0 B)\n");
+    check(&directory, &["clear", "--failed", "-y"], "removed 2 results of 1 function (0 B)\n");
+    check(&directory, &["verify"], "4 results of 5.9 KiB checked: all are whole\n");
+    assert!(directory.outside().exists());
+    let directory = obstructed();
+    let repaired = run(&directory, &["verify", "--repair"]);
+    assert!(repaired.out.contains("3 files moved to `damaged/`"), "{}", repaired.out);
+}
+
 #[test]
 fn trim_shows_its_plan_and_removes_what_it_showed() {
     let directory = Directory::sample();

@@ -1,7 +1,7 @@
 //! Every command as rendered.
 
 use crate::directory::{DAY, Directory, Entry, batch};
-use crate::run::{check, printed, run};
+use crate::run::{check, printed, run, tool};
 use std::fs;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ fn stats_tells_of_a_directory_whose_program_is_gone() {
         "\
 [DIR]
 5.9 KiB in 4 results of 2 functions, 1 of them by older code (324 B)
-limit: 10 GiB (`LARDER_MAX_BYTES`)
+limits: 10 GiB (`LARDER_MAX_BYTES`), any number, any age
 
 function                       results     size  share             found  computed  shared  failed  spent   saved
 orbits::simulate                     3  5.7 KiB  █████████▋  97 %  1,200         3      40       1  1.8 s   2.2 h
@@ -29,7 +29,7 @@ fn an_empty_cache_is_told_of_and_listed_as_nothing() {
     check(
         &directory,
         &["stats"],
-        "[DIR]\n0 B in 0 results of 0 functions\nlimit: 10 GiB (`LARDER_MAX_BYTES`)\n",
+        "[DIR]\n0 B in 0 results of 0 functions\nlimits: 10 GiB (`LARDER_MAX_BYTES`), any number, any age\n",
     );
     check(&directory, &["ls"], "key  function  inputs  size  age  used  took  code\n");
     check(&directory, &["verify"], "0 results of 0 B checked: all are whole\n");
@@ -128,6 +128,11 @@ fn export_writes_the_value_to_a_new_file_and_never_over_another() {
     let expected = format!("5,000 bytes of bincode written to `{name}`\n");
     check(&directory, &["show", "0c", "--export", name], &expected);
     assert_eq!(fs::read(&target).unwrap(), [8; 5000]);
+    let mut command = tool();
+    command.args(["show", "0c", "--export", "-", "--dir"]).arg(directory.path());
+    let output = command.current_dir(directory.outside()).output().unwrap();
+    assert_eq!((output.stdout.as_slice(), output.stderr.as_slice()), (&[8; 5000][..], &[][..]));
+    assert!(!directory.outside().join("-").exists());
     let again = run(&directory, &["show", "0c", "--export", name]);
     let expected =
         format!("error: `{name}` is there already and was left alone: name another file\n");
@@ -247,8 +252,8 @@ warning  layout       not made by larder: `catalog`, `notes.txt`
 ";
     assert!(ran.out.contains(expected), "{}", ran.out);
     let expected = "\
-problem  catalog      what stands in its place is no folder
-                      remove `catalog`: it is made again from results and journals
+problem  catalog      what stands in the place of `catalog` is no folder
+                      remove `catalog`: it is made again when it is needed
 ";
     assert!(ran.out.contains(expected), "{}", ran.out);
     let expected = "\
@@ -257,6 +262,37 @@ warning  limits       `totals` and `trim.lock` cannot be used, so the cache may 
 ";
     assert!(ran.out.contains(expected), "{}", ran.out);
     assert_eq!(ran.status, Some(1));
+}
+
+// Each of these keeps something from working, and was called good, or foreign and no more.
+#[test]
+fn what_stands_in_the_place_of_ours_is_a_problem() {
+    for (name, is_folder, check) in [
+        ("entries", false, "layout"),
+        ("tmp", false, "layout"),
+        ("journal", false, "catalog"),
+        ("catalog", false, "catalog"),
+        ("catalog.lock", true, "catalog"),
+        ("catalog.summary", true, "catalog"),
+        ("claims", true, "claims"),
+    ] {
+        let directory = Directory::new();
+        let place = directory.path().join(name);
+        let _ = fs::remove_dir_all(&place);
+        let _ = fs::remove_file(&place);
+        if is_folder {
+            fs::create_dir(&place).unwrap();
+        } else {
+            fs::write(&place, "").unwrap();
+        }
+        let ran = run(&directory, &["doctor"]);
+        let problems: Vec<_> = ran.out.lines().filter(|line| line.starts_with("problem")).collect();
+        let [problem] = *problems else { panic!("{name}: {}", ran.out) };
+        let expected = format!("problem  {check:<11}  what stands in the place of `{name}` is no ");
+        assert!(problem.starts_with(&expected), "{problem}");
+        let advice = format!("remove `{name}`");
+        assert!(ran.out.contains(&advice) && ran.status == Some(1), "{}", ran.out);
+    }
 }
 
 #[test]

@@ -34,7 +34,7 @@ impl Ran {
 /// Runs the tool on a directory.
 pub(crate) fn run(directory: &Directory, arguments: &[&str]) -> Ran {
     let mut command = tool();
-    command.args(arguments).arg("--dir").arg(directory.path());
+    command.arg("--dir").arg(directory.path()).args(arguments);
     Ran::of(command.output().unwrap(), directory)
 }
 
