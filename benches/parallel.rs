@@ -131,15 +131,24 @@ fn main() {
         println!("map, all there: {:.2} us a hit", median(hits_alone));
     }
     if wanted("memory") {
-        let peak = |count: u64| {
+        let same = |x: u64| black_box(x);
+        let take = |result: Result<u64, _>| {
+            black_box(result.unwrap());
+        };
+        let peak = |count: u64, unordered: bool| {
             MEMORY.reset_peak_usage();
             let before = MEMORY.current_usage();
-            batch.stream(0..count, |x: u64| black_box(x)).for_each(|result| {
-                black_box(result.unwrap());
-            });
+            if unordered {
+                batch.stream_unordered(0..count, same).for_each(take);
+            } else {
+                batch.stream(0..count, same).for_each(take);
+            }
             MEMORY.peak_usage().saturating_sub(before) / 1024
         };
         let (few, many) = if quick { (1_000, 10_000) } else { (100_000, 10_000_000) };
-        println!("stream of {few}: at most {} KiB; of {many}: {} KiB", peak(few), peak(many));
+        for (name, unordered) in [("stream", false), ("stream_unordered", true)] {
+            let (of_few, of_many) = (peak(few, unordered), peak(many, unordered));
+            println!("{name} of {few}: at most {of_few} KiB; of {many}: {of_many} KiB");
+        }
     }
 }

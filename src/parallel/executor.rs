@@ -22,7 +22,7 @@
 //! | `ThreadPoolExecutor(max_workers, thread_name_prefix, initializer, initargs)` | [`ThreadPoolExecutor::new`] and [`builder`](ThreadPoolExecutor::builder); the initializer is a closure, which has what it needs |
 //! | default of `max_workers`: processors + 4, at most 32 | as many as the program may run at once, as threads here are not kept from computing |
 //! | threads are started as jobs come | the same |
-//! | jobs begin in the order in which they were submitted | the same |
+//! | jobs begin in the order in which they were submitted | the same, but that one which another job waits for may be [run by that](#waiting-inside-a-job) before its turn |
 //! | `submit(f, *args)` | [`submit`](Executor::submit) of a closure; [`try_submit`](Executor::try_submit) of one that can fail, whose error becomes that of the job |
 //! | `submit` after `shutdown` raises | an error of kind [`ShutDown`](crate::ErrorKind::ShutDown) |
 //! | an initializer that raises breaks the pool (`BrokenThreadPool`) | the same, [`Broken`](crate::ErrorKind::Broken), with what the initializer said and where |
@@ -30,11 +30,12 @@
 //! | closing the generator of `map` cancels what has not begun | dropping it does |
 //! | `shutdown(wait, cancel_futures)` | [`shutdown(wait, cancel_pending)`](Executor::shutdown); from a job of the executor itself it does not wait, where Python raises |
 //! | `with ThreadPoolExecutor() as executor:` waits at its end | dropping the executor waits |
+//! | at its end the interpreter waits for the jobs of all executors, wherever these are | what is in a `static` is never dropped: when `main` returns, the jobs of an executor there are lost, running ones too; shut it down before |
 //! | `Future` | [`JobHandle`] |
 //! | `result(timeout)` raises what the job raised | [`result`](JobHandle::result), [`result_timeout`](JobHandle::result_timeout): an [`Error`](crate::Error) with the message and place of the panic; the value is moved out, so it can be had once |
-//! | `exception(timeout)` | [`error`](JobHandle::error), which waits too |
+//! | `exception(timeout)`, which raises of a cancelled job | [`error`](JobHandle::error), which waits too, without a timeout; of a cancelled job it is an error of kind [`Cancelled`](crate::ErrorKind::Cancelled), like any other |
 //! | `cancel()`, `cancelled()`, `running()`, `done()` | [`cancel`](JobHandle::cancel), [`is_cancelled`](JobHandle::is_cancelled), [`is_running`](JobHandle::is_running), [`is_done`](JobHandle::is_done) |
-//! | a cancelled job stays in the queue, with what it holds, until its turn | what it holds is dropped at once |
+//! | a cancelled job stays in the queue, with what it holds, until its turn, and only then has it ended for `wait` and `as_completed` | what it holds is dropped at once, and it has ended |
 //! | `add_done_callback(f)`: in order, in the thread that ends the job, at once if it has ended; what it raises is logged | [`on_done`](JobHandle::on_done), the same, with the value or error by reference; what it panics with is printed by the hook of the process |
 //! | callbacks may run after others have the result | all that were added before have run when somebody gets the result |
 //! | `wait(fs, timeout, return_when)`: `FIRST_COMPLETED`, `FIRST_EXCEPTION`, `ALL_COMPLETED` | [`wait`] with [`ReturnWhen`]: `FirstCompleted`, `FirstError`, `AllCompleted`; in the order given |

@@ -3,6 +3,7 @@
 use crate::{Gate, LONG, executor, watched};
 use larder::ErrorKind;
 use larder::executor::{Executor, JobHandle, ReturnWhen, Waited, as_completed, wait};
+use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 const SHORT: Duration = Duration::from_millis(5);
@@ -99,6 +100,67 @@ fn all_completed_waits_for_all_and_keeps_their_order() {
     let Waited { done, not_done } = wait(jobs, ReturnWhen::AllCompleted, None).unwrap();
     assert!(not_done.is_empty());
     assert_eq!(values(done), (0..100).collect::<Vec<_>>());
+}
+
+/// A job that ends well is no reason to return, though it is the first to end.
+#[test]
+fn first_error_goes_on_after_successes() {
+    let (executor, good) = (executor(2), executor(1));
+    let (fail, behind) = Gate::new();
+    let (gate, shut) = Gate::new();
+    let success = good.submit(|| 1).unwrap();
+    success.on_done(move |_| fail.open());
+    let failing = executor.submit(move || {
+        behind.pass();
+        panic!("expected")
+    });
+    let running = executor.submit(move || {
+        shut.pass();
+        3
+    });
+    let jobs = [success, failing.unwrap(), running.unwrap()];
+    let Waited { done, not_done } = wait(jobs, ReturnWhen::FirstError, None).unwrap();
+    assert_eq!((done.len(), not_done.len()), (2, 1));
+    assert!(done[0].error().is_none() && done[1].error().is_some());
+    gate.open();
+    assert_eq!(values(not_done), [3]);
+}
+
+#[test]
+fn all_completed_and_as_completed_take_every_end_for_one() {
+    let Three { executor, gate, mut jobs } = three(|| 1);
+    jobs.push(executor.submit(|| panic!("expected")).unwrap());
+    assert!(jobs[2].cancel());
+    gate.open();
+    let Waited { done, not_done } = wait(jobs, ReturnWhen::AllCompleted, None).unwrap();
+    assert!(not_done.is_empty());
+    let ends = |job: JobHandle<u64>| job.result().map_err(|error| error.kind());
+    let expected = [Ok(1), Ok(2), Err(ErrorKind::Cancelled), Err(ErrorKind::Panicked)];
+    let again = as_completed(done, None).map(|job| ends(job.unwrap()));
+    // Those that have ended come in the order given.
+    assert_eq!(again.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn jobs_that_all_end_at_once_are_all_waited_for() {
+    watched(|| {
+        for _ in 0..20 {
+            let executor = executor(4);
+            let gate = Arc::new(RwLock::new(()));
+            let shut = gate.write().unwrap();
+            let job = |x| {
+                let gate = Arc::clone(&gate);
+                executor.submit(move || {
+                    drop(gate.read().unwrap());
+                    x
+                })
+            };
+            let jobs: Vec<_> = (0..100).map(|x| job(x).unwrap()).collect();
+            drop(shut);
+            let Waited { done, not_done } = wait(jobs, ReturnWhen::AllCompleted, None).unwrap();
+            assert!(not_done.is_empty() && values(done).into_iter().eq(0..100));
+        }
+    });
 }
 
 #[test]

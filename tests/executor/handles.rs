@@ -112,6 +112,26 @@ fn a_timeout_that_runs_out_is_an_error_and_the_job_goes_on() {
 }
 
 #[test]
+fn what_has_ended_needs_no_time() {
+    let executor = executor(1);
+    let (gate, behind) = Gate::new();
+    let mut done = executor.submit(|| 1).unwrap();
+    let mut failed = executor.submit(|| -> u64 { panic!("expected") }).unwrap();
+    let running = executor.submit(move || behind.pass()).unwrap();
+    let mut cancelled = executor.submit(|| 2).unwrap();
+    assert!(done.error().is_none() && failed.error().is_some() && cancelled.cancel());
+    let kind =
+        |job: &mut JobHandle<u64>| job.result_timeout(Duration::ZERO).map_err(|error| error.kind());
+    assert_eq!(kind(&mut done), Ok(1));
+    assert_eq!(kind(&mut failed), Err(ErrorKind::Panicked));
+    assert_eq!(kind(&mut cancelled), Err(ErrorKind::Cancelled));
+    let printed = format!("{done:?} {failed:?} {cancelled:?}");
+    assert!(printed.contains("cancelled") && !printed.contains("running"), "{printed}");
+    gate.open();
+    running.result().unwrap();
+}
+
+#[test]
 fn a_value_can_be_had_once() {
     let executor = executor(1);
     let mut job = executor.submit(|| String::from("x")).unwrap();

@@ -165,6 +165,35 @@ fn map_with_a_timeout_gives_what_is_there_in_time_and_cancels_the_rest() {
 }
 
 #[test]
+fn map_cancels_also_the_one_that_it_waited_for_in_vain() {
+    let executor = executor(1);
+    let (gate, behind) = Gate::new();
+    let running = executor.submit(move || behind.pass()).unwrap();
+    let ran = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&ran);
+    let results = executor.map(move |_| counted.fetch_add(1, Ordering::SeqCst), 0..2).unwrap();
+    let mut results = results.timeout(Duration::ZERO);
+    assert_eq!(results.next().unwrap().unwrap_err().kind(), ErrorKind::TimedOut);
+    gate.open();
+    running.result().unwrap();
+    executor.shutdown(true, false);
+    assert_eq!(ran.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn map_submits_all_though_nobody_asks_for_results() {
+    let executor = executor(2);
+    let ran = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&ran);
+    let results = executor.map(move |x: u64| (counted.fetch_add(1, Ordering::SeqCst), x).1, 0..10);
+    executor.shutdown(true, false);
+    assert_eq!(ran.load(Ordering::SeqCst), 10);
+    // They outlive the executor.
+    drop(executor);
+    assert!(results.unwrap().map(Result::unwrap).eq(0..10));
+}
+
+#[test]
 fn dropping_the_results_of_map_cancels_what_has_not_begun() {
     let executor = executor(1);
     let (gate, behind) = Gate::new();

@@ -3,8 +3,9 @@
 use crate::{Gate, LONG, executor, watched};
 use larder::ErrorKind;
 use larder::executor::{Executor, ThreadPoolExecutor};
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 
 #[test]
@@ -67,6 +68,45 @@ fn dropping_waits_for_all_and_handles_live_longer() {
     assert_eq!(ran.load(Ordering::SeqCst), 100);
     let values: Vec<u64> = jobs.into_iter().map(|job| job.result().unwrap()).collect();
     assert_eq!(values, (0..100).collect::<Vec<_>>());
+}
+
+#[test]
+fn shutting_down_waits_for_the_threads_and_not_only_for_their_jobs() {
+    struct Ends(Arc<AtomicUsize>);
+    impl Drop for Ends {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    thread_local! {
+        static AT_END: RefCell<Option<Ends>> = const { RefCell::new(None) };
+    }
+    let (started, ended) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (counted, ends) = (Arc::clone(&started), Arc::clone(&ended));
+    let executor = ThreadPoolExecutor::builder().max_workers(3).initializer(move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        AT_END.set(Some(Ends(Arc::clone(&ends))));
+    });
+    let executor = executor.build().unwrap();
+    let barrier = Arc::new(Barrier::new(3));
+    let meet = move |_: u64| barrier.wait().is_leader();
+    let leaders = executor.map(meet, 0..3).unwrap();
+    executor.shutdown(true, false);
+    assert_eq!(started.load(Ordering::SeqCst), 3);
+    assert_eq!(ended.load(Ordering::SeqCst), 3);
+    assert_eq!(leaders.map(Result::unwrap).filter(|leads| *leads).count(), 1);
+}
+
+#[test]
+fn a_job_that_is_cancelled_right_before_keeps_no_thread_from_ending() {
+    watched(|| {
+        for _ in 0..200 {
+            let executor = executor(1);
+            executor.submit(|| ()).unwrap().result().unwrap();
+            executor.submit(|| ()).unwrap().cancel();
+            executor.shutdown(true, false);
+        }
+    });
 }
 
 #[test]
