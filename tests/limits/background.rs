@@ -10,12 +10,23 @@ const SIZE: u64 = 1200;
 
 #[test]
 fn a_cache_that_passes_its_limit_goes_down_to_nine_tenths() {
-    let directory = Directory::new();
-    let cache = directory.builder().max_bytes(100 * SIZE).open().unwrap();
-    fill(&cache, 0..300);
-    until("a trim", || directory.bytes() <= 100 * SIZE);
+    // All of one length, as their numbers have as many digits.
+    let single = Directory::new();
+    let cache = single.open();
+    fill(&cache, 100..101);
     cache.close();
-    assert!(!directory.files().is_empty());
+    let size = single.bytes();
+    let bytes = Limits::none().max_bytes(100 * size + size / 2);
+    for limits in [bytes, Limits::none().max_entries(100)] {
+        let directory = Directory::new();
+        let cache = directory.builder().limits(limits).open().unwrap();
+        fill(&cache, 100..200);
+        assert_eq!(directory.files().len(), 100, "as many as may be there stay");
+        fill(&cache, 200..201);
+        until("a trim", || directory.files().len() <= 90);
+        cache.close();
+        assert_eq!((directory.files().len(), directory.bytes()), (90, 90 * size));
+    }
 }
 
 #[test]
@@ -109,8 +120,13 @@ fn one_that_only_reads_removes_nothing() {
 fn the_default_is_a_fifth_of_the_file_system_and_at_most_100_gib() {
     let directory = Directory::new();
     let limits = directory.open().limits();
-    let bytes = limits.bytes().unwrap();
-    assert!(bytes > 0 && bytes <= 100 << 30, "{bytes}");
+    #[cfg(unix)]
+    {
+        let stat = rustix::fs::statvfs(directory.path()).unwrap();
+        let expected = (stat.f_blocks * stat.f_frsize / 5).min(100 << 30);
+        // It is rounded down before it is multiplied.
+        assert!(limits.bytes().unwrap().abs_diff(expected) <= 20, "{limits} and not {expected}");
+    }
     assert_eq!((limits.entries(), limits.age()), (None, None));
     assert_eq!(Cache::builder().mode(Mode::Off).open().unwrap().limits(), Limits::none());
 }

@@ -31,6 +31,23 @@ pub(crate) fn brief(seed: u64) -> u64 {
     seed
 }
 
+/// A function before an edit, when it took longer.
+pub(crate) mod before {
+    #[larder::cache(name = "limits::edited", version = 1)]
+    pub(crate) fn edited(seed: u64) -> u64 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        seed
+    }
+}
+
+/// The same function after it.
+pub(crate) mod after {
+    #[larder::cache(name = "limits::edited", version = 2)]
+    pub(crate) fn edited(seed: u64) -> u64 {
+        seed
+    }
+}
+
 pub(crate) struct Directory(TempDir);
 
 impl Directory {

@@ -1,9 +1,10 @@
 //! `Cache::trim` and `Cache::plan_trim`.
 
-use crate::functions::{Directory, age, brief, fill, kept, other, produce, slow};
+use crate::functions::{Directory, after, age, before, brief, fill, kept, other, produce, slow};
 use larder::{Cache, ErrorKind, Limits, Mode, Policy, Source, TrimReason, with_cache};
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 fn count(count: u64) -> Limits {
@@ -181,6 +182,71 @@ fn a_file_that_is_read_while_it_is_removed_is_read_whole() {
     let mut later = Vec::new();
     (&untouched).read_to_end(&mut later).unwrap();
     assert!(later == whole, "{} of {} bytes, or others", later.len(), whole.len());
+}
+
+// To the system a file that is mapped is not another than one that is open, but nobody had tried.
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_mapped_while_it_is_removed_stays_as_it_was() {
+    const LENGTH: usize = 1 << 20;
+    // Nothing is read from the file before the one who mapped it is told to go on.
+    const MAP: &str = "
+import mmap, sys
+with open(sys.argv[1], 'rb') as file:
+    mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+print('mapped', flush=True)
+sys.stdin.readline()
+sys.stdout.buffer.write(mapped)
+";
+    let directory = Directory::new();
+    let cache = directory.open();
+    with_cache(&cache, || produce(7, LENGTH));
+    let path = directory.files().remove(0);
+    let whole = fs::read(&path).unwrap();
+    let mut command = Command::new("python3");
+    command.args(["-c", MAP]).arg(&path).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let Ok(mut child) = command.spawn() else {
+        let _ =
+            writeln!(std::io::stderr(), "SKIPPED: there is no Python here, which can map files");
+        return;
+    };
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    assert_eq!(line, "mapped\n");
+
+    assert_eq!(cache.trim(count(0)).unwrap().total().entries, 1);
+    assert!(!path.exists());
+    // What takes its place, and others where its blocks would be if they were free.
+    with_cache(&cache, || (0..8).for_each(|seed| drop(produce(seed, LENGTH))));
+    child.stdin.take().unwrap().write_all(b"go on\n").unwrap();
+    let mut mapped = Vec::new();
+    output.read_to_end(&mut mapped).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(mapped == whole, "{} of {} bytes, or others", mapped.len(), whole.len());
+}
+
+// That it does so was only known of plans.
+#[test]
+fn what_older_code_left_behind_goes_before_what_is_cheap_to_have_again() {
+    let directory = Directory::new();
+    let cache = directory.open();
+    with_cache(&cache, || (0..6).for_each(|seed| _ = before::edited(seed)));
+    cache.close();
+    let cache = directory.open();
+    with_cache(&cache, || (0..6).for_each(|seed| _ = after::edited(seed)));
+    cache.close();
+    // The code that is in use is known from records alone too.
+    let reader = directory.builder().mode(Mode::ReadOnly).open().unwrap();
+    let plan = reader.plan_trim(count(8)).unwrap();
+    let reasons: Vec<_> = plan.removals.iter().map(|removal| removal.reason).collect();
+    assert_eq!(reasons, [TrimReason::LeftBehind; 4]);
+    let cache = directory.open();
+    let trimmed = cache.trim(count(4)).unwrap();
+    let removed = |reason| trimmed.removed[&reason].entries;
+    assert_eq!((removed(TrimReason::LeftBehind), removed(TrimReason::LeastWorth)), (6, 2));
+    let left = with_cache(&cache, || (0..6).filter(|seed| after::edited::is_cached(*seed)).count());
+    assert_eq!((left, trimmed.left.entries), (4, 4));
 }
 
 #[test]

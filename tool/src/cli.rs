@@ -35,7 +35,7 @@ Examples:
 const PATH: &str = "\
 Examples:
   larder path                        where programs that are run here keep their results
-  du -sh \"$(larder path)\"           what the system says of its size";
+  du -sh \"$(larder path)\"            what the system says of its size";
 
 /// Look into a cache directory of larder, ask it why, and clear it.
 #[derive(Debug, Parser)]

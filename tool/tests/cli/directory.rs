@@ -181,6 +181,10 @@ impl Directory {
         self.path().join("entries").join(entry.folder()).join(&file[..2]).join(file)
     }
 
+    pub(crate) fn size_of(&self, entry: &Entry) -> u64 {
+        self.file_of(entry).metadata().unwrap().len()
+    }
+
     pub(crate) fn write(&self, entry: &Entry) -> PathBuf {
         let path = self.file_of(entry);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -5,6 +5,7 @@
 mod beside;
 mod directory;
 mod document;
+mod many;
 mod mistakes;
 mod removal;
 mod rendered;
