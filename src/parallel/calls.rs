@@ -1,5 +1,6 @@
 //! What a `Parallel` runs: batches of values, batches for what they do, calls to be made, and streams.
 
+use super::ambient::within;
 use super::builder::Parallel;
 use super::delayed::Deferred;
 use super::engine::{Always, Fallible, Judge, Order};
@@ -179,7 +180,7 @@ impl<P: OnError, R> Parallel<P, R> {
     ///
     /// # Panics
     ///
-    /// If the iterator does.
+    /// Taking results does, if the iterator does.
     pub fn stream<'a, I, F, T>(&self, inputs: I, task: F) -> Stream<'a, T>
     where
         I: IntoIterator<Item: Send + 'static, IntoIter: Send + 'a>,
@@ -193,7 +194,7 @@ impl<P: OnError, R> Parallel<P, R> {
     ///
     /// # Panics
     ///
-    /// If the iterator does.
+    /// Taking results does, if the iterator does.
     pub fn stream_unordered<'a, I, F, T>(&self, inputs: I, task: F) -> Stream<'a, T>
     where
         I: IntoIterator<Item: Send + 'static, IntoIter: Send + 'a>,
@@ -207,7 +208,7 @@ impl<P: OnError, R> Parallel<P, R> {
     ///
     /// # Panics
     ///
-    /// If the iterator does.
+    /// Taking results does, if the iterator does.
     pub fn try_stream<'a, I, F, T, E>(&self, inputs: I, task: F) -> Stream<'a, T, E>
     where
         I: IntoIterator<Item: Send + 'static, IntoIter: Send + 'a>,
@@ -224,7 +225,7 @@ impl<P: OnError, R> Parallel<P, R> {
     ///
     /// # Panics
     ///
-    /// If the iterator does.
+    /// Taking results does, if the iterator does.
     pub fn try_stream_unordered<'a, I, F, T, E>(&self, inputs: I, task: F) -> Stream<'a, T, E>
     where
         I: IntoIterator<Item: Send + 'static, IntoIter: Send + 'a>,
@@ -258,7 +259,8 @@ impl<P: OnError, R> Parallel<P, R> {
         R: Clone,
     {
         // A number of jobs that means nothing is an error of the streams.
-        let pool = Place::of(self.settings.n_jobs).map_or(Pool::Ambient, |place| place.pool);
+        let n_jobs = within(&self.settings).n_jobs;
+        let pool = Place::of(n_jobs).map_or(Pool::Ambient, |place| place.pool);
         pool.in_scope(|spawner| work(&StreamScope { batch: self.clone(), spawner }))
     }
 

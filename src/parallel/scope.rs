@@ -1,5 +1,6 @@
 //! A cache for everything that happens inside a closure.
 
+use super::ambient;
 use crate::cache::{Cache, enter};
 use rayon::ThreadPoolBuilder;
 
@@ -32,12 +33,13 @@ use rayon::ThreadPoolBuilder;
 /// If `work` does.
 pub fn with_cache<R: Send>(cache: &Cache, work: impl FnOnce() -> R + Send) -> R {
     let mut work = Some(work);
+    let settings = ambient::current();
     let threads = ThreadPoolBuilder::new()
         .num_threads(rayon::current_num_threads())
         .thread_name(|index| format!("larder-scope-{index}"));
     let in_pool = threads.build_scoped(
         |thread| {
-            let _entered = enter(Some(cache.clone()));
+            let _entered = (enter(Some(cache.clone())), ambient::enter(settings.clone()));
             thread.run();
         },
         |pool| work.take().map(|work| pool.install(work)),

@@ -252,6 +252,10 @@ where
         if !ready.is_empty() || !self.is_over() {
             return Some(calm);
         }
+        // Not while the consumer is being given a result, which would be lost.
+        if self.panic.is_some() && !wait {
+            return Some(calm);
+        }
         if let Some(panic) = self.panic.take() {
             resume_unwind(panic.into_payload());
         }

@@ -25,7 +25,7 @@ impl<'x, 's, P: OnError, R> StreamScope<'x, 's, P, R> {
     ///
     /// # Panics
     ///
-    /// If the iterator does.
+    /// Taking results does, if the iterator does.
     pub fn stream<I, F, T>(&self, inputs: I, task: F) -> Stream<'x, T>
     where
         I: IntoIterator<Item: Send + 's, IntoIter: Send + 'x>,
@@ -40,7 +40,7 @@ impl<'x, 's, P: OnError, R> StreamScope<'x, 's, P, R> {
     ///
     /// # Panics
     ///
-    /// If the iterator does.
+    /// Taking results does, if the iterator does.
     pub fn stream_unordered<I, F, T>(&self, inputs: I, task: F) -> Stream<'x, T>
     where
         I: IntoIterator<Item: Send + 's, IntoIter: Send + 'x>,
@@ -54,7 +54,7 @@ impl<'x, 's, P: OnError, R> StreamScope<'x, 's, P, R> {
     ///
     /// # Panics
     ///
-    /// If the iterator does.
+    /// Taking results does, if the iterator does.
     pub fn try_stream<I, F, T, E>(&self, inputs: I, task: F) -> Stream<'x, T, E>
     where
         I: IntoIterator<Item: Send + 's, IntoIter: Send + 'x>,
@@ -72,7 +72,7 @@ impl<'x, 's, P: OnError, R> StreamScope<'x, 's, P, R> {
     ///
     /// # Panics
     ///
-    /// If the iterator does.
+    /// Taking results does, if the iterator does.
     pub fn try_stream_unordered<I, F, T, E>(&self, inputs: I, task: F) -> Stream<'x, T, E>
     where
         I: IntoIterator<Item: Send + 's, IntoIter: Send + 'x>,

@@ -2,7 +2,7 @@
 
 use crate::{Gate, LONG, executor, watched};
 use larder::ErrorKind;
-use larder::executor::{Executor, ThreadPoolExecutor};
+use larder::executor::{Executor, Job, ThreadPoolExecutor};
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, mpsc};
@@ -19,6 +19,28 @@ fn submitting_afterwards_is_an_error() {
     assert_eq!(before.result().unwrap(), 1);
     executor.shutdown(true, true);
     executor.shutdown(true, false);
+}
+
+/// It stayed pending, so that whoever waited for it waited for ever.
+#[test]
+fn a_job_that_is_refused_fails_even_if_nobody_is_told() {
+    struct Forgetful(ThreadPoolExecutor);
+    impl Executor for Forgetful {
+        fn execute(&self, job: Job) -> larder::Result<()> {
+            let _ = self.0.execute(job);
+            Ok(())
+        }
+
+        fn shutdown(&self, wait: bool, cancel_pending: bool) {
+            self.0.shutdown(wait, cancel_pending);
+        }
+    }
+    let error = watched(|| {
+        let executor = Forgetful(executor(1));
+        executor.shutdown(true, false);
+        executor.submit(|| 1).unwrap().result().unwrap_err()
+    });
+    assert_eq!(error.kind(), ErrorKind::ShutDown);
 }
 
 #[test]

@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without, it may panic for")]
 
 mod batches;
+mod cancelled;
+mod clocks;
 mod found;
 #[cfg(unix)]
 mod interrupts;
 mod limits;
+mod panics;
 #[cfg(target_os = "linux")]
 mod processors;
 mod streams;

@@ -101,6 +101,7 @@ impl<B: Batch> Engine<B> {
                 progress = true;
             } else if later.due <= now {
                 progress = true;
+                dropped(later.failure);
                 self.spawn(spawner, vec![later.item]);
             } else {
                 out.later.push(later);

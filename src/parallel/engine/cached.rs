@@ -144,10 +144,9 @@ impl<B: Batch> Engine<B> {
     {
         let Some(memo) = &self.memo else { return };
         let cache = &memo.cache;
-        let watched = self.begin(item.index);
         let index = item.index;
         let inputs = item.call.as_ref().map(|call| call.hashed.key.inputs);
-        let (mut again, mut printed) = (None, String::new());
+        let (mut again, mut printed, mut watched) = (None, String::new(), false);
         let begun = Instant::now();
         let computed = catch(|| {
             // To be tried again, if need be, with a look at what others do meanwhile.
@@ -158,6 +157,10 @@ impl<B: Batch> Engine<B> {
                 work.pending(&arguments, hashed, occupant, !cache.mode().reads())
             });
             printed = work.printed(&arguments, pending.as_ref());
+            watched = self.watches_time();
+            if watched {
+                self.begin(index, Some(printed.clone()));
+            }
             if let Some(pending) = &pending {
                 pending.count(&memo.tally, cache, memo.function);
             }
@@ -199,7 +202,7 @@ impl<B: Batch> Engine<B> {
                 let result = Err(panicked);
                 let took = begun.elapsed();
                 self.conclude(
-                    Ran { index, printed: Some(printed), result, took, again: None, watched },
+                    Ran { index, printed: Some(printed), result, took, again, watched },
                     out,
                 );
                 if let Some(inputs) = inputs {

@@ -8,11 +8,12 @@ use super::{Engine, GROUP, Spawn};
 use crate::parallel::draw::draw;
 use crate::parallel::failure::Failure;
 use crate::parallel::interrupt;
-use crate::parallel::panics::dropped;
+use crate::parallel::panics::{caught, dropped};
 use crate::parallel::settings::Stopped;
 use crate::parallel::task::visit;
 use std::collections::VecDeque;
 use std::iter::Fuse;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -103,28 +104,32 @@ impl<B: Batch> Engine<B> {
         }
         let size = if self.memo.is_some() { feed.window } else { self.group_size() };
         feed.window = (2 * feed.window).min(LARGEST_WINDOW);
-        // As long as it may panic.
-        feed.over = true;
         // A group of a size that was asked for is drawn whole.
         let is_free = self.memo.is_some() || self.rules.group.is_none();
         let time = if is_free { GROUP } else { Duration::MAX };
         let mut items = Vec::new();
-        draw(&mut feed.inputs, size.min(room), time, &mut items);
+        let drawn = caught(|| {
+            draw(&mut feed.inputs, size.min(room), time, &mut items);
+            feed.inputs.size_hint()
+        });
         let count = items.len();
-        if count == 0 {
-            return;
+        feed.over = drawn.is_err() || count == 0;
+        if count > 0 {
+            let left = drawn.as_ref().map_or((0, None), |left| *left);
+            self.watch.tell(|observer| observer.drawn(count, left));
+            let first = feed.drawn;
+            feed.drawn += count;
+            let mut state = self.state();
+            state.shelf.open(count);
+            state.drawn += count;
+            state.unfinished += count;
+            drop(state);
+            visit(&self.task, Window { engine: self, spawner, with_help, first, items });
         }
-        let left = feed.inputs.size_hint();
-        feed.over = false;
-        self.watch.tell(|observer| observer.drawn(count, left));
-        let first = feed.drawn;
-        feed.drawn += count;
-        let mut state = self.state();
-        state.shelf.open(count);
-        state.drawn += count;
-        state.unfinished += count;
-        drop(state);
-        visit(&self.task, Window { engine: self, spawner, with_help, first, items });
+        // What came before the panic is to be had all the same.
+        if let Err(panic) = drawn {
+            resume_unwind(panic.into_payload());
+        }
     }
 
     /// Nothing more is drawn. If the batch is not over by that for an iterator that has more, the
@@ -279,9 +284,11 @@ impl<B: Batch> Engine<B> {
             }
         }
         if let Some(limit) = self.rules.timeout
-            && let Some(first) = state.begun.values().min()
+            && let Some(first) = state.begun.values().map(|begun| begun.at).min()
+            // What no clock can tell is no limit.
+            && let Some(end) = first.checked_add(limit)
         {
-            time = time.min((*first + limit).saturating_duration_since(now) + A_BIT);
+            time = time.min(end.saturating_duration_since(now) + A_BIT);
         }
         if let Some(deadline) = self.rules.ends.deadline().filter(|deadline| *deadline > now) {
             time = time.min(deadline - now);

@@ -4,6 +4,7 @@ use super::Engine;
 use super::aside::Aside;
 use super::item::Item;
 use super::kind::{Batch, Error, Value};
+use super::state::Begun;
 use crate::parallel::failure::{Cause, Failure};
 use crate::parallel::observe::Ended;
 use crate::parallel::panicked::Panicked;
@@ -77,51 +78,62 @@ impl<B: Batch> Engine<B> {
     /// What an item came to that was run. `again` is another copy of its arguments, where it may be
     /// tried again.
     pub(super) fn conclude(&self, ran: Ran<B>, out: &mut Out<B>) {
-        let Ran { index, printed, result, took, again, watched } = ran;
+        let Ran { index, printed, result, took, mut again, watched } = ran;
         if watched && self.state().begun.remove(&index).is_none() {
             // It was reported as late.
-            dropped((result, again));
+            dropped(result);
+            again.into_iter().for_each(dropped);
             return out.put(index, None);
         }
         let late = self.rules.timeout.filter(|limit| took > *limit);
-        let worker = rayon::current_thread_index();
-        let ended = |printed| Ended { index, count: 1, worker, took, printed };
-        let cause = match result {
-            Ok(result) if late.is_some() => {
+        let outcome = match (result, late) {
+            (Ok(result), Some(limit)) => {
                 dropped(result);
-                Cause::TimedOut(late.unwrap_or_default())
+                Err(Cause::TimedOut(limit))
             }
-            Ok(Ok(value)) => {
-                again.into_iter().for_each(dropped);
-                self.watch.tell(|observer| observer.computed(ended(printed.as_deref())));
-                return out.put(index, Some(Ok(value)));
-            }
-            Ok(Err(error)) => match again.filter(|_| self.stopped().is_none()) {
-                Some(item) => {
-                    let due = Instant::now() + self.pause_before(item.tries);
+            (Ok(Ok(value)), None) => Ok(value),
+            (Ok(Err(error)), None) => {
+                if self.stopped().is_none()
+                    && let Some(item) = again.take()
+                {
+                    let due = Instant::now() + pause_after(item.tries, self.rules.backoff);
                     let failure = Failure::new(index, printed, Cause::Error(error));
                     return out.later.push(Later { due, item, failure });
                 }
-                None => Cause::Error(error),
-            },
-            Err(panicked) => Cause::Panicked(panicked),
+                Err(Cause::Error(error))
+            }
+            (Err(panicked), _) => Err(Cause::Panicked(panicked)),
         };
-        self.watch.tell(|observer| observer.failed(ended(printed.as_deref())));
-        out.put(index, Some(Err(Failure::new(index, printed, cause))));
-        if self.rules.stops {
-            self.stop(Stopped::Failed);
+        // Whatever it came to: a destructor that panics must not keep it from being told.
+        again.into_iter().for_each(dropped);
+        let worker = rayon::current_thread_index();
+        let ended = Ended { index, count: 1, worker, took, printed: printed.as_deref() };
+        match outcome {
+            Ok(value) => {
+                self.watch.tell(|observer| observer.computed(ended));
+                out.put(index, Some(Ok(value)));
+            }
+            Err(cause) => {
+                self.watch.tell(|observer| observer.failed(ended));
+                out.put(index, Some(Err(Failure::new(index, printed, cause))));
+                if self.rules.stops {
+                    self.stop(Stopped::Failed);
+                }
+            }
         }
     }
 
-    /// An item begins; tells whether its time is watched.
-    pub(super) fn begin(&self, index: usize) -> bool {
-        let watched = self.rules.reports_late && self.rules.timeout.is_some();
-        if watched {
-            self.state().begun.insert(index, Instant::now());
-            // The driver may sleep for longer than this item may take.
-            self.changed.notify_one();
-        }
-        watched
+    /// Whether the time of items is watched, to report what takes too long before its end.
+    pub(super) fn watches_time(&self) -> bool {
+        self.rules.reports_late && self.rules.timeout.is_some()
+    }
+
+    /// An item begins whose time is watched.
+    pub(super) fn begin(&self, index: usize, printed: Option<String>) {
+        let begun = Begun { at: Instant::now(), printed };
+        self.state().begun.insert(index, begun);
+        // The driver may sleep for longer than this item may take.
+        self.changed.notify_one();
     }
 
     /// Reports what takes too long, where that is done before its end; and what the time for the whole
@@ -130,23 +142,19 @@ impl<B: Batch> Engine<B> {
         if !self.rules.reports_late {
             return;
         }
-        let mut late = Vec::new();
-        if let Some(limit) = self.rules.timeout {
-            let mut state = self.state();
-            let is_late = |begun: &Instant| begun.elapsed() > limit;
-            late =
-                state.begun.iter().filter(|(_, begun)| is_late(begun)).map(|(at, _)| *at).collect();
-            for index in &late {
-                state.begun.remove(index);
-            }
-            for index in &late {
-                let failure = Failure::new(*index, None, Cause::TimedOut(limit));
-                state.shelf.put(*index, Some(Err(failure)));
-            }
+        let limit = self.rules.timeout.unwrap_or(Duration::MAX);
+        let mut state = self.state();
+        let is_late = |_: &usize, begun: &mut Begun| begun.at.elapsed() > limit;
+        let late: Vec<_> = state.begun.extract_if(is_late).collect();
+        for (index, begun) in &late {
+            let failure = Failure::new(*index, begun.printed.clone(), Cause::TimedOut(limit));
+            state.shelf.put(*index, Some(Err(failure)));
         }
-        for index in &late {
-            let (took, worker) = (self.rules.timeout.unwrap_or_default(), None);
-            let ended = Ended { index: *index, count: 1, worker, took, printed: None };
+        drop(state);
+        for (index, begun) in &late {
+            let (index, count, worker, took) = (*index, 1, None, limit);
+            let printed = begun.printed.as_deref();
+            let ended = Ended { index, count, worker, took, printed };
             self.watch.tell(|observer| observer.failed(ended));
         }
         if !late.is_empty() && self.rules.stops {
@@ -169,12 +177,6 @@ impl<B: Batch> Engine<B> {
             self.skip(item, why, &mut out);
         }
         self.flush(&mut out);
-    }
-
-    /// Twice as long each time.
-    pub(super) fn pause_before(&self, tries: usize) -> Duration {
-        let doubled = u32::try_from(tries.saturating_sub(1)).unwrap_or(u32::MAX).min(20);
-        self.rules.backoff.saturating_mul(1 << doubled).min(LONGEST_BACKOFF)
     }
 
     /// Another copy of the arguments, if the item may be tried again after this time.
@@ -202,5 +204,27 @@ impl<B: Batch> Engine<B> {
         }
         late.into_iter().for_each(dropped);
         out.since = Instant::now();
+    }
+}
+
+/// The pause after so many tries: twice as long each time.
+fn pause_after(tries: usize, first: Duration) -> Duration {
+    let doubled = u32::try_from(tries.saturating_sub(1)).unwrap_or(u32::MAX).min(20);
+    first.saturating_mul(1 << doubled).min(LONGEST_BACKOFF)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_between_tries_double_up_to_a_minute() {
+        let first = Duration::from_millis(100);
+        let pauses = (1..=12).map(|tries| pause_after(tries, first).as_millis());
+        let doubled = [100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 51_200];
+        assert!(pauses.eq(doubled.into_iter().chain([60_000, 60_000])));
+        assert_eq!(pause_after(usize::MAX, first), LONGEST_BACKOFF);
+        assert_eq!(pause_after(1, Duration::MAX), LONGEST_BACKOFF);
+        assert_eq!(pause_after(9, Duration::ZERO), Duration::ZERO);
     }
 }

@@ -54,7 +54,10 @@ impl<'s, B: Batch + 's> Look<B::Input, B::Returned, B::Task> for Items<'_, 's, B
                 continue;
             }
             let (index, tries) = (item.index, item.tries);
-            let watched = engine.begin(index);
+            let watched = engine.watches_time();
+            if watched {
+                engine.begin(index, None);
+            }
             let mut copy = None;
             let result = catch(|| {
                 // To copy an input is the user's code too.

@@ -1,7 +1,7 @@
 //! Where results lie until they are taken.
 
 use crate::parallel::failure::Failure;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 /// In which order results are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,15 +12,22 @@ pub(crate) enum Order {
     Arrival,
 }
 
-/// Results by the indexes of their items, from the first one that was not taken.
-pub(super) struct Shelf<V, E> {
-    order: Order,
-    base: usize,
-    slots: VecDeque<Slot<V, E>>,
-    /// The results that can be taken, in the order in which they came, if that is wanted.
-    arrived: VecDeque<usize>,
-    /// Whether one was skipped before the first.
-    broken: bool,
+/// Results, and the items whose results are to come.
+pub(super) enum Shelf<V, E> {
+    /// By the indexes of their items, from the first one that was not taken.
+    Inputs {
+        base: usize,
+        slots: VecDeque<Slot<V, E>>,
+        /// Whether one was skipped before the first.
+        broken: bool,
+    },
+    /// As they came. What was taken leaves nothing behind, however long an earlier item takes.
+    Arrival {
+        /// How many items have come so far.
+        opened: usize,
+        open: HashSet<usize>,
+        results: VecDeque<Result<V, Failure<E>>>,
+    },
 }
 
 pub(super) enum Slot<V, E> {
@@ -29,18 +36,27 @@ pub(super) enum Slot<V, E> {
     /// Not to come, as other items failed.
     Skipped,
     Done(Result<V, Failure<E>>),
-    /// Taken, or nobody waits for it any more.
-    Gone,
 }
 
 impl<V, E> Shelf<V, E> {
     pub(super) fn new(order: Order) -> Self {
-        Self { order, base: 0, slots: VecDeque::new(), arrived: VecDeque::new(), broken: false }
+        match order {
+            Order::Inputs => Self::Inputs { base: 0, slots: VecDeque::new(), broken: false },
+            Order::Arrival => {
+                Self::Arrival { opened: 0, open: HashSet::new(), results: VecDeque::new() }
+            }
+        }
     }
 
     /// So many more items will come.
     pub(super) fn open(&mut self, count: usize) {
-        self.slots.extend((0..count).map(|_| Slot::Open));
+        match self {
+            Self::Inputs { slots, .. } => slots.extend((0..count).map(|_| Slot::Open)),
+            Self::Arrival { opened, open, .. } => {
+                open.extend(*opened..*opened + count);
+                *opened += count;
+            }
+        }
     }
 
     /// Puts a result in its place, or `None` if there will be none. Returns one that comes too late.
@@ -49,62 +65,80 @@ impl<V, E> Shelf<V, E> {
         index: usize,
         result: Option<Result<V, Failure<E>>>,
     ) -> Option<Result<V, Failure<E>>> {
-        let slot = index.checked_sub(self.base).and_then(|at| self.slots.get_mut(at));
-        match slot {
-            Some(slot @ Slot::Open) => {
-                *slot = match result {
-                    Some(result) => {
-                        if self.order == Order::Arrival {
-                            self.arrived.push_back(index);
-                        }
-                        Slot::Done(result)
-                    }
-                    None => Slot::Skipped,
-                };
-                None
+        match self {
+            Self::Inputs { base, slots, .. } => {
+                let slot = index.checked_sub(*base).and_then(|at| slots.get_mut(at));
+                let Some(slot @ Slot::Open) = slot else { return result };
+                *slot = result.map_or(Slot::Skipped, Slot::Done);
             }
-            _ => result,
+            Self::Arrival { open, results, .. } => {
+                if !open.remove(&index) {
+                    return result;
+                }
+                results.extend(result);
+            }
         }
+        None
     }
 
     /// All items before this were seen to elsewhere; there are no others.
     pub(super) fn skip_to(&mut self, index: usize) {
-        self.base = index;
+        match self {
+            Self::Inputs { base: next, .. } | Self::Arrival { opened: next, .. } => *next = index,
+        }
     }
 
     /// Whether all results were taken that will come.
     pub(super) fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+        match self {
+            Self::Inputs { slots, .. } => slots.is_empty(),
+            Self::Arrival { open, results, .. } => open.is_empty() && results.is_empty(),
+        }
     }
 
     /// Has all that is still to come fail in this way.
     pub(super) fn close(&mut self, failure: impl Fn(usize) -> Failure<E>) {
-        for (at, slot) in self.slots.iter_mut().enumerate() {
-            if let Slot::Open = slot {
-                *slot = Slot::Done(Err(failure(self.base + at)));
-                if self.order == Order::Arrival {
-                    self.arrived.push_back(self.base + at);
+        match self {
+            Self::Inputs { base, slots, .. } => {
+                for (at, slot) in slots.iter_mut().enumerate() {
+                    if let Slot::Open = slot {
+                        *slot = Slot::Done(Err(failure(*base + at)));
+                    }
                 }
+            }
+            Self::Arrival { open, results, .. } => {
+                let mut closed: Vec<usize> = open.drain().collect();
+                closed.sort_unstable();
+                results.extend(closed.into_iter().map(|index| Err(failure(index))));
             }
         }
     }
 
-    /// Takes everything, the results in the order of the inputs.
+    /// Takes everything, in the order in which it would be taken.
     pub(super) fn take_all(&mut self) -> impl Iterator<Item = Result<V, Failure<E>>> + use<V, E> {
-        let slots = std::mem::take(&mut self.slots);
-        self.base += slots.len();
-        self.arrived.clear();
-        slots.into_iter().filter_map(|slot| match slot {
+        let (mut taken, mut arrived) = (VecDeque::new(), VecDeque::new());
+        match self {
+            Self::Inputs { base, slots, .. } => {
+                *base += slots.len();
+                taken = std::mem::take(slots);
+            }
+            Self::Arrival { open, results, .. } => {
+                open.clear();
+                arrived = std::mem::take(results);
+            }
+        }
+        let done = taken.into_iter().filter_map(|slot| match slot {
             Slot::Done(result) => Some(result),
-            Slot::Open | Slot::Skipped | Slot::Gone => None,
-        })
+            Slot::Open | Slot::Skipped => None,
+        });
+        done.chain(arrived)
     }
 
     /// Whether a result can be taken.
     pub(super) fn has_next(&self) -> bool {
-        match self.order {
-            Order::Inputs => !matches!(self.slots.front(), Some(Slot::Open) | None),
-            Order::Arrival => !self.arrived.is_empty(),
+        match self {
+            Self::Inputs { slots, .. } => !matches!(slots.front(), Some(Slot::Open) | None),
+            Self::Arrival { results, .. } => !results.is_empty(),
         }
     }
 
@@ -116,26 +150,80 @@ impl<V, E> Shelf<V, E> {
         into: &mut VecDeque<Result<V, Failure<E>>>,
     ) -> Vec<Result<V, Failure<E>>> {
         let mut unwanted = Vec::new();
-        while let Some(index) = self.arrived.pop_front() {
-            let slot = index.checked_sub(self.base).and_then(|at| self.slots.get_mut(at));
-            if let Some(slot) = slot
-                && let Slot::Done(result) = std::mem::replace(slot, Slot::Gone)
-            {
-                into.push_back(result);
+        match self {
+            Self::Inputs { base, slots, broken } => {
+                while !matches!(slots.front(), Some(Slot::Open) | None) {
+                    *base += 1;
+                    match slots.pop_front() {
+                        Some(Slot::Done(result)) if *broken && result.is_ok() => {
+                            unwanted.push(result);
+                        }
+                        Some(Slot::Done(result)) => into.push_back(result),
+                        Some(Slot::Skipped) => *broken = true,
+                        Some(Slot::Open) | None => {}
+                    }
+                }
             }
+            Self::Arrival { results, .. } => into.append(results),
         }
-        loop {
-            match self.slots.front() {
-                Some(Slot::Done(_) | Slot::Skipped | Slot::Gone) => {}
-                Some(Slot::Open) | None => return unwanted,
-            }
-            self.base += 1;
-            match self.slots.pop_front() {
-                Some(Slot::Done(result)) if self.broken && result.is_ok() => unwanted.push(result),
-                Some(Slot::Done(result)) => into.push_back(result),
-                Some(Slot::Skipped) => self.broken = true,
-                Some(Slot::Open | Slot::Gone) | None => {}
-            }
+        unwanted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parallel::failure::Cause;
+
+    type Outcome = Result<usize, Failure>;
+
+    /// What can be taken now: the values, or the indexes of those that failed.
+    fn take(shelf: &mut Shelf<usize, std::convert::Infallible>) -> Vec<Result<usize, usize>> {
+        let mut ready = VecDeque::new();
+        shelf.take(&mut ready);
+        ready.into_iter().map(|result| result.map_err(|failure| failure.index())).collect()
+    }
+
+    fn late(index: usize) -> Failure {
+        Failure::new(index, None, Cause::Deadline)
+    }
+
+    /// What had been taken left a slot until all before it was taken too, so that a stream without end
+    /// grew for as long as its first item took.
+    #[test]
+    fn what_was_taken_as_it_came_leaves_nothing_behind_an_item_that_takes_long() {
+        let mut shelf = Shelf::new(Order::Arrival);
+        shelf.open(1);
+        for index in 1..200_000 {
+            shelf.open(1);
+            assert!(shelf.put(index, Some(Ok(index))).is_none());
+            assert_eq!(take(&mut shelf), [Ok(index)]);
+        }
+        let Shelf::Arrival { open, results, .. } = &shelf else { panic!("another order") };
+        assert_eq!((open.len(), results.len()), (1, 0));
+        assert!(open.capacity() < 100 && results.capacity() < 100);
+        assert!(!shelf.is_empty());
+        shelf.put(0, Some(Ok(0)));
+        assert_eq!(take(&mut shelf), [Ok(0)]);
+        assert!(shelf.is_empty());
+    }
+
+    #[test]
+    fn what_comes_too_late_comes_back() {
+        for order in [Order::Inputs, Order::Arrival] {
+            let mut shelf = Shelf::new(order);
+            shelf.open(3);
+            assert!(shelf.put(1, Some(Err(late(1)))).is_none());
+            assert!(matches!(shelf.put(1, Some(Ok(1))), Some(Ok(1))), "{order:?}");
+            shelf.close(late);
+            let back: [Option<Outcome>; 2] = [0, 2].map(|index| shelf.put(index, Some(Ok(index))));
+            assert!(matches!(back, [Some(Ok(0)), Some(Ok(2))]), "{order:?}");
+            let expected = if order == Order::Inputs { [0, 1, 2] } else { [1, 0, 2] };
+            assert_eq!(take(&mut shelf), expected.map(Err), "{order:?}");
+            assert!(shelf.is_empty());
+            shelf.open(1);
+            assert_eq!(shelf.take_all().count(), 0);
+            assert!(shelf.put(3, Some(Ok(3))).is_some(), "{order:?}");
         }
     }
 }

@@ -27,13 +27,19 @@ pub(super) struct State<B: Batch> {
     /// What somebody else was computing when it was its turn.
     pub(super) aside: Vec<Aside<B::Input>>,
     pub(super) later: Vec<Later<B>>,
-    /// When items began, as far as that is watched.
-    pub(super) begun: HashMap<usize, Instant>,
+    /// The items that run, by their indexes, as far as their time is watched.
+    pub(super) begun: HashMap<usize, Begun>,
     /// The keys that this batch computes or has computed, by the digest of their inputs.
     pub(super) keys: HashMap<Digest, Equal<B::Input>>,
     pub(super) shelf: Shelf<Value<B>, Error<B>>,
     /// What the driver sleeps for.
     pub(super) wish: Wish,
+}
+
+/// An item that runs.
+pub(super) struct Begun {
+    pub(super) at: Instant,
+    pub(super) printed: Option<String>,
 }
 
 /// What the driver waits for.

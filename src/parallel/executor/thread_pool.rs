@@ -128,7 +128,12 @@ impl Executor for ThreadPoolExecutor {
     fn execute(&self, job: Job) -> Result<()> {
         let Some(task) = job.into_task() else { return Ok(()) };
         task.adopt(&self.pool);
-        self.pool.push(task)
+        let pushed = self.pool.push(Arc::clone(&task));
+        if let Err(error) = &pushed {
+            // Whoever has its handle may not be told of the error otherwise.
+            task.fail(error.clone());
+        }
+        pushed
     }
 
     fn shutdown(&self, wait_for_all: bool, cancel_pending: bool) {
