@@ -1,8 +1,15 @@
 //! `f::map` for an `async fn`: many futures, driven by whoever polls the one that is returned.
 
+use super::ambient::{self, within};
+use super::failure::{Cause, Failure};
+use super::interrupt;
 use super::observe::{Ended, Started, Watch};
-use super::settings::{Settings, Stopped};
+use super::panics::{Panic, dropped};
+use super::pool::count;
+use super::run::{first_of, give_up};
+use super::settings::{Ends, Settings, Stopped};
 use crate::cache::{Cache, Lookup, Reuse, Tally, current};
+use crate::error::Error;
 use crate::function::asynchronous::{compute_and_keep, find};
 use crate::function::inputs::Inputs;
 use crate::function::instances::Function;
@@ -15,15 +22,14 @@ use crate::function::turn::{Missed, Right, Turn, take};
 use crate::key::Digest;
 use futures_util::future::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use std::any::Any;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-/// So many calls are under way at once.
+/// So many calls are under way at once, unless settings say something else.
 const UNDER_WAY: usize = 256;
 
 /// What a call comes back with.
@@ -31,7 +37,29 @@ struct Settled<T> {
     index: usize,
     inputs: Option<Digest>,
     /// The value, and the bytes of its entry, if it has some.
-    outcome: Result<(T, Option<Payload>), Box<dyn Any + Send>>,
+    outcome: Result<(T, Option<Payload>), Failure>,
+}
+
+/// What holds for all calls.
+struct Limits {
+    under_way: usize,
+    timeout: Option<Duration>,
+    ends: Ends,
+}
+
+impl Limits {
+    /// That the item is not begun, if nothing is any more.
+    fn not_begun(&self, index: usize, watch: &Watch) -> Option<Failure> {
+        let why = self.ends.reached()?;
+        watch.stopped(why);
+        Failure::not_begun(index, why)
+    }
+
+    fn of(settings: &Settings) -> Result<Self, Error> {
+        settings.check()?;
+        let under_way = settings.n_jobs.map(count).transpose()?.unwrap_or(UNDER_WAY);
+        Ok(Self { under_way, timeout: settings.timeout, ends: Ends::of(settings) })
+    }
 }
 
 /// Calls the function with every item of `inputs`; results in input order.
@@ -40,9 +68,11 @@ struct Settled<T> {
 /// in parallel, unless the function itself spawns. Equal calls are computed once. If one panics,
 /// what is under way ends and is kept, then the panic goes on.
 ///
+/// The settings are those of [`with_parallel`](crate::with_parallel) where the future is polled first.
+///
 /// # Panics
 ///
-/// If the function does.
+/// If the function does. Also if the batch ends before its end, as by Ctrl-C or by the settings.
 pub async fn map_async<A, R, T, V, F, O, K, I>(
     function: &'static Function,
     cache: Option<Cache>,
@@ -62,21 +92,27 @@ where
 {
     let cache = cache.unwrap_or_else(current);
     let inputs = inputs.into_iter();
+    let outer = ambient::current();
+    let settings = within(&Settings::default());
+    let limits = Limits::of(&settings).unwrap_or_else(|error| {
+        give_up(Failure::new(0, None, Cause::Invalid(error)));
+    });
     let watch = Watch::start(&Started {
         function: Some((function, &cache)),
         name: &function.identity.name,
         left: inputs.size_hint(),
-        jobs: UNDER_WAY,
+        jobs: limits.under_way,
         // None of them is ours.
         workers: 0,
-        settings: &Settings::default(),
+        settings: &settings,
     });
     let unfinished = Unfinished(&watch);
     let recipe = Recipe { function, visit, outcome, keep_if };
     let tally = Tally::new(&cache);
     let results = {
-        let mut batch = pin!(run_all(&watch, &cache, &recipe, &tally, compute, inputs));
+        let mut batch = pin!(run_all(&watch, &cache, &recipe, &tally, compute, inputs, &limits));
         poll_fn(|context| {
+            let _entered = ambient::enter(outer.clone());
             let _within = watch.enter();
             batch.as_mut().poll(context)
         })
@@ -84,7 +120,7 @@ where
     };
     std::mem::forget(unfinished);
     tally.log(&function.identity);
-    results.unwrap_or_else(|panic| resume_unwind(panic))
+    results.unwrap_or_else(|failure| give_up(failure))
 }
 
 /// Says that a batch that is dropped before its end was cancelled.
@@ -96,7 +132,7 @@ impl Drop for Unfinished<'_> {
     }
 }
 
-/// The values, or the panic of the first item that panicked.
+/// The values, or the first failure.
 async fn run_all<A, R, T, V, F, O, K>(
     watch: &Watch,
     cache: &Cache,
@@ -104,7 +140,8 @@ async fn run_all<A, R, T, V, F, O, K>(
     tally: &Tally,
     compute: F,
     inputs: impl Iterator<Item = A>,
-) -> Result<Vec<T>, Box<dyn Any + Send>>
+    limits: &Limits,
+) -> Result<Vec<T>, Failure>
 where
     V: Fn(&A, &mut Inputs),
     F: Fn(A) -> R,
@@ -114,15 +151,19 @@ where
 {
     let run = |index: usize, arguments: A, begun: Option<(Hashed, bool)>| {
         let inputs = begun.as_ref().map(|(hashed, _)| hashed.key.inputs);
-        let item = Item { index, watch, cache, recipe, tally, compute: &compute };
+        let (compute, timeout) = (&compute, limits.timeout);
+        let item = Item { index, watch, cache, recipe, tally, compute, timeout };
         async move {
             let (mut printed, started) = (String::new(), Instant::now());
             let settle = AssertUnwindSafe(item.settle(arguments, begun, &mut printed));
-            let outcome = settle.catch_unwind().await;
-            if outcome.is_err() {
+            let outcome = settle.catch_unwind().await.unwrap_or_else(|payload| {
                 recipe.log_panic(index, &printed);
+                Err(Cause::Panicked(Panic::caught(payload).into()))
+            });
+            let outcome = outcome.map_err(|cause| {
                 watch.tell(|observer| observer.failed(ended(index, started, &printed)));
-            }
+                Failure::new(index, Some(printed), cause)
+            });
             Settled { index, inputs, outcome }
         }
     };
@@ -131,13 +172,18 @@ where
     let mut under_way = FuturesUnordered::new();
     let mut waiting: HashMap<Digest, Vec<(usize, A, Hashed)>> = HashMap::new();
     let mut results: Vec<Option<T>> = Vec::new();
-    let mut panic = None;
+    let mut first = None;
     loop {
-        while under_way.len() < UNDER_WAY
-            && panic.is_none()
+        while under_way.len() < limits.under_way
+            && first.is_none()
             && let Some((index, arguments)) = inputs.next()
         {
             results.push(None);
+            if let Some(failure) = limits.not_begun(index, watch) {
+                dropped(arguments);
+                first = Some(failure);
+                break;
+            }
             watch.tell(|observer| observer.drawn(1, inputs.size_hint()));
             let begun = recipe.begin(cache, &arguments, Lookups::Allowed);
             if let Some((hashed, _)) = &begun {
@@ -156,11 +202,9 @@ where
         let equal = inputs.and_then(|inputs| waiting.remove(&inputs)).unwrap_or_default();
         let (value, payload) = match outcome {
             Ok(settled) => settled,
-            Err(payload) => {
+            Err(failure) => {
                 watch.stopped(Stopped::Failed);
-                if panic.as_ref().is_none_or(|(first, _)| index < *first) {
-                    panic = Some((index, payload));
-                }
+                first = Some(first_of(first, failure));
                 continue;
             }
         };
@@ -174,15 +218,24 @@ where
                 reused(watch, Reuse::Shared, full_ns);
                 timing::reused(full_ns);
                 results[index] = Some(value);
-            } else if panic.is_none() {
+            } else if first.is_none() {
+                first = limits.not_begun(index, watch);
+                if first.is_some() {
+                    break;
+                }
                 // It was there already, or what the first of them came to is not to be shared.
                 let replace = !cache.mode().reads();
                 under_way.push(run(index, arguments, Some((hashed, replace))));
             }
         }
     }
-    if let Some((_, payload)) = panic {
-        return Err(payload);
+    if let Some(first) = first {
+        if matches!(first.cause(), Cause::Cancelled) {
+            let done = results.iter().flatten().count();
+            let left = inputs.size_hint().1.map(|undrawn| undrawn + results.len() - done);
+            interrupt::report(&recipe.function.identity.name, done, left);
+        }
+        return Err(first);
     }
     // Anything else would shift the results that follow.
     assert!(results.iter().all(Option::is_some), "an item of a batch was left out");
@@ -210,6 +263,7 @@ struct Item<'a, V, F, O, K> {
     recipe: &'a Recipe<V, O, K>,
     tally: &'a Tally,
     compute: &'a F,
+    timeout: Option<Duration>,
 }
 
 impl<V, F, O, K> Item<'_, V, F, O, K> {
@@ -219,7 +273,7 @@ impl<V, F, O, K> Item<'_, V, F, O, K> {
         arguments: A,
         begun: Option<(Hashed, bool)>,
         printed: &mut String,
-    ) -> (T, Option<Payload>)
+    ) -> Result<(T, Option<Payload>), Cause>
     where
         V: Fn(&A, &mut Inputs),
         F: Fn(A) -> R,
@@ -227,7 +281,7 @@ impl<V, F, O, K> Item<'_, V, F, O, K> {
         O: Outcome<T>,
         K: Fn(&T) -> bool,
     {
-        let Self { index, watch, cache, recipe, tally, compute } = self;
+        let Self { index, watch, cache, recipe, tally, compute, timeout } = self;
         let (mut right, mut pending) = (Right::default(), None);
         if let Some((mut hashed, replace)) = begun {
             let key = hashed.key;
@@ -241,7 +295,7 @@ impl<V, F, O, K> Item<'_, V, F, O, K> {
                 Prepared::Found { value, .. } => {
                     tally.found();
                     reused(watch, Reuse::Found, saved);
-                    return (value, None);
+                    return Ok((value, None));
                 }
                 Prepared::Compute(prepared) => pending = prepared,
             }
@@ -254,7 +308,7 @@ impl<V, F, O, K> Item<'_, V, F, O, K> {
                             tally.reused(how);
                             reused(watch, how, full_ns);
                             timing::reused(full_ns);
-                            return (value, Some(payload));
+                            return Ok((value, Some(payload)));
                         }
                     }
                 }
@@ -267,7 +321,10 @@ impl<V, F, O, K> Item<'_, V, F, O, K> {
         let started = Instant::now();
         let compute = compute(arguments);
         let computed = compute_and_keep(cache, recipe, pending, right, compute, true).await;
+        if let Some(limit) = timeout.filter(|limit| started.elapsed() > *limit) {
+            return Err(Cause::TimedOut(limit));
+        }
         watch.tell(|observer| observer.computed(ended(index, started, printed)));
-        (computed.value, computed.bytes.map(Payload::Shared))
+        Ok((computed.value, computed.bytes.map(Payload::Shared)))
     }
 }

@@ -1,9 +1,11 @@
 //! Ctrl-C as a wish to end in good order.
 
 use super::cancel::CancelToken;
+use super::progress;
 use crate::error::{Error, ErrorKind, Result};
 use std::io::Write as _;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, Once, OnceLock, PoisonError};
+use std::thread;
 
 static TOKEN: OnceLock<CancelToken> = OnceLock::new();
 
@@ -47,7 +49,9 @@ pub fn cancel_on_ctrl_c() -> Result<CancelToken> {
             std::process::exit(ENDED_BY_CTRL_C);
         }
         seen.cancel();
-        say("interrupted: what runs is let end; press Ctrl-C again to end at once");
+        // On a thread of its own, as this one has to hear the second Ctrl-C even if nobody reads what is
+        // said. Without a thread to be had, a batch that ends says it.
+        let _ = thread::Builder::new().name("larder-interrupt".to_owned()).spawn(announce);
     };
     ctrlc::set_handler(handler).map_err(|error| {
         let message = "Ctrl-C cannot be handled: the program may have a handler of its own";
@@ -67,11 +71,20 @@ pub(super) fn report(name: &str, done: usize, left: Option<usize>) {
     if !token().is_some_and(CancelToken::is_cancelled) {
         return;
     }
+    announce();
     let left = left.map_or_else(|| "an unknown number".to_owned(), |left| left.to_string());
     say(&format!("`{name}`: {done} done, {left} left"));
 }
 
+/// Says once what the first Ctrl-C does, before anything that it leads to is told.
+fn announce() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        say("interrupted: what runs is let end; press Ctrl-C again to end at once");
+    });
+}
+
 fn say(what: &str) {
     // Who has no terminal any more is not to be ended by that.
-    let _ = writeln!(std::io::stderr(), "larder: {what}");
+    let _ = writeln!(progress::writer(), "larder: {what}");
 }

@@ -2,10 +2,11 @@
 //!
 //! The payload of a panic does not say where it happened; only the hook of the process is told. So
 //! a hook is put before whatever hook there is, once, when the first work of this kind begins. All it
-//! does is note the place for the thread that asked for it, and go on with the hook that was there,
-//! which prints what it always did. A program that sets a hook of its own later replaces ours, and
-//! then the place is unknown.
+//! does is note the place for the thread that asked for it, take lines of progress out of the way, and go
+//! on with the hook that was there, which prints what it always did. A program that sets a hook of its
+//! own later replaces ours, and then the place is unknown.
 
+use super::progress::suspend;
 use crate::error::{Error, ErrorKind};
 use std::any::Any;
 use std::cell::RefCell;
@@ -34,14 +35,7 @@ pub(crate) struct Panic {
 #[inline]
 pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
     watch_places();
-    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
-        let noted = noted();
-        let mut panic = Panic { payload, place: None };
-        // One that came from another thread was noted there; the last one here is another.
-        let is_it = |noted: &Noted| noted.message.as_deref() == panic.text();
-        panic.place = noted.filter(is_it).map(|noted| noted.place);
-        panic
-    })
+    catch_unwind(AssertUnwindSafe(work)).map_err(Panic::caught)
 }
 
 /// Drops what is the user's, whose destructor may panic.
@@ -56,6 +50,16 @@ fn noted() -> Option<Noted> {
 }
 
 impl Panic {
+    /// One that was caught on this thread just now.
+    pub(crate) fn caught(payload: Box<dyn Any + Send>) -> Self {
+        let noted = noted();
+        let mut panic = Self { payload, place: None };
+        // One that came from another thread was noted there; the last one here is another.
+        let is_it = |noted: &Noted| noted.message.as_deref() == panic.text();
+        panic.place = noted.filter(is_it).map(|noted| noted.place);
+        panic
+    }
+
     /// What the panic said, if that was a text.
     pub(crate) fn message(&self) -> &str {
         self.text().unwrap_or("a payload that is no text")
@@ -108,7 +112,8 @@ fn watch_places() {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             note(info);
-            before(info);
+            // It prints, as a rule, and lines that show progress would be drawn over that.
+            suspend(|| before(info));
         }));
     });
 }

@@ -95,7 +95,7 @@ impl Place {
 }
 
 /// How many jobs `n_jobs` asks for.
-fn count(n_jobs: isize) -> Result<usize, Error> {
+pub(super) fn count(n_jobs: isize) -> Result<usize, Error> {
     let asked = n_jobs.unsigned_abs();
     if n_jobs == 0 {
         let message = "n_jobs is 0, which means nothing: -1 is all processors, -2 all but one, \

@@ -129,37 +129,43 @@ where
     I: IntoIterator<Item = A>,
 {
     let policy = Policy { stops: true, tries: Once.tries() };
-    match all(run::<A, R, F, Always>(&Settings::default(), &policy, inputs, task)) {
-        Ok(values) => values,
-        Err(failure) => {
-            let text = failure.to_string();
-            match failure.into_cause() {
-                Cause::Panicked(panicked) => panicked.resume(),
-                _ => panic!("{text} (`Parallel::map` returns this as an error, `f::map` cannot)"),
-            }
-        }
+    let results = run::<A, R, F, Always>(&Settings::default(), &policy, inputs, task);
+    all(results).unwrap_or_else(|failure| give_up(failure))
+}
+
+/// The end of `f::map` where it has no values.
+pub(super) fn give_up(failure: Failure) -> ! {
+    let text = failure.to_string();
+    match failure.into_cause() {
+        Cause::Panicked(panicked) => panicked.resume(),
+        _ => panic!("{text} (`Parallel::map` returns this as an error, `f::map` cannot)"),
     }
 }
 
-/// The values, or the first failure. That an item was not begun counts as the first only where none
-/// failed.
+/// The values, or the first failure.
 pub(super) fn all<V, E>(results: Results<V, E>) -> Result<Vec<V>, Failure<E>> {
     let mut values = Vec::with_capacity(results.len());
-    let mut first: Option<Failure<E>> = None;
+    let mut first = None;
     for result in results {
         match result {
             Ok(value) => values.push(value),
-            Err(failure) => {
-                let is_end = |failure: &Failure<E>| {
-                    matches!(failure.cause(), Cause::Cancelled | Cause::Deadline)
-                };
-                if first.as_ref().is_none_or(|first| is_end(first) && !is_end(&failure)) {
-                    first = Some(failure);
-                }
-            }
+            Err(failure) => first = Some(first_of(first, failure)),
         }
     }
     first.map_or(Ok(values), Err)
+}
+
+/// Which of two failures is told: the one of the lower index, but that an item was not begun only where
+/// none failed.
+pub(super) fn first_of<E>(one: Option<Failure<E>>, other: Failure<E>) -> Failure<E> {
+    let rank = |failure: &Failure<E>| {
+        let is_end = matches!(failure.cause(), Cause::Cancelled | Cause::Deadline);
+        (is_end, failure.index())
+    };
+    match one {
+        Some(one) if rank(&one) <= rank(&other) => one,
+        _ => other,
+    }
 }
 
 /// The cached function that the task is, and its cache.

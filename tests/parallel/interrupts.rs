@@ -4,11 +4,12 @@
 //! until Ctrl-C has arrived; and the child ends when this process has heard all that it wanted to.
 
 use crate::{LONG, ends};
-use larder::{Cache, CancelToken, Cause, Failure, Parallel, cache};
+use larder::{Cache, CancelToken, Cause, Failure, Parallel, cache, with_parallel};
+use pollster::block_on;
 use rustix::process::{Pid, Signal, kill_process};
 use std::any::Any;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -38,11 +39,19 @@ fn step(x: u64) -> u64 {
     item(x)
 }
 
+#[cache]
+async fn future_step(x: u64) -> u64 {
+    std::future::ready(()).await;
+    item(x)
+}
+
 /// What an item does, cached or not.
 fn item(x: u64) -> u64 {
     static ANNOUNCED: AtomicBool = AtomicBool::new(false);
     COMPUTED.fetch_add(1, Ordering::SeqCst);
     let Some(waits) = env::var_os(WAITS).filter(|_| x >= AT) else { return x };
+    // With this, whoever says something there waits.
+    let _stderr = (waits == "with the error output").then(|| io::stderr().lock());
     if !ANNOUNCED.swap(true, Ordering::SeqCst) {
         say("under way");
     }
@@ -53,6 +62,10 @@ fn item(x: u64) -> u64 {
     while !TOKEN.get().unwrap().is_cancelled() {
         assert!(since.elapsed() < LONG, "nobody has pressed Ctrl-C");
         thread::sleep(Duration::from_millis(1));
+    }
+    if waits == "with the error output" {
+        say("heard");
+        wait_for_parent();
     }
     x
 }
@@ -79,6 +92,10 @@ fn child() {
         "unordered stream" => batch.stream_unordered(0..COUNT, step {}).collect(),
         "map" => batch.map(0..COUNT, step {}),
         "map of the function" => return conclude(catch_unwind(|| step::map(0..COUNT))),
+        "map of the async function" => {
+            let call = || with_parallel(&batch, || block_on(future_step::map(0..COUNT)));
+            return conclude(catch_unwind(AssertUnwindSafe(call)));
+        }
         "closure" => batch.map(0..COUNT, |x: u64| item(x)),
         "closure, many inputs in memory" => {
             let inputs: Vec<_> = (AT..AT + (1 << 14)).collect();
@@ -255,7 +272,8 @@ fn interrupted_and_continued(kind: &str) -> [u64; 3] {
 #[test]
 fn ctrl_c_lets_what_runs_end_and_the_next_run_goes_on() {
     ends(|| {
-        for kind in ["map", "map of the function"] {
+        // Futures heard nothing of it.
+        for kind in ["map", "map of the function", "map of the async function"] {
             let [computed, done, kept] = interrupted_and_continued(kind);
             assert!(computed > 0 && (done, kept) == (computed, computed), "{kind}: {done}, {kept}");
         }
@@ -296,6 +314,23 @@ fn a_second_ctrl_c_ends_the_process_at_once() {
         let directory = tempfile::tempdir().unwrap();
         let Interrupted { mut child, ends: _stuck, .. } =
             Interrupted::new(directory.path(), "map", "for ever");
+        interrupt(&child);
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+    });
+}
+
+/// The first was told of on the thread that was to hear the second, and waited there for the error output.
+#[test]
+fn a_second_ctrl_c_ends_a_process_whose_error_output_is_stuck() {
+    ends(|| {
+        let directory = tempfile::tempdir().unwrap();
+        let mut child =
+            command(directory.path(), "map", Some("with the error output")).spawn().unwrap();
+        let _stuck = child.stdin.take();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        read_up_to("under way", &mut out);
+        interrupt(&child);
+        read_up_to("heard", &mut out);
         interrupt(&child);
         assert_eq!(child.wait().unwrap().code(), Some(130));
     });

@@ -6,6 +6,7 @@ mod batches;
 mod cancelled;
 mod clocks;
 mod found;
+mod futures;
 #[cfg(unix)]
 mod interrupts;
 mod limits;

@@ -1,7 +1,7 @@
 //! What the children of the tests do. Items wait at gates, which the test opens when it has seen enough.
 
 use larder::progress::{Progress, suspend, writer};
-use larder::{Cache, Parallel, cache};
+use larder::{Cache, Finish, Parallel, cache};
 use std::io::{Read, Write};
 use std::sync::{Condvar, LazyLock, Mutex};
 use std::thread;
@@ -88,6 +88,51 @@ fn child() {
             parallel.map(0..12_u64, inner).unwrap();
         }
         "logs" => logs(),
+        "interrupted" => {
+            larder::cancel_on_ctrl_c().unwrap();
+            let parallel = Parallel::new().n_jobs(8).progress("outer");
+            let inner = |_: u64| {
+                let inner = Parallel::new().progress("inner");
+                let _ = inner.for_each(0..1_u64, |_: u64| gate(1));
+            };
+            let inputs = (0..3_u64).inspect(|x| {
+                if *x == 2 {
+                    gate(1);
+                }
+            });
+            let _ = parallel.map(inputs, inner).unwrap_err();
+        }
+        "panics" => {
+            let parallel = Parallel::new().n_jobs(3).progress("outer").on_error(Finish);
+            let work = |number: u64| {
+                if number == 0 {
+                    gate(1);
+                    panic!("as expected");
+                }
+                let inner = Parallel::new().progress("inner");
+                inner.for_each(0..2_u64, |_: u64| gate(2)).unwrap();
+            };
+            assert_eq!(parallel.for_each(0..2_u64, work).iter().filter(|r| r.is_err()).count(), 1);
+        }
+        "suspended" => {
+            let parallel = Parallel::new().n_jobs(2).progress("outer");
+            let work = |_: u64| {
+                gate(1);
+                suspend(|| {
+                    by_hand(1);
+                    // Long enough to have a line, if lines were drawn.
+                    let inner = Parallel::new().progress("inner");
+                    let write = |number: u64| {
+                        thread::sleep(Duration::from_millis(700));
+                        writeln!(writer(), "item {number}").unwrap();
+                    };
+                    inner.for_each(0..1, write).unwrap();
+                    by_hand(2);
+                });
+                gate(2);
+            };
+            parallel.for_each(0..1, work).unwrap();
+        }
         "fails" => {
             let parallel = Parallel::new().n_jobs(1).progress("parse");
             let parse = |x: u64| if x == 2 { Err("two") } else { Ok(x) };

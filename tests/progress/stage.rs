@@ -1,5 +1,6 @@
 //! A program with a terminal, or something else, for its error output.
 
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use std::fs::File;
@@ -68,6 +69,12 @@ impl Stage {
     /// Lets those go on that wait at this gate: there may be several, one after the other.
     pub(crate) fn open_gate(&mut self) {
         self.gate.as_mut().unwrap().write_all(b"\n").unwrap();
+    }
+
+    /// What Ctrl-C does in a terminal that the program has to itself.
+    pub(crate) fn interrupt(&self) {
+        let id = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
+        kill_process(id, Signal::INT).unwrap();
     }
 
     /// Makes the terminal one of so many columns.

@@ -157,3 +157,56 @@ fn inputs_without_a_known_end_leave_no_time_to_tell() {
     let lines: Vec<_> = stage.end().iter().map(|line| masked(line)).collect();
     assert_eq!(lines, ["open: 0 found, 40 computed, 0 failed, done in _"]);
 }
+
+/// It was written where the cursor was, and the next drawing took it for lines of its own.
+#[test]
+fn what_ctrl_c_does_is_told_above_the_lines() {
+    let mut stage = Stage::new(program("interrupted"), 120);
+    stage.until(|lines| lines.len() == 3 && lines[2].starts_with("  inner"));
+    stage.interrupt();
+    let said = "larder: interrupted: what runs is let end; press Ctrl-C again to end at once";
+    stage.until(|lines| lines.len() == 4 && lines[0] == said && lines[1].starts_with("outer "));
+    let lines = stage.end();
+    assert_eq!(lines[0], said);
+    let (last, reports) = lines[1..].split_last().unwrap();
+    assert!(last.starts_with("outer: ") && !reports.is_empty(), "{lines:#?}");
+    let is_report = |line: &String| line.starts_with("larder: `") && line.ends_with(" left");
+    assert!(reports.iter().all(is_report), "{lines:#?}");
+}
+
+/// Likewise.
+#[test]
+fn what_a_panic_says_stands_above_the_lines() {
+    let mut panics = program("panics");
+    panics.env("RUST_BACKTRACE", "0");
+    let mut stage = Stage::new(panics, 120);
+    stage.until(|lines| lines.len() == 2 && lines[1].starts_with("  inner"));
+    stage.open_gate();
+    let is_told = |lines: &[String]| {
+        let said = lines.iter().position(|line| line == "as expected");
+        said.is_some_and(|said| said > 0 && lines[said - 1].contains(" panicked at "))
+    };
+    stage.until(|lines| {
+        let drawn = lines.len().saturating_sub(2);
+        let [outer, inner] = &lines[drawn..] else { return false };
+        is_told(&lines[..drawn]) && outer.starts_with("outer ") && inner.starts_with("  inner ")
+    });
+    let lines = stage.end();
+    assert!(is_told(&lines), "{lines:#?}");
+    assert_eq!(lines.iter().filter(|line| line.starts_with("outer")).count(), 1, "{lines:#?}");
+}
+
+/// It kept the screen for itself meanwhile, which the items that it waited for were waiting for.
+#[test]
+fn a_batch_may_run_print_and_end_while_the_lines_are_suspended_which_are_not_drawn() {
+    let mut stage = Stage::new(program("suspended"), 120);
+    stage.until(|lines| lines.len() == 1 && lines[0].starts_with("outer "));
+    stage.open_gate();
+    let printed = ["step 1 by hand", "item 0", "step 2 by hand"];
+    let lines = stage.until(|lines| lines.len() == 4 && lines[2] == printed[2]);
+    assert!(lines[..3] == printed && lines[3].starts_with("outer "), "{lines:#?}");
+    stage.open_gate();
+    let lines = stage.end();
+    assert!(lines[..3] == printed && lines[3].starts_with("outer: "), "{lines:#?}");
+    assert_eq!(lines.len(), 4);
+}

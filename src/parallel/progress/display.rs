@@ -163,6 +163,11 @@ fn look_on() {
     }
 }
 
+/// Has the thread look without delay, if there is one. It may miss that just before it sleeps.
+pub(super) fn look_now() {
+    CHANGED.notify_all();
+}
+
 fn look() {
     // Sinks are told without any lock of ours but their own: they may do as they like.
     let batches = lock(&REGISTRY).batches.clone();

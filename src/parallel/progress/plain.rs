@@ -22,9 +22,4 @@ impl Terminal {
 
     #[expect(clippy::unused_self, reason = "as where there is one")]
     pub(super) fn clear(&mut self) {}
-
-    #[expect(clippy::unused_self, reason = "as where there is one")]
-    pub(super) fn is_drawn(&self) -> bool {
-        false
-    }
 }

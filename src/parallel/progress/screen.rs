@@ -1,14 +1,30 @@
 //! The error output, which lines that change and text that stays take turns in.
 //!
-//! Whoever writes has the lock meanwhile. Nothing here waits for anything but the output itself.
+//! Whoever writes has the lock meanwhile, and waits for nothing but the output itself. Who prints by other
+//! means has the lines taken away for that time, and no lock: what prints may wait for others that write.
 
+use super::display;
 use super::terminal::Terminal;
 use std::cell::Cell;
 use std::io::{self, Write};
 use std::mem;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 static SCREEN: Mutex<Screen> = Mutex::new(Screen { terminal: Terminal::new() });
+
+/// How many are printing by other means, so that no lines are drawn.
+static SUSPENDED: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether there are lines, or are about to be. It is set before [`SUSPENDED`] is looked at, and looked at
+/// after that was changed: so who draws and who prints never miss each other.
+static DRAWN: AtomicBool = AtomicBool::new(false);
+
+/// A thread that panics looks so often, with pauses between, whether the lines are gone.
+const LOOKS: usize = 100;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 
 thread_local! {
     /// Whether this thread has the screen already.
@@ -28,24 +44,30 @@ impl Screen {
         (!taken).then(|| Mine(SCREEN.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
-    /// Puts lines in place of those that change.
+    /// Puts lines in place of those that change; none while somebody prints.
     pub(super) fn draw(&mut self, lines: &[String]) {
-        self.terminal.draw(lines);
+        DRAWN.store(true, Ordering::SeqCst);
+        if SUSPENDED.load(Ordering::SeqCst) == 0 {
+            self.terminal.draw(lines);
+        } else {
+            self.clear();
+        }
     }
 
     /// Writes a line that stays, above those that change, which the next drawing puts back.
     pub(super) fn print(&mut self, line: &str) {
-        self.terminal.clear();
         // There is nobody to tell that the error output is closed.
-        let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+        let _ = self.write(format!("{line}\n").as_bytes());
     }
 
     pub(super) fn clear(&mut self) {
         self.terminal.clear();
+        DRAWN.store(false, Ordering::SeqCst);
     }
 
-    fn is_drawn(&self) -> bool {
-        self.terminal.is_drawn()
+    fn write(&mut self, text: &[u8]) -> io::Result<()> {
+        self.clear();
+        io::stderr().write_all(text)
     }
 }
 
@@ -72,26 +94,69 @@ impl Drop for Mine {
     }
 }
 
+/// Lasts while somebody prints by other means.
+struct Suspended;
+
+impl Suspended {
+    fn begin() -> Self {
+        SUSPENDED.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Suspended {
+    fn drop(&mut self) {
+        SUSPENDED.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// Runs `work` while no progress is on the screen, so that it can print whatever it likes.
 ///
-/// Other threads that show progress or print through here wait meanwhile; batches go on. Where
-/// nothing is shown, this just runs `work`.
+/// Nobody waits for it: batches go on, also those that `work` itself runs and waits for, and what others
+/// print meanwhile is printed. Where nothing is shown, this just runs `work`.
 ///
 /// ```
 /// larder::progress::suspend(|| println!("a line of its own"));
 /// ```
 pub fn suspend<R>(work: impl FnOnce() -> R) -> R {
-    let screen = Screen::lock();
-    let redraw = screen.as_ref().is_some_and(|screen| screen.is_drawn());
-    let mut screen = screen;
-    if let Some(screen) = &mut screen {
+    let suspended = Suspended::begin();
+    let was_drawn = DRAWN.load(Ordering::SeqCst);
+    if thread::panicking() {
+        // It may hold anything that others wait for who have the screen, and indicatif does nothing
+        // while a thread panics. So it has the lines taken away by the thread that draws them, and
+        // prints beside them if that has no time.
+        for _ in 0..LOOKS {
+            if !DRAWN.load(Ordering::SeqCst) {
+                break;
+            }
+            display::look_now();
+            thread::sleep(BETWEEN_LOOKS);
+        }
+        return work();
+    }
+    if was_drawn && let Some(mut screen) = Screen::lock() {
         screen.clear();
     }
     let result = work();
-    if let Some(screen) = screen.as_mut().filter(|_| redraw) {
-        super::display::redraw(screen);
+    drop(suspended);
+    if was_drawn && let Some(mut screen) = Screen::lock() {
+        display::redraw(&mut screen);
     }
     result
+}
+
+/// Writes whole lines above those that change.
+fn write(text: &[u8]) -> io::Result<()> {
+    if thread::panicking() {
+        return suspend(|| io::stderr().write_all(text));
+    }
+    let Some(mut screen) = Screen::lock() else { return io::stderr().write_all(text) };
+    let was_drawn = DRAWN.load(Ordering::SeqCst);
+    let written = screen.write(text);
+    if was_drawn {
+        display::redraw(&mut screen);
+    }
+    written
 }
 
 /// An [`io::Write`] to the error output that never mixes with progress: for logs.
@@ -132,7 +197,7 @@ impl Write for Writer {
         let mut text = mem::take(&mut self.held);
         text.extend_from_slice(&bytes[..=end]);
         self.held.extend_from_slice(&bytes[end + 1..]);
-        suspend(|| io::stderr().write_all(&text))?;
+        write(&text)?;
         Ok(bytes.len())
     }
 
@@ -146,7 +211,7 @@ impl Drop for Writer {
         let text = mem::take(&mut self.held);
         if !text.is_empty() {
             // What is shown next begins on a line of its own.
-            suspend(|| io::stderr().write_all(&[&text[..], b"\n"].concat()).unwrap_or_default());
+            let _ = write(&[&text[..], b"\n"].concat());
         }
     }
 }

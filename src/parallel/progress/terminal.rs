@@ -66,11 +66,6 @@ impl Terminal {
         });
     }
 
-    /// Whether something is there.
-    pub(super) fn is_drawn(&self) -> bool {
-        self.shown.is_some()
-    }
-
     fn attempt(&mut self, work: impl FnOnce(&mut Option<ProgressBar>)) {
         if self.broken {
             return;
