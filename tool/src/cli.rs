@@ -19,7 +19,7 @@ Exit status:
   0  done
   1  done, and the answer is no: damage was found, the key is not there, or a removal was declined
   2  the command means nothing like this; nothing was changed
-  3  the system refused
+  3  the system refused, or refused a part: what could be done was done
 
 The directory is what `--dir` says, else `LARDER_DIR`, else the nearest `cachedir` upwards, within
 the workspace or repository: as for programs that use larder.";

@@ -1,7 +1,7 @@
 //! `larder clear`: removes all results, those of some functions, or a choice of them.
 
 use crate::cli::{Clear, Cli};
-use crate::failure::{Failure, Status};
+use crate::failure::{self, Failure, Status};
 use crate::output::{Output, clean};
 use crate::{functions, open, units};
 use larder::{Cache, Inventory, StoredFunction};
@@ -27,6 +27,10 @@ pub(crate) fn run(cli: &Cli, options: &Clear, output: &mut Output) -> Result<Sta
     let cache = open::for_reading(cli)?;
     let inventory = cache.inventory()?;
     let plan = plan(&cache, &inventory, options)?;
+    // Whole functions are cleared, or refused, whatever can be listed.
+    if plan.folders.is_empty() && !output.json {
+        failure::warn_of_unlisted(cli, &inventory.unlisted);
+    }
     let count: usize = plan.results.values().sum();
     let functions = plan.results.values().filter(|count| **count > 0).count();
     let what = format!(

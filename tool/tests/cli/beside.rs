@@ -1,6 +1,6 @@
 //! The tool beside programs that use the directory, and on directories that something happened to.
 
-use crate::directory::{Directory, Entry, batch};
+use crate::directory::{DAY, Directory, Entry, batch};
 use crate::run::{check, printed, run, tool};
 use larder::{Cache, cache, with_cache};
 use std::fs;
@@ -102,8 +102,8 @@ fn counts_are_the_same_while_another_program_holds_the_catalog() {
 fn what_only_the_catalog_knows_is_said_to_be_missing_while_another_program_holds_it() {
     let directory = Directory::sample();
     directory.journal(&[
-        batch(7205, Duration::from_secs(2), [1, 2, 0, 0, 0], 1),
-        batch(605, Duration::from_secs(2), [3, 0, 0, 0, 0], 1),
+        batch(3 * DAY + 5, Duration::from_secs(2), [1, 2, 0, 0, 0], 1),
+        batch(2 * DAY + 5, Duration::from_secs(2), [3, 0, 0, 0, 0], 1),
     ]);
     let free = printed(&directory, &["runs"]);
     assert_eq!(free.lines().count(), 3);

@@ -137,7 +137,9 @@ fn a_folder_that_cannot_be_listed_is_told_of_and_the_others_are_dealt_with() {
 
     let (out, err, status) = place.run(&["trim", "--max-entries", "2"]);
     assert!(out.starts_with("removed 1 result (324 B), 2 results ("), "{out}");
-    assert_eq!((err, status), (warning, Some(3)));
+    assert_eq!((&err, status), (&warning, Some(3)));
+    let (_, err, status) = place.run(&["clear", "--stale", "--dry-run"]);
+    assert_eq!((err, status), (warning.clone(), Some(0)));
     let (_, err, status) = place.run(&["clear", "--yes"]);
     assert!(
         err.starts_with(&format!("error: could not clear `[DIR]/{name}`: Permission")),
