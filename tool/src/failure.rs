@@ -90,11 +90,22 @@ pub(crate) fn warn_of_unlisted(cli: &Cli, unlisted: &[larder::UnlistedFolder]) {
 
 /// Why only the latest of what is on record is known, as a clause, and for `--json`.
 pub(crate) fn incomplete(reason: &larder::Error) -> String {
-    match (reason.kind(), reason.source()) {
-        (ErrorKind::InUse, _) => "a program has the catalog open: ask again later".to_owned(),
-        (_, Some(source)) => format!("{reason}: {source}"),
-        (_, None) => reason.to_string(),
+    match reason.kind() {
+        ErrorKind::InUse => "a program has the catalog open: ask again later".to_owned(),
+        _ => with_causes(reason),
     }
+}
+
+/// What is between an error and what the system said, in one line.
+fn with_causes(error: &larder::Error) -> String {
+    let causes = causes(error).map(ToString::to_string);
+    std::iter::once(error.to_string()).chain(causes).collect::<Vec<_>>().join(": ")
+}
+
+fn causes(error: &larder::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(error.source(), |cause: &&(dyn std::error::Error + 'static)| {
+        (*cause).source()
+    })
 }
 
 /// Says so.
@@ -114,15 +125,15 @@ impl From<larder::Error> for Failure {
             ErrorKind::NotFound | ErrorKind::Corrupt => Status::No,
             _ => Status::Refused,
         };
-        let Some(source) = error.source() else { return Self::new(status, error) };
-        let next = match source.downcast_ref::<io::Error>().map(io::Error::kind) {
-            _ if status != Status::Refused => "",
-            Some(io::ErrorKind::PermissionDenied) => {
+        let system = causes(&error).find_map(|cause| cause.downcast_ref::<io::Error>());
+        let next = match system.map(io::Error::kind) {
+            Some(io::ErrorKind::PermissionDenied) if status == Status::Refused => {
                 "; give yourself the right to, or ask its owner: `larder doctor` shows who may what"
             }
-            _ => "; `larder doctor` may tell why",
+            Some(_) if status == Status::Refused => "; `larder doctor` may tell why",
+            _ => "",
         };
-        Self::new(status, format_args!("{error}: {source}{next}"))
+        Self::new(status, with_causes(&error) + next)
     }
 }
 

@@ -249,6 +249,9 @@ mod tests {
             ],
         );
         check(Some(20), &["name            size", "…::simulate  1.2 KiB", "app::f          12 B"]);
+        // Where not even what stays has room, lines end at the edge.
+        check(Some(11), &["name", "…ulate  1.…", "app::f"]);
+        check(Some(3), &["…me", "…te", "…:f"]);
     }
 
     #[test]

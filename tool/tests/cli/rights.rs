@@ -162,6 +162,7 @@ fn what_the_catalog_knows_is_missing_to_one_who_may_not_write() {
     for command in [["runs", "-n20"], ["why", "simulate"]] {
         let (out, err, status) = place.run(&command);
         assert!(err.starts_with("warning: only the latest records are known: "), "{err}{out}");
+        assert!(err.ends_with(": Permission denied (os error 13)\n"), "{err}");
         assert!(!out.contains("no batch") && status == Some(0), "{out}");
     }
 }
