@@ -2,6 +2,7 @@
 
 use super::builder::Parallel;
 use super::settings::Settings;
+use crate::cache::{self, Cache};
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -54,6 +55,24 @@ pub(super) fn within(settings: &Settings) -> Settings {
 /// What holds on this thread.
 pub(super) fn current() -> Option<Arc<Settings>> {
     SETTINGS.try_with(|settings| settings.borrow().clone()).ok().flatten()
+}
+
+/// What calls and batches use where a batch or a job was started, for whoever works on it.
+#[derive(Clone)]
+pub(super) struct Surroundings {
+    cache: Option<Cache>,
+    settings: Option<Arc<Settings>>,
+}
+
+impl Surroundings {
+    pub(super) fn here() -> Self {
+        Self { cache: cache::scope(), settings: current() }
+    }
+
+    /// Lets them hold on this thread until the guard is dropped.
+    pub(super) fn enter(&self) -> impl Sized + use<> {
+        (cache::enter(self.cache.clone()), enter(self.settings.clone()))
+    }
 }
 
 /// Lets these settings hold on this thread until the guard is dropped.

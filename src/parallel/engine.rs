@@ -21,12 +21,12 @@ mod plain;
 mod shelf;
 mod state;
 
-use super::ambient;
+use super::ambient::Surroundings;
 use super::observe::Watch;
 use super::panics::dropped;
-use super::settings::{Settings, Stopped};
+use super::settings::Stopped;
 use super::worker::here;
-use crate::cache::{Cache, Tally, enter, scope};
+use crate::cache::{Cache, Tally};
 use crate::function::instances::Function;
 use crate::function::patience;
 use equal::Equal;
@@ -61,10 +61,8 @@ pub(super) trait Spawn<'s> {
 pub(super) struct Engine<B: Batch> {
     task: B::Task,
     rules: Rules<B::Input>,
-    /// What calls inside the items are to use for a cache, on whichever thread they run.
-    scope: Option<Cache>,
-    /// Likewise for settings of batches.
-    settings: Option<Arc<Settings>>,
+    /// Those of the items, on whichever thread they run.
+    surroundings: Surroundings,
     memo: Option<Memo>,
     watch: Watch,
     /// A [`Stopped`], or 0.
@@ -94,8 +92,7 @@ impl<B: Batch> Engine<B> {
         Self {
             task,
             rules,
-            scope: scope(),
-            settings: ambient::current(),
+            surroundings: Surroundings::here(),
             memo,
             watch,
             stopped: AtomicU8::new(0),
@@ -143,9 +140,8 @@ impl<B: Batch> Engine<B> {
         &self.watch
     }
 
-    /// Lets hold on this thread what holds where the batch was started, until it is dropped.
-    pub(super) fn enter(&self) -> impl Sized + use<B> {
-        (enter(self.scope.clone()), ambient::enter(self.settings.clone()))
+    pub(super) fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
     }
 
     /// What the results cost so far that were had since the last time this was asked.
@@ -279,7 +275,7 @@ impl<B: Batch> Engine<B> {
         Self: 's,
     {
         // A worker that helps out in the middle of another scope is to leave that for a while.
-        let _entered = self.enter();
+        let _entered = self.surroundings.enter();
         let _within = self.watch.enter();
         let mut out = Out::new();
         self.run_items(spawner, group, &mut out);

@@ -1,7 +1,7 @@
 //! [`map`](super::builder::Parallel::map) for closures, which may take next to no time: a few items tell.
 //! Quick ones are run in [`windows`], all others by the engine.
 
-use super::ambient::{self, within};
+use super::ambient::{Surroundings, within};
 use super::engine::{Always, Batch, Engine, Feed, Of, Order, Rules};
 use super::failure::{Cause, Failure};
 use super::indexed::{Indexed, Numbers, are_of_a_vector};
@@ -12,14 +12,11 @@ use super::pool::{Place, Pool};
 use super::run::{all, function_of, run, run_on, watch};
 use super::settings::{Ends, Settings, Stopped};
 use super::task::{Look, Task, Work, visit};
-use super::windows::{self, End, Halt, Windows};
-use crate::cache::{enter, scope};
+use super::windows::{Common, End, Halt, LARGEST_PART, QUICK_AT_FIRST, windows};
 use crate::function::timing;
-use rayon::prelude::*;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
 
 /// So many bytes are reserved for values at once.
 const RESERVED: usize = 1 << 28;
@@ -29,9 +26,6 @@ const MANY: usize = 1 << 13;
 
 /// So many of them are tried for each worker.
 const TRIED: usize = 8;
-
-/// The first items of a kind take longer, by this factor.
-const FIRST: u32 = 20;
 
 /// [`run`] for `map`: the values, or the first failure.
 pub(super) fn run_values<A, R, F>(
@@ -55,11 +49,11 @@ where
         Ok(place) => place,
         Err(error) => return Err(Failure::new(0, None, Cause::Invalid(error))),
     };
-    let inputs = inputs.into_iter();
+    let mut inputs = inputs.into_iter();
     let watch = watch(&settings, None, std::any::type_name::<F>(), &place, inputs.size_hint());
     let rules = policy.rules(&settings, Ends::of(&settings), place.jobs);
     if place.jobs < place.pool.threads() {
-        return all(run_on::<A, R, F, Always>(rules, inputs, 0, task, None, &place, watch));
+        return all(run_on::<A, R, F, Always>(rules, &mut inputs, 0, task, None, &place, watch));
     }
     timing::apart(|| {
         let (count, _) = inputs.size_hint();
@@ -91,30 +85,33 @@ where
     F: Task<A, R>,
     R: Send,
 {
-    let ends = rules.ends.clone();
-    let slow = AtomicUsize::new(0);
+    let (ends, surroundings, slow) =
+        (rules.ends.clone(), Surroundings::here(), AtomicUsize::new(0));
     let count = inputs.count();
-    let windows = |first, inputs: &mut _, values: &mut Vec<R>, slow| {
+    let window = |first, inputs: &mut _, largest, values: &mut Vec<R>| {
         let drawn = Indexed::count(inputs) - first;
         watch.tell(|observer| observer.drawn(drawn, (first, Some(first))));
-        let (pool, ends, watch) = (&place.pool, &ends, &watch);
-        visit(&task, Whole { pool, ends, watch, first, inputs, values, slow })
+        let (pool, ends, watch, surroundings, slow) =
+            (&place.pool, &ends, &watch, &surroundings, &slow);
+        let common = Common { pool, ends, watch, surroundings, slow };
+        visit(&task, Whole { common, first, inputs, largest, values })
     };
     let tried = TRIED * place.jobs;
     let first = count.saturating_sub(tried);
     let (mut last, mut values) = (Vec::new(), Vec::new());
-    let began = windows(first, &mut inputs, &mut last, Some(&slow)).map_err(|halt| (halt, first));
+    let began = window(first, &mut inputs, 1, &mut last).map_err(|halt| (halt, first));
     // One alone may have met with bad luck.
     if began.is_ok() && slow.load(Ordering::Relaxed) > tried / TRIED {
-        let inputs = inputs.into_inputs();
+        let mut inputs = inputs.into_inputs();
         let done = last.len();
-        values = all(run_on::<A, R, F, Always>(rules, inputs, done, task, None, place, watch))?;
+        values =
+            all(run_on::<A, R, F, Always>(rules, &mut inputs, done, task, None, place, watch))?;
         values.append(&mut last);
         return Ok(values);
     }
     reserve(&mut values, count);
-    let done =
-        began.and_then(|()| windows(0, &mut inputs, &mut values, None).map_err(|halt| (halt, 0)));
+    let done = began
+        .and_then(|()| window(0, &mut inputs, LARGEST_PART, &mut values).map_err(|halt| (halt, 0)));
     match done {
         Ok(()) => {
             values.append(&mut last);
@@ -139,38 +136,21 @@ where
 
 /// One window: the inputs from `first` on, which are taken away.
 struct Whole<'a, I, R> {
-    pool: &'a Pool,
-    ends: &'a Ends,
-    watch: &'a Watch,
+    common: Common<'a>,
     first: usize,
     inputs: &'a mut I,
+    largest: usize,
     values: &'a mut Vec<R>,
-    /// Counts those that take too long, for who wants to know.
-    slow: Option<&'a AtomicUsize>,
 }
 
 impl<A: Send, R: Send, F: Task<A, R>, I: Indexed<A>> Look<A, R, F> for Whole<'_, I, R> {
     type Out = Result<(), Halt>;
 
     fn plain<C: Fn(&F, A) -> R + Sync>(self, task: &F, call: C) -> Self::Out {
-        let Self { pool, ends, watch, first, inputs, values, slow } = self;
-        let (scope, settings) = (scope(), ambient::current());
-        let enter = || (enter(scope.clone()), ambient::enter(settings.clone()));
-        let inputs = inputs.cut(first);
-        let Some(slow) = slow else {
-            let windows = Windows { pool, ends, watch, call: |input| call(task, input), enter };
-            return pool.install(|| windows.window(first, inputs, values));
-        };
-        let timed = |input| {
-            let begun = Instant::now();
-            let value = call(task, input);
-            if begun.elapsed() > FIRST * windows::QUICK {
-                slow.fetch_add(1, Ordering::Relaxed);
-            }
-            value
-        };
-        let windows = Windows { pool, ends, watch, call: timed, enter };
-        pool.install(|| windows.window(first, inputs.with_max_len(1), values))
+        let Self { common, first, inputs, largest, values } = self;
+        let (pool, inputs) = (common.pool, inputs.cut(first));
+        let windows = windows(common, task, call);
+        pool.install(|| windows.window(first, inputs, largest, values))
     }
 
     fn cached<W: Work<A, R>>(self, _: &W) -> Self::Out {
@@ -201,10 +181,13 @@ where
     let ends = rules.ends.clone();
     let engine = Engine::<Of<A, R, F, Always>>::new(task, None, rules, Order::Inputs, watch);
     let engine = Arc::new(engine);
-    let mut feed = Feed::new(inputs, 0);
+    let mut inputs = inputs.fuse();
     let mut failure = None;
     place.pool.in_scope(|spawner| {
-        if engine.is_quick(spawner, &mut feed, FIRST * windows::QUICK) {
+        let mut feed = Feed::of(&mut inputs, 0);
+        let is_quick = engine.is_quick(spawner, &mut feed, QUICK_AT_FIRST);
+        let (mut drawn, is_over) = (feed.drawn(), feed.is_over());
+        if is_quick {
             for result in engine.take_all() {
                 match result {
                     Ok(value) => values.push(value),
@@ -215,10 +198,11 @@ where
                 return;
             }
             let (engine, pool, ends) = (&*engine, &place.pool, &ends);
-            let (inputs, values) = (&mut feed.inputs, &mut values);
+            let (inputs, values) = (&mut inputs, &mut values);
             let line = Line { engine, pool, ends, inputs, values: &mut *values };
             let (end, undone) = visit(engine.task(), line);
-            engine.skip_to(&mut feed, values.len(), undone);
+            drawn = values.len() + undone;
+            engine.skip_to(values.len(), drawn);
             match end {
                 End::Over => return,
                 End::Slow => {}
@@ -232,10 +216,13 @@ where
                 }
             }
         }
-        engine.feed(spawner, &mut feed);
+        let mut feed = Feed::of(&mut inputs, drawn);
+        if !is_over {
+            engine.feed(spawner, &mut feed);
+        }
         engine.collect(spawner, &mut feed);
     });
-    engine.report_interrupt(0, || feed.left());
+    engine.report_interrupt(0, || inputs.size_hint().1);
     let rest = engine.take_all();
     match failure {
         Some(failure) => Err(failure),
@@ -279,8 +266,10 @@ where
         C: Fn(&B::Task, B::Input) -> B::Returned + Sync,
     {
         let Self { engine, pool, ends, inputs, values } = self;
-        let call = |input| call(task, input);
-        let windows = Windows { pool, ends, watch: engine.watch(), call, enter: || engine.enter() };
+        let (watch, surroundings, slow) =
+            (engine.watch(), engine.surroundings(), &AtomicUsize::new(0));
+        let common = Common { pool, ends, watch, surroundings, slow };
+        let windows = windows(common, task, call);
         windows.run(inputs, values)
     }
 

@@ -43,18 +43,18 @@ where
         Ok(place) => place,
         Err(error) => return vec![Err(Failure::new(0, None, Cause::Invalid(error)))],
     };
-    let inputs = inputs.into_iter();
+    let mut inputs = inputs.into_iter();
     let function = function_of(&task);
     let type_name = std::any::type_name::<F>();
     let watch = watch(settings, function.as_ref(), type_name, &place, inputs.size_hint());
     let rules = policy.rules(settings, Ends::of(settings), place.jobs);
-    run_on::<A, R, F, J>(rules, inputs, 0, task, function, &place, watch)
+    run_on::<A, R, F, J>(rules, &mut inputs, 0, task, function, &place, watch)
 }
 
 /// The same with what is known by then. `done` items, which follow these inputs, are done already.
 pub(super) fn run_on<A, R, F, J>(
     rules: Rules<A>,
-    inputs: impl Iterator<Item = A>,
+    inputs: &mut dyn Iterator<Item = A>,
     done: usize,
     task: F,
     function: Option<(&'static Function, Cache)>,
@@ -72,7 +72,7 @@ where
     let is_cached = function.is_some();
     let engine =
         Arc::new(Engine::<Of<A, R, F, J>>::new(task, function, rules, Order::Inputs, watch));
-    let mut feed = Feed::new(inputs, 0);
+    let mut feed = Feed::of(inputs, 0);
     let mut work = || {
         place.pool.in_scope(|spawner| {
             engine.feed(spawner, &mut feed);

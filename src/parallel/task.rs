@@ -84,8 +84,13 @@ pub trait Visitor<A, T, F: Task<A, T> + ?Sized>: Sized {
 
 impl<A, T, F: Fn(A) -> T + Send + Sync> Task<A, T> for F {
     fn __larder_visit<V: Visitor<A, T, Self>>(&self, visitor: V) -> V::Out {
-        visitor.plain(|task: &Self, input| task(input))
+        visitor.plain(call)
     }
+}
+
+/// A closure would be of another type for each visitor, and with it all that these make of it.
+fn call<A, T>(task: &impl Fn(A) -> T, input: A) -> T {
+    task(input)
 }
 
 /// A cached function with all that larder knows of it.

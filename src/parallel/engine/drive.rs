@@ -50,7 +50,7 @@ const LONG: Duration = Duration::from_secs(1);
 /// The inputs of a batch, as far as they were not drawn.
 pub(in crate::parallel) struct Feed<I> {
     /// Asked for nothing more after its end, which others may not survive.
-    pub(in crate::parallel) inputs: Fuse<I>,
+    inputs: Fuse<I>,
     drawn: usize,
     window: usize,
     /// How long the driver last waited for what was set aside.
@@ -62,6 +62,13 @@ impl<I> Feed<I> {
     /// Whether there are no more, or they are not wanted.
     pub(in crate::parallel) fn is_over(&self) -> bool {
         self.over
+    }
+}
+
+impl<'i, A> Feed<&'i mut dyn Iterator<Item = A>> {
+    /// As [`new`](Self::new), so that what becomes of them is compiled once for all kinds of inputs.
+    pub(in crate::parallel) fn of(inputs: &'i mut dyn Iterator<Item = A>, drawn: usize) -> Self {
+        Self::new(inputs, drawn)
     }
 }
 
@@ -193,12 +200,11 @@ impl<B: Batch> Engine<B> {
         is_done && self.stopped().is_none() && item < limit
     }
 
-    /// So many items were done elsewhere, and so many more drawn from `feed`, which will not be done.
-    pub(in crate::parallel) fn skip_to<I>(&self, feed: &mut Feed<I>, done: usize, undone: usize) {
-        feed.drawn = done + undone;
+    /// So many items were done elsewhere, and so many drawn, of which the others will not be done.
+    pub(in crate::parallel) fn skip_to(&self, done: usize, drawn: usize) {
         let mut state = self.state();
-        state.shelf.skip_to(feed.drawn);
-        (state.done, state.drawn) = (done, feed.drawn);
+        state.shelf.skip_to(drawn);
+        (state.done, state.drawn) = (done, drawn);
         drop(state);
         self.item_ns.store(0, Ordering::Relaxed);
     }

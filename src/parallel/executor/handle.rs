@@ -4,9 +4,8 @@ use super::job::{AnyTask, Task};
 use super::slot::{Phase, Slot, Taken, Watch};
 use super::waiting::{One, is_pending_in, run_here, standing, wait};
 use super::worker;
-use crate::cache::{enter, scope};
 use crate::error::{Error, ErrorKind, Result};
-use crate::parallel::ambient;
+use crate::parallel::ambient::Surroundings;
 use crate::parallel::panics::caught;
 use std::fmt;
 use std::pin::Pin;
@@ -40,9 +39,9 @@ pub struct JobHandle<T> {
 impl<T: Send + 'static> JobHandle<T> {
     /// A job for `work`, in which the cache and the settings hold that do on this thread now.
     pub(super) fn pending(work: impl FnOnce() -> Result<T> + Send + 'static) -> Self {
-        let (scope, settings) = (scope(), ambient::current());
+        let surroundings = Surroundings::here();
         Self::of(Slot::pending(Box::new(move || {
-            let _entered = (enter(scope), ambient::enter(settings));
+            let _entered = surroundings.enter();
             caught(work).unwrap_or_else(|panic| Err(panic.into_error("the job")))
         })))
     }
@@ -160,7 +159,7 @@ impl<T: Send + 'static> JobHandle<T> {
     ///
     /// Callbacks are called in the order in which they were added, all before anybody gets the result.
     /// One that panics keeps neither the others nor the result from anybody. In callbacks, calls use
-    /// the cache of the scope that this thread is in now.
+    /// the cache and the settings of the scope that this thread is in now.
     ///
     /// ```
     /// use larder::executor::{Executor, ThreadPoolExecutor};
@@ -172,9 +171,9 @@ impl<T: Send + 'static> JobHandle<T> {
     /// # Ok::<(), larder::Error>(())
     /// ```
     pub fn on_done(&self, callback: impl FnOnce(Result<&T, &Error>) + Send + 'static) {
-        let scope = scope();
+        let surroundings = Surroundings::here();
         let callback = Box::new(move |outcome: &Result<T>| {
-            let _entered = enter(scope);
+            let _entered = surroundings.enter();
             callback(outcome.as_ref());
         });
         if let Some(callback) = self.task.slot.on_done(callback) {

@@ -4,7 +4,7 @@
 //! the others. Neither waits for the other as long as there is something to do, and the memory of
 //! windows that are done is used again.
 
-use super::{End, QUICK, Windows};
+use super::{End, LARGEST_PART, QUICK, Windows};
 use crate::parallel::draw::draw;
 use crate::parallel::observe::Watch;
 use crate::parallel::panics::dropped;
@@ -97,11 +97,11 @@ impl<A, T> Shared<A, T> {
     }
 }
 
-impl<C, E> Windows<'_, C, E> {
+impl<C> Windows<'_, C> {
     /// Works on windows of `inputs`, and appends the values to `values`, whose length is the index of the
     /// first. Returns why that is the end, and how many inputs were drawn that have no value. The panic of the
     /// inputs is one of this, when all that was drawn before is done.
-    pub(in crate::parallel) fn run<A, T, G>(
+    pub(in crate::parallel) fn run<A, T>(
         &self,
         inputs: &mut impl Iterator<Item = A>,
         values: &mut Vec<T>,
@@ -110,7 +110,6 @@ impl<C, E> Windows<'_, C, E> {
         A: Send,
         T: Send,
         C: Fn(A) -> T + Sync,
-        E: Fn() -> G + Sync,
     {
         let line = Line {
             waiting: VecDeque::new(),
@@ -124,15 +123,15 @@ impl<C, E> Windows<'_, C, E> {
         let (mut drawn, mut was_slow) = (line.values.len(), false);
         let shared = Shared { line: Mutex::new(line), changed: Condvar::new() };
         // Until it is known that the inputs have not panicked.
-        let stop = StopOnPanic(self.watch);
-        self.pool.in_scope(|spawner| {
+        let stop = StopOnPanic(self.common.watch);
+        self.common.pool.in_scope(|spawner| {
             while let Some((mut window, size)) = shared.next() {
                 let took = draw(inputs, size, WINDOW, &mut window);
                 let (count, left) = (window.len(), inputs.size_hint());
                 if count == 0 {
                     break;
                 }
-                self.watch.tell(|observer| observer.drawn(count, left));
+                self.common.watch.tell(|observer| observer.drawn(count, left));
                 drawn += count;
                 let is_slow = took.as_nanos() > QUICK.as_nanos() * count as u128;
                 let mut line = shared.lock();
@@ -152,27 +151,27 @@ impl<C, E> Windows<'_, C, E> {
         let line = shared.line.into_inner().unwrap_or_else(PoisonError::into_inner);
         let left: usize = line.waiting.iter().map(Vec::len).sum();
         line.waiting.into_iter().flatten().for_each(dropped);
-        self.watch.tell(|observer| observer.skipped(left));
+        self.common.watch.tell(|observer| observer.skipped(left));
         *values = line.values;
         (line.end.unwrap_or(End::Over), drawn - values.len())
     }
 
     /// Works on the windows that wait.
-    fn work<A, T, G>(&self, shared: &Shared<A, T>)
+    fn work<A, T>(&self, shared: &Shared<A, T>)
     where
         A: Send,
         T: Send,
         C: Fn(A) -> T + Sync,
-        E: Fn() -> G + Sync,
     {
         let mut line = shared.lock();
-        let mut values = std::mem::take(&mut line.values);
+        let (mut values, mut news) = (std::mem::take(&mut line.values), Vec::new());
         while let None | Some(End::Slow) = line.end
             && let Some(mut window) = line.waiting.pop_front()
         {
             drop(line);
             let (count, begun) = (window.len(), Instant::now());
-            let done = self.window(values.len(), window.par_drain(..), &mut values);
+            let done = self.window(values.len(), window.par_drain(..), LARGEST_PART, &mut news);
+            values.append(&mut news);
             let took = begun.elapsed();
             line = shared.lock();
             line.spare.push(window);

@@ -3,10 +3,9 @@
 //! Rayon splits a window as it sees fit, and writes the values where they belong. What comes between is
 //! one counter an item: the place of the next. Items that turn long are left to whoever has time.
 
-use super::Windows;
-use crate::parallel::observe::{Ended, Watch};
+use super::{Common, QUICK_AT_FIRST, Windows};
+use crate::parallel::observe::Ended;
 use crate::parallel::panics::{Panic, caught, dropped};
-use crate::parallel::settings::Ends;
 use rayon::iter::plumbing::{
     Consumer, Folder, Producer, ProducerCallback, UnindexedConsumer, bridge,
 };
@@ -33,11 +32,9 @@ const FURTHER: usize = 4;
 const LONG: Duration = Duration::from_millis(1);
 
 /// What the parts of a window have in common.
-pub(super) struct Whole<'a, C, E> {
+pub(super) struct Whole<'a, C> {
     pub(super) call: &'a C,
-    pub(super) enter: &'a E,
-    pub(super) watch: &'a Watch,
-    pub(super) ends: &'a Ends,
+    pub(super) common: &'a Common<'a>,
     /// How many items have come to something.
     pub(super) over: AtomicUsize,
     /// Whether nothing more is to be begun.
@@ -48,14 +45,12 @@ pub(super) struct Whole<'a, C, E> {
     pub(super) failed: Mutex<Option<(usize, Panic)>>,
 }
 
-impl<'a, C, E> Whole<'a, C, E> {
-    pub(super) fn new(windows: &'a Windows<'_, C, E>) -> Self {
-        let Windows { ends, watch, call, enter, .. } = windows;
+impl<'a, C> Whole<'a, C> {
+    pub(super) fn new(windows: &'a Windows<'_, C>) -> Self {
+        let Windows { common, call } = windows;
         Self {
             call,
-            enter,
-            watch,
-            ends,
+            common,
             over: AtomicUsize::new(0),
             is_halted: AtomicBool::new(false),
             undone: AtomicUsize::new(usize::MAX),
@@ -78,11 +73,13 @@ impl<'a, C, E> Whole<'a, C, E> {
         let first = next.get();
         let counter = Counter { next: Cell::new(first), told: next };
         let mut left = Left { inputs, is_halted: &self.is_halted };
-        let has_ends = self.ends.are_set();
+        let has_ends = self.common.ends.are_set();
         let step = if has_ends { 1 } else { STEP };
         let (mut look, mut looked) = (first + 1, since);
         while left.inputs.len() > 0 {
-            if self.is_halted.load(Ordering::Relaxed) || has_ends && self.ends.reached().is_some() {
+            if self.is_halted.load(Ordering::Relaxed)
+                || has_ends && self.common.ends.reached().is_some()
+            {
                 return (folder, Rest::Unwanted);
             }
             let next = counter.next.get();
@@ -108,16 +105,20 @@ impl<'a, C, E> Whole<'a, C, E> {
     fn tell(&self, first: usize, next: usize, since: Instant, has_failed: bool) {
         let (begun, failed) = (next - first, usize::from(has_failed));
         self.over.fetch_add(begun, Ordering::Relaxed);
-        if !self.watch.is_on() {
+        let took = since.elapsed();
+        if begun == 1 && took > QUICK_AT_FIRST {
+            self.common.slow.fetch_add(1, Ordering::Relaxed);
+        }
+        if !self.common.watch.is_on() {
             return;
         }
-        let (worker, took) = (rayon::current_thread_index(), since.elapsed());
+        let worker = rayon::current_thread_index();
         let tell = |index, count, took| Ended { index, count, worker, took, printed: None };
         if begun > failed {
-            self.watch.tell(|observer| observer.computed(tell(first, begun - failed, took)));
+            self.common.watch.tell(|observer| observer.computed(tell(first, begun - failed, took)));
         }
         if has_failed {
-            self.watch.tell(|observer| observer.failed(tell(next - 1, 1, Duration::ZERO)));
+            self.common.watch.tell(|observer| observer.failed(tell(next - 1, 1, Duration::ZERO)));
         }
     }
 
@@ -139,18 +140,17 @@ impl<'a, C, E> Whole<'a, C, E> {
 }
 
 /// The values of inputs that follow each other.
-pub(super) struct Values<'a, I, C, E> {
+pub(super) struct Values<'a, I, C> {
     pub(super) inputs: I,
     /// The index of the first.
     pub(super) first: usize,
-    pub(super) whole: &'a Whole<'a, C, E>,
+    pub(super) whole: &'a Whole<'a, C>,
 }
 
-impl<I, C, E, T, G> ParallelIterator for Values<'_, I, C, E>
+impl<I, C, T> ParallelIterator for Values<'_, I, C>
 where
     I: IndexedParallelIterator,
     C: Fn(I::Item) -> T + Sync,
-    E: Fn() -> G + Sync,
     T: Send,
 {
     type Item = T;
@@ -164,11 +164,10 @@ where
     }
 }
 
-impl<I, C, E, T, G> IndexedParallelIterator for Values<'_, I, C, E>
+impl<I, C, T> IndexedParallelIterator for Values<'_, I, C>
 where
     I: IndexedParallelIterator,
     C: Fn(I::Item) -> T + Sync,
-    E: Fn() -> G + Sync,
     T: Send,
 {
     fn len(&self) -> usize {
@@ -186,18 +185,17 @@ where
 }
 
 /// Makes parts of the inputs' own.
-struct Wrap<'a, C, E, B> {
+struct Wrap<'a, C, B> {
     first: usize,
-    whole: &'a Whole<'a, C, E>,
+    whole: &'a Whole<'a, C>,
     callback: B,
 }
 
-impl<A, C, E, B, T, G> ProducerCallback<A> for Wrap<'_, C, E, B>
+impl<A, C, B, T> ProducerCallback<A> for Wrap<'_, C, B>
 where
     A: Send,
     B: ProducerCallback<T>,
     C: Fn(A) -> T + Sync,
-    E: Fn() -> G + Sync,
     T: Send,
 {
     type Output = B::Output;
@@ -208,18 +206,17 @@ where
     }
 }
 
-struct Part<'a, P, C, E> {
+struct Part<'a, P, C> {
     inputs: P,
     /// The index of the first item.
     first: usize,
-    whole: &'a Whole<'a, C, E>,
+    whole: &'a Whole<'a, C>,
 }
 
-impl<'a, P, C, E, T, G> Producer for Part<'a, P, C, E>
+impl<'a, P, C, T> Producer for Part<'a, P, C>
 where
     P: Producer<Item: Send>,
     C: Fn(P::Item) -> T + Sync,
-    E: Fn() -> G + Sync,
     T: Send,
 {
     type Item = T;
@@ -247,7 +244,8 @@ where
     fn fold_with<F: Folder<T>>(self, folder: F) -> F {
         let Self { inputs, first, whole } = self;
         let inputs = inputs.into_iter();
-        let within = ((whole.enter)(), whole.watch.enter());
+        let Common { surroundings, watch, .. } = whole.common;
+        let within = (surroundings.enter(), watch.enter());
         let (next, since) = (Cell::new(first), Instant::now());
         let done = caught(|| whole.work(&next, since, inputs, folder));
         let next = next.get();
@@ -256,9 +254,9 @@ where
             Ok((folder, Rest::Nothing)) => folder,
             Ok((folder, Rest::Long(inputs))) => {
                 drop(within);
-                let mut values = Vec::new();
-                let inputs = inputs.into_par_iter().with_max_len(1);
-                values.par_extend(Values { inputs, first: next, whole });
+                let (mut inputs, mut values) = (inputs, Vec::new());
+                let inputs = inputs.par_drain(..).with_max_len(1);
+                Values { inputs, first: next, whole }.collect_into_vec(&mut values);
                 folder.consume_iter(values)
             }
             Ok((_, Rest::Unwanted)) => whole.halt(next),
