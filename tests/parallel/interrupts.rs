@@ -294,17 +294,21 @@ fn an_interrupted_stream_keeps_what_it_says_is_done_and_the_next_run_goes_on() {
     });
 }
 
+/// Results of closures are kept nowhere: of tiny items whose window was given up, and of those that a stream
+/// has left running, none need be counted as done.
 #[test]
 fn an_interrupted_batch_of_a_closure_says_how_many_items_are_done_and_left() {
     ends(|| {
-        for (kind, count) in [("closure", COUNT), ("closure, many inputs in memory", 1 << 14)] {
+        for (kind, count) in [
+            ("closure", COUNT),
+            ("stream of a closure", COUNT),
+            ("closure, many inputs in memory", 1 << 14),
+        ] {
             let directory = tempfile::tempdir().unwrap();
             let (computed, done, left) = interrupted(directory.path(), kind);
-            assert_eq!((done + left, computed), (count, done), "{kind}");
+            assert_eq!(done + left, count, "{kind}");
+            assert!(computed > 0 && done <= computed, "{kind}: {done} of {computed}");
         }
-        let directory = tempfile::tempdir().unwrap();
-        let (_, done, left) = interrupted(directory.path(), "stream of a closure");
-        assert_eq!(done + left, COUNT);
     });
 }
 
