@@ -14,7 +14,6 @@ use super::{Engine, Spawn};
 use crate::cache::Reuse;
 use crate::parallel::task::{Look, Work};
 use rayon::prelude::*;
-use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -103,31 +102,32 @@ fn together<A: Send, T: Send>(
     work: impl Fn(A) -> T + Sync,
 ) -> Vec<T> {
     let left = Mutex::new((0.., items));
-    let take_part = || {
-        let mut done = Vec::new();
+    let done = Mutex::new(Vec::new());
+    let take_parts = || {
         loop {
             let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
-            let taken: Vec<A> = left.1.by_ref().take(TAKEN).collect();
-            let place: Option<usize> = left.0.next();
+            let (places, items) = &mut *left;
+            let taken: Vec<A> = items.take(TAKEN).collect();
+            let Some(place) = places.next().filter(|_| !taken.is_empty()) else { return };
             drop(left);
-            if taken.is_empty() {
-                return done;
-            }
-            done.push((place, taken.into_iter().map(&work).collect::<Vec<T>>()));
+            let part: Vec<T> = taken.into_iter().map(&work).collect();
+            let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+            let parts = done.len().max(place + 1);
+            done.resize_with(parts, Vec::new);
+            done[place] = part;
         }
     };
-    let mut done = thread::scope(|scope| {
-        // Fewer, where the system has no more.
-        let helper = |_| thread::Builder::new().spawn_scoped(scope, take_part).ok();
-        let helpers: Vec<_> = (0..helpers).map_while(helper).collect();
-        let mut done = take_part();
-        for helper in helpers {
-            done.extend(helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        }
-        done
+    on_threads(helpers, &take_parts);
+    done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect()
+}
+
+/// Does it here and on so many other threads, or fewer, where the system has no more.
+fn on_threads(others: usize, work: &(dyn Fn() + Sync)) {
+    thread::scope(|scope| {
+        let is_there = |_: &usize| thread::Builder::new().spawn_scoped(scope, work).is_ok();
+        (0..others).take_while(is_there).for_each(drop);
+        work();
     });
-    done.sort_unstable_by_key(|(place, _)| *place);
-    done.into_iter().flat_map(|(_, done)| done).collect()
 }
 
 #[cfg(test)]
