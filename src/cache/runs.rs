@@ -106,7 +106,8 @@ impl Cache {
     /// Each [worth a record](crate#seeing-what-is-going-on) is written down when it ends. While
     /// another process has the catalog open, and where this cache may not write, what is told is
     /// what processes that live wrote, and those that ended since the journals were last merged;
-    /// older ones are left out. Clearing results does not undo runs.
+    /// older ones are left out, and [`runs_on_record`](Self::runs_on_record) says so. Clearing results
+    /// does not undo runs.
     ///
     /// # Errors
     ///

@@ -44,3 +44,24 @@ pub(super) fn is_shortage(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::OutOfMemory
         || cfg!(unix) && matches!(error.raw_os_error(), Some(12 | 23 | 24))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_process_with_too_many_files_open_does_not_take_folders_for_those_of_others() {
+        // EMFILE, EACCES, EIO
+        let is_short = |code| is_shortage(&io::Error::from_raw_os_error(code));
+        assert_eq!([24, 13, 5].map(is_short), [true, false, false]);
+    }
+
+    #[test]
+    fn a_folder_is_named_in_a_way_that_steers_no_terminal() {
+        let error = io::ErrorKind::PermissionDenied.into();
+        let folder = UnlistedFolder::at("entries/a\x1b[2J".into(), &error);
+        let expected = "`entries/a\\u{1b}[2J` cannot be listed: permission denied";
+        assert_eq!(folder.to_string(), expected);
+    }
+}
