@@ -11,7 +11,9 @@ thread_local! {
 }
 
 /// Runs `work` with these settings for all batches and streams in it that leave them open, `f::map`
-/// included: on its own thread, and in the items of its batches.
+/// included: on its own thread, and in the items of its batches. For an `async fn`, it is where the future
+/// of `f::map` is polled first, and [`n_jobs`](Parallel::n_jobs) is how many calls are under way at once,
+/// in place of 256.
 ///
 /// What was asked for on a builder comes first, then what an inner call says, then an outer one. Tokens
 /// add up. What failures do ([`on_error`](Parallel::on_error), [`retries`](Parallel::retries)) changes what

@@ -16,6 +16,7 @@ mod equal;
 mod item;
 mod kind;
 mod lookups;
+mod open;
 mod outcome;
 mod plain;
 mod shelf;

@@ -3,7 +3,7 @@
 use larder::progress::{Progress, suspend, writer};
 use larder::{Cache, Finish, Parallel, cache};
 use std::io::{Read, Write};
-use std::sync::{Condvar, LazyLock, Mutex};
+use std::sync::{Barrier, Condvar, LazyLock, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -122,11 +122,14 @@ fn child() {
                     by_hand(1);
                     // Long enough to have a line, if lines were drawn.
                     let inner = Parallel::new().progress("inner");
-                    let write = |number: u64| {
+                    // Both of them, so on another thread too.
+                    let both = Barrier::new(2);
+                    let write = |_: u64| {
+                        both.wait();
                         thread::sleep(Duration::from_millis(700));
-                        writeln!(writer(), "item {number}").unwrap();
+                        writeln!(writer(), "an item").unwrap();
                     };
-                    inner.for_each(0..1, write).unwrap();
+                    inner.for_each(0..2, write).unwrap();
                     by_hand(2);
                 });
                 gate(2);

@@ -202,11 +202,11 @@ fn a_batch_may_run_print_and_end_while_the_lines_are_suspended_which_are_not_dra
     let mut stage = Stage::new(program("suspended"), 120);
     stage.until(|lines| lines.len() == 1 && lines[0].starts_with("outer "));
     stage.open_gate();
-    let printed = ["step 1 by hand", "item 0", "step 2 by hand"];
-    let lines = stage.until(|lines| lines.len() == 4 && lines[2] == printed[2]);
-    assert!(lines[..3] == printed && lines[3].starts_with("outer "), "{lines:#?}");
+    let printed = ["step 1 by hand", "an item", "an item", "step 2 by hand"];
+    let lines = stage.until(|lines| lines.len() == 5 && lines[3] == printed[3]);
+    assert!(lines[..4] == printed && lines[4].starts_with("outer "), "{lines:#?}");
     stage.open_gate();
     let lines = stage.end();
-    assert!(lines[..3] == printed && lines[3].starts_with("outer: "), "{lines:#?}");
-    assert_eq!(lines.len(), 4);
+    assert!(lines[..4] == printed && lines[4].starts_with("outer: "), "{lines:#?}");
+    assert_eq!(lines.len(), 5);
 }

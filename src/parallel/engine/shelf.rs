@@ -1,7 +1,8 @@
 //! Where results lie until they are taken.
 
+use super::open::Open;
 use crate::parallel::failure::Failure;
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 
 /// In which order results are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,12 +23,7 @@ pub(super) enum Shelf<V, E> {
         broken: bool,
     },
     /// As they came. What was taken leaves nothing behind, however long an earlier item takes.
-    Arrival {
-        /// How many items have come so far.
-        opened: usize,
-        open: HashSet<usize>,
-        results: VecDeque<Result<V, Failure<E>>>,
-    },
+    Arrival { open: Open, results: VecDeque<Result<V, Failure<E>>> },
 }
 
 pub(super) enum Slot<V, E> {
@@ -42,9 +38,7 @@ impl<V, E> Shelf<V, E> {
     pub(super) fn new(order: Order) -> Self {
         match order {
             Order::Inputs => Self::Inputs { base: 0, slots: VecDeque::new(), broken: false },
-            Order::Arrival => {
-                Self::Arrival { opened: 0, open: HashSet::new(), results: VecDeque::new() }
-            }
+            Order::Arrival => Self::Arrival { open: Open::default(), results: VecDeque::new() },
         }
     }
 
@@ -52,10 +46,7 @@ impl<V, E> Shelf<V, E> {
     pub(super) fn open(&mut self, count: usize) {
         match self {
             Self::Inputs { slots, .. } => slots.extend((0..count).map(|_| Slot::Open)),
-            Self::Arrival { opened, open, .. } => {
-                open.extend(*opened..*opened + count);
-                *opened += count;
-            }
+            Self::Arrival { open, .. } => open.extend(count),
         }
     }
 
@@ -72,7 +63,7 @@ impl<V, E> Shelf<V, E> {
                 *slot = result.map_or(Slot::Skipped, Slot::Done);
             }
             Self::Arrival { open, results, .. } => {
-                if !open.remove(&index) {
+                if !open.remove(index) {
                     return result;
                 }
                 results.extend(result);
@@ -81,10 +72,11 @@ impl<V, E> Shelf<V, E> {
         None
     }
 
-    /// All items before this were seen to elsewhere; there are no others.
+    /// All items before this were seen to elsewhere, which results that are taken as they come never are;
+    /// there are no others.
     pub(super) fn skip_to(&mut self, index: usize) {
-        match self {
-            Self::Inputs { base: next, .. } | Self::Arrival { opened: next, .. } => *next = index,
+        if let Self::Inputs { base, .. } = self {
+            *base = index;
         }
     }
 
@@ -107,9 +99,7 @@ impl<V, E> Shelf<V, E> {
                 }
             }
             Self::Arrival { open, results, .. } => {
-                let mut closed: Vec<usize> = open.drain().collect();
-                closed.sort_unstable();
-                results.extend(closed.into_iter().map(|index| Err(failure(index))));
+                results.extend(open.take().into_iter().map(|index| Err(failure(index))));
             }
         }
     }
@@ -123,7 +113,7 @@ impl<V, E> Shelf<V, E> {
                 taken = std::mem::take(slots);
             }
             Self::Arrival { open, results, .. } => {
-                open.clear();
+                open.take();
                 arrived = std::mem::take(results);
             }
         }
@@ -200,8 +190,8 @@ mod tests {
             assert_eq!(take(&mut shelf), [Ok(index)]);
         }
         let Shelf::Arrival { open, results, .. } = &shelf else { panic!("another order") };
-        assert_eq!((open.len(), results.len()), (1, 0));
-        assert!(open.capacity() < 100 && results.capacity() < 100);
+        assert!(open.size() < 100_000, "something is held of each item");
+        assert!(results.capacity() < 100);
         assert!(!shelf.is_empty());
         shelf.put(0, Some(Ok(0)));
         assert_eq!(take(&mut shelf), [Ok(0)]);
