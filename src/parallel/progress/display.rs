@@ -27,6 +27,9 @@ const MOST_LINES: usize = 8;
 const FIRST_LINE: Duration = Duration::from_secs(2);
 const LONGEST_SILENCE: Duration = Duration::from_mins(1);
 
+/// The name of the thread that looks at them.
+const THREAD: &str = "larder-progress";
+
 static REGISTRY: Mutex<Registry> = Mutex::new(Registry { batches: Vec::new(), looking: false });
 static CHANGED: Condvar = Condvar::new();
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
@@ -72,7 +75,7 @@ impl Shown {
         let mut registry = lock(&REGISTRY);
         registry.batches.push(Arc::clone(&shown));
         if !registry.looking {
-            let thread = std::thread::Builder::new().name("larder-progress".to_owned());
+            let thread = std::thread::Builder::new().name(THREAD.to_owned());
             // Without a thread to be had, there is a line at the end.
             registry.looking = thread.spawn(look_on).is_ok();
         }
@@ -161,6 +164,11 @@ fn look_on() {
         }
         drop(CHANGED.wait_timeout(registry, PAUSE).unwrap_or_else(PoisonError::into_inner));
     }
+}
+
+/// Whether this is the thread that looks.
+pub(super) fn is_here() -> bool {
+    std::thread::current().name() == Some(THREAD)
 }
 
 /// Has the thread look without delay, if there is one. It may miss that just before it sleeps.

@@ -22,8 +22,9 @@ static SUSPENDED: AtomicUsize = AtomicUsize::new(0);
 /// after that was changed: so who draws and who prints never miss each other.
 static DRAWN: AtomicBool = AtomicBool::new(false);
 
-/// A thread that panics looks so often, with pauses between, whether the lines are gone.
-const LOOKS: usize = 100;
+/// A thread that panics looks so often, with pauses between, whether the lines are gone. That takes 5
+/// seconds at most, and one pause where the thread that draws gets to run.
+const LOOKS: usize = 2_500;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 
 thread_local! {
@@ -122,16 +123,7 @@ pub fn suspend<R>(work: impl FnOnce() -> R) -> R {
     let suspended = Suspended::begin();
     let was_drawn = DRAWN.load(Ordering::SeqCst);
     if thread::panicking() {
-        // It may hold anything that others wait for who have the screen, and indicatif does nothing
-        // while a thread panics. So it has the lines taken away by the thread that draws them, and
-        // prints beside them if that has no time.
-        for _ in 0..LOOKS {
-            if !DRAWN.load(Ordering::SeqCst) {
-                break;
-            }
-            display::look_now();
-            thread::sleep(BETWEEN_LOOKS);
-        }
+        have_cleared();
         return work();
     }
     if was_drawn && let Some(mut screen) = Screen::lock() {
@@ -143,6 +135,24 @@ pub fn suspend<R>(work: impl FnOnce() -> R) -> R {
         display::redraw(&mut screen);
     }
     result
+}
+
+/// Has the lines taken away where a thread panics, by the thread that draws them: the one that panics may
+/// hold anything that others wait for who have the screen, and indicatif does nothing on it.
+fn have_cleared() {
+    if display::is_here() || HERE.try_with(Cell::get).unwrap_or(true) {
+        return;
+    }
+    for _ in 0..LOOKS {
+        if !DRAWN.load(Ordering::SeqCst) {
+            return;
+        }
+        display::look_now();
+        thread::sleep(BETWEEN_LOOKS);
+    }
+    // It may be waiting for this one. What is printed stands beside the lines, and the next one that
+    // panics does not wait in vain again.
+    DRAWN.store(false, Ordering::SeqCst);
 }
 
 /// Writes whole lines above those that change.
