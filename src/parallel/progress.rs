@@ -17,7 +17,8 @@
 //! a second.
 //!
 //! What a program prints to the terminal meanwhile should go through [`writer`] or [`suspend`], or it
-//! gets between the lines that are drawn.
+//! gets between the lines that are drawn. What is printed of panics, and of
+//! [Ctrl-C](crate::cancel_on_ctrl_c), stands above them.
 
 mod display;
 mod line;

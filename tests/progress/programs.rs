@@ -3,6 +3,7 @@
 use larder::progress::{Progress, suspend, writer};
 use larder::{Cache, Finish, Parallel, cache};
 use std::io::{Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Barrier, Condvar, LazyLock, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -114,28 +115,18 @@ fn child() {
             };
             assert_eq!(parallel.for_each(0..2_u64, work).iter().filter(|r| r.is_err()).count(), 1);
         }
-        "suspended" => {
-            let parallel = Parallel::new().n_jobs(2).progress("outer");
-            let work = |_: u64| {
-                gate(1);
-                suspend(|| {
-                    by_hand(1);
-                    // Long enough to have a line, if lines were drawn.
-                    let inner = Parallel::new().progress("inner");
-                    // Both of them, so on another thread too.
-                    let both = Barrier::new(2);
-                    let write = |_: u64| {
-                        both.wait();
-                        thread::sleep(Duration::from_millis(700));
-                        writeln!(writer(), "an item").unwrap();
-                    };
-                    inner.for_each(0..2, write).unwrap();
-                    by_hand(2);
-                });
-                gate(2);
-            };
-            parallel.for_each(0..1, work).unwrap();
+        "inputs" => {
+            let inputs = (0..9_u64).inspect(|x| {
+                if *x == 2 {
+                    gate(1);
+                    panic!("no more inputs");
+                }
+            });
+            let batch =
+                || Parallel::new().n_jobs(2).progress("outer").for_each(inputs, |_: u64| ());
+            catch_unwind(AssertUnwindSafe(batch)).unwrap_err();
         }
+        "suspended" => suspended(),
         "fails" => {
             let parallel = Parallel::new().n_jobs(1).progress("parse");
             let parse = |x: u64| if x == 2 { Err("two") } else { Ok(x) };
@@ -180,6 +171,30 @@ fn logs() {
         }
     };
     parallel.for_each(0..2_u64, work).unwrap();
+}
+
+/// Prints by hand and by way of the writer, from several threads, with a batch inside.
+fn suspended() {
+    let parallel = Parallel::new().n_jobs(2).progress("outer");
+    let work = |_: u64| {
+        gate(1);
+        suspend(|| {
+            by_hand(1);
+            // Long enough to have a line, if lines were drawn.
+            let inner = Parallel::new().progress("inner");
+            // Both of them, so on another thread too.
+            let both = Barrier::new(2);
+            let write = |_: u64| {
+                both.wait();
+                thread::sleep(Duration::from_millis(700));
+                writeln!(writer(), "an item").unwrap();
+            };
+            inner.for_each(0..2, write).unwrap();
+            by_hand(2);
+        });
+        gate(2);
+    };
+    parallel.for_each(0..1, work).unwrap();
 }
 
 fn by_hand(step: usize) {

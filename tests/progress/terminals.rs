@@ -196,6 +196,21 @@ fn what_a_panic_says_stands_above_the_lines() {
     assert_eq!(lines.iter().filter(|line| line.starts_with("outer")).count(), 1, "{lines:#?}");
 }
 
+/// A line that was drawn again before the batch was over stayed, as indicatif takes none away on a thread
+/// that panics.
+#[test]
+fn a_batch_that_a_panic_of_its_inputs_ends_leaves_the_line_that_says_so() {
+    let mut inputs = program("inputs");
+    inputs.env("RUST_BACKTRACE", "0");
+    let mut stage = Stage::new(inputs, 120);
+    stage.until(|lines| lines.len() == 1 && lines[0].starts_with("outer "));
+    let lines = stage.end();
+    let (last, said) = lines.split_last().unwrap();
+    assert!(said.iter().any(|line| line == "no more inputs"), "{lines:#?}");
+    assert!(last.starts_with("outer: ") && last.contains("stopped after"), "{lines:#?}");
+    assert!(!said.iter().any(|line| line.starts_with("outer")), "{lines:#?}");
+}
+
 /// It kept the screen for itself meanwhile, which the items that it waited for were waiting for.
 #[test]
 fn a_batch_may_run_print_and_end_while_the_lines_are_suspended_which_are_not_drawn() {

@@ -5,7 +5,7 @@
 //! show. Nothing that a batch does while it runs waits for it.
 
 use super::line;
-use super::screen::Screen;
+use super::screen::{self, Screen};
 use super::state::{Counts, Meter, ProgressState, Who};
 use super::terminal::Terminal;
 use super::wanted::{Show, Wanted};
@@ -104,9 +104,13 @@ impl Shown {
         match &self.wanted.show {
             Show::Sink(_) => self.tell_sink(&state),
             Show::Lines | Show::Bar => {
+                let line = tell.then(|| self.last_line(&state));
+                if std::thread::panicking() {
+                    return screen::leave(line.as_deref());
+                }
                 let Some(mut screen) = Screen::lock() else { return };
-                if tell {
-                    screen.print(&self.last_line(&state));
+                if let Some(line) = line {
+                    screen.print(&line);
                 }
                 redraw(&mut screen);
             }

@@ -155,6 +155,12 @@ fn have_cleared() {
     DRAWN.store(false, Ordering::SeqCst);
 }
 
+/// What is left of a batch that ends on a thread that panics: a line, if any.
+pub(super) fn leave(line: Option<&str>) {
+    // As in `Screen::print`, if it is closed.
+    suspend(|| line.map(|line| io::stderr().write_all(format!("{line}\n").as_bytes())));
+}
+
 /// Writes whole lines above those that change.
 fn write(text: &[u8]) -> io::Result<()> {
     if thread::panicking() {
