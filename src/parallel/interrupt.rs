@@ -65,10 +65,15 @@ pub(super) fn token() -> Option<&'static CancelToken> {
     TOKEN.get()
 }
 
+/// Whether Ctrl-C was pressed, where [`cancel_on_ctrl_c`] says what that means.
+pub(super) fn has_happened() -> bool {
+    token().is_some_and(CancelToken::is_cancelled)
+}
+
 /// Tells what an interrupted batch came to: so many items are done, and so many are left, as far as that
 /// is known.
 pub(super) fn report(name: &str, done: usize, left: Option<usize>) {
-    if !token().is_some_and(CancelToken::is_cancelled) {
+    if !has_happened() {
         return;
     }
     announce();

@@ -200,9 +200,9 @@ where
             let (engine, pool, ends) = (&*engine, &place.pool, &ends);
             let (inputs, values) = (&mut inputs, &mut values);
             let line = Line { engine, pool, ends, inputs, values: &mut *values };
-            let (end, undone) = visit(engine.task(), line);
-            drawn = values.len() + undone;
-            engine.skip_to(values.len(), drawn);
+            let (end, done, drawn_so_far) = visit(engine.task(), line);
+            drawn = drawn_so_far;
+            engine.skip_to(done, drawn);
             match end {
                 End::Over => return,
                 End::Slow => {}
@@ -259,7 +259,7 @@ where
     B: Batch,
     I: Iterator<Item = B::Input>,
 {
-    type Out = (End, usize);
+    type Out = (End, usize, usize);
 
     fn plain<C>(self, task: &B::Task, call: C) -> Self::Out
     where
@@ -274,6 +274,6 @@ where
     }
 
     fn cached<W: Work<B::Input, B::Returned>>(self, _: &W) -> Self::Out {
-        (End::Slow, 0)
+        (End::Slow, 0, 0)
     }
 }

@@ -6,11 +6,12 @@
 use super::ambient::within;
 use super::engine::{Batch, Engine, Error, Feed, Judge, Of, Order, Spawn, Value, Wish};
 use super::failure::{Cause, Failure};
+use super::interrupt;
 use super::panics::{Panic, caught};
 use super::policy::Policy;
 use super::pool::{Place, Pool};
 use super::run::{function_of, watch};
-use super::settings::{Ends, Settings};
+use super::settings::{Ends, Settings, Stopped};
 use super::task::Task;
 use crate::function::timing;
 use std::collections::VecDeque;
@@ -31,7 +32,8 @@ const AHEAD: usize = 2;
 ///
 /// Dropping it begins nothing new and does not wait for what runs (inside
 /// [`Parallel::scope`](crate::Parallel::scope) the scope does); what that comes to is still kept in the
-/// cache.
+/// cache. After Ctrl-C ([`cancel_on_ctrl_c`](crate::cancel_on_ctrl_c)) a stream lets what runs end before it
+/// hands out the failure that says so.
 ///
 /// # Panics
 ///
@@ -208,11 +210,16 @@ where
         loop {
             self.engine.take_ready(ready);
             if !wait || !ready.is_empty() || self.is_over() {
-                return;
+                break;
             }
             self.engine.wait(&self.spawner, &mut self.feed.pause, Wish::Result);
             // What was drawn may have come to nothing that can be taken.
             self.fill();
+        }
+        // A program that hears of Ctrl-C may end, and what runs with it: that is let end first.
+        if self.engine.stopped() == Some(Stopped::Cancelled) && interrupt::has_happened() {
+            self.engine.collect(&self.spawner, &mut self.feed);
+            self.engine.take_ready(ready);
         }
     }
 

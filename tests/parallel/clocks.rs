@@ -56,10 +56,9 @@ fn what_a_stream_reports_as_late_has_its_printed_input() {
     static GATE: Mutex<Option<Receiver<()>>> = Mutex::new(None);
     // Not that of a scope, where whoever takes results is a worker, and runs items itself.
     static CACHE: LazyLock<Cache> = LazyLock::new(|| {
-        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("late");
         // What an earlier run has left would be found.
-        let _ = std::fs::remove_dir_all(&directory);
-        Cache::open(directory).unwrap()
+        let directory = format!("late-{}", std::process::id());
+        Cache::open(Path::new(env!("CARGO_TARGET_TMPDIR")).join(directory)).unwrap()
     });
     #[cache(cache = CACHE)]
     fn held(x: u64) -> u64 {
@@ -73,7 +72,8 @@ fn what_a_stream_reports_as_late_has_its_printed_input() {
     ends(|| {
         let (open, gate) = channel();
         *GATE.lock().unwrap() = Some(gate);
-        let batch = Parallel::new().n_jobs(2).timeout(SHORT).on_error(Finish);
+        // A pool that no other test has: each holds workers that others may wait for.
+        let batch = Parallel::new().n_jobs(12).timeout(SHORT).on_error(Finish);
         let results: Vec<_> = batch.stream(0..10, held {}).collect();
         open.send(()).unwrap();
         assert!(results[1].is_err() && results.len() == 10);
@@ -82,6 +82,8 @@ fn what_a_stream_reports_as_late_has_its_printed_input() {
             let expected = format!("x: {}", failure.index());
             assert_eq!(failure.input(), Some(&*expected));
         }
+        // The late result may be on its way there.
+        let _ = std::fs::remove_dir_all(CACHE.directory().unwrap());
     });
 }
 

@@ -267,6 +267,29 @@ fn a_batch_of_tiny_items_that_is_cancelled_never_returns_fewer_values_than_input
     });
 }
 
+/// Whether its thread was panicking told a part that its own items had panicked.
+#[test]
+fn a_destructor_that_runs_while_its_thread_panics_may_run_a_batch() {
+    struct Sums<'a>(&'a Mutex<Vec<u64>>);
+    impl Drop for Sums<'_> {
+        fn drop(&mut self) {
+            let sums = each_way(&Parallel::new(), 100_000, |x| x);
+            let sums = sums.into_iter().map(|values| values.unwrap().into_iter().sum());
+            self.0.lock().unwrap().extend(sums.collect::<Vec<u64>>());
+        }
+    }
+    let sums = Mutex::new(Vec::new());
+    let call = AssertUnwindSafe(|| {
+        Parallel::new().map(0..2_u64, |_| -> u64 {
+            let _sums = Sums(&sums);
+            panic!("expected")
+        })
+    });
+    assert!(catch_unwind(call).unwrap().is_err());
+    let sums = sums.into_inner().unwrap();
+    assert!(!sums.is_empty() && sums.iter().all(|sum| *sum == (0..100_000).sum()));
+}
+
 /// Nothing was asked within a window, which may have 65,536 items, however long these turned.
 #[test]
 fn tiny_items_that_turn_long_are_cancelled_timed_and_stopped_like_others() {

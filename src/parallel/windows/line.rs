@@ -4,7 +4,7 @@
 //! the others. Neither waits for the other as long as there is something to do, and the memory of
 //! windows that are done is used again.
 
-use super::{End, LARGEST_PART, QUICK, Windows};
+use super::{End, Halt, LARGEST_PART, QUICK, Windows};
 use crate::parallel::draw::draw;
 use crate::parallel::observe::Watch;
 use crate::parallel::panics::dropped;
@@ -99,13 +99,13 @@ impl<A, T> Shared<A, T> {
 
 impl<C> Windows<'_, C> {
     /// Works on windows of `inputs`, and appends the values to `values`, whose length is the index of the
-    /// first. Returns why that is the end, and how many inputs were drawn that have no value. The panic of the
-    /// inputs is one of this, when all that was drawn before is done.
+    /// first. Returns why that is the end, how many items are done by then, and how many were drawn. The panic of
+    /// the inputs is one of this, when all that was drawn before is done.
     pub(in crate::parallel) fn run<A, T>(
         &self,
         inputs: &mut impl Iterator<Item = A>,
         values: &mut Vec<T>,
-    ) -> (End, usize)
+    ) -> (End, usize, usize)
     where
         A: Send,
         T: Send,
@@ -153,7 +153,13 @@ impl<C> Windows<'_, C> {
         line.waiting.into_iter().flatten().for_each(dropped);
         self.common.watch.tell(|observer| observer.skipped(left));
         *values = line.values;
-        (line.end.unwrap_or(End::Over), drawn - values.len())
+        let end = line.end.unwrap_or(End::Over);
+        let done = match &end {
+            End::Over | End::Slow => drawn,
+            End::Halted(Halt::Failed { undone, .. }) => drawn - left - undone,
+            End::Halted(Halt::Panicked(_)) => values.len(),
+        };
+        (end, done, drawn)
     }
 
     /// Works on the windows that wait.

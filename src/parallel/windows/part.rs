@@ -15,7 +15,6 @@ use std::iter::Map;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// So many items are begun between two looks at whether others have failed. Where the batch can be
@@ -278,20 +277,21 @@ enum Rest<A> {
     Unwanted,
 }
 
-/// The inputs that are left, which have an end each of its own, whatever happens.
+/// The inputs that are left, which have an end each of its own, whatever happens. There are some only where
+/// nothing more is to be begun.
 ///
 /// The loop has these, and its count, on its own stack, where the compiler keeps both in registers.
-struct Left<'a, I: Iterator> {
+struct Left<'a, I: ExactSizeIterator> {
     inputs: I,
     is_halted: &'a AtomicBool,
 }
 
-impl<I: Iterator> Drop for Left<'_, I> {
+impl<I: ExactSizeIterator> Drop for Left<'_, I> {
     fn drop(&mut self) {
-        if thread::panicking() {
+        if self.inputs.len() > 0 {
             self.is_halted.store(true, Ordering::Relaxed);
+            self.inputs.by_ref().for_each(dropped);
         }
-        self.inputs.by_ref().for_each(dropped);
     }
 }
 
