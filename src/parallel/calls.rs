@@ -14,8 +14,8 @@ use super::task::Task;
 use std::convert::Infallible;
 
 impl<P: OnError, R> Parallel<P, R> {
-    /// The values of all inputs, in their order. Items begin in no particular order: of a large vector, the
-    /// last ones may be the first.
+    /// The values of all inputs, in their order. Items begin in no particular order, unless one runs at a time:
+    /// of a large vector or range, the last ones may be the first.
     ///
     /// A cached function is given as `f {}`: then each window of inputs is looked up before anything is
     /// handed to workers, so what is there never occupies one; see [`Task`].

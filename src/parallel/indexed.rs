@@ -7,8 +7,8 @@ use castaway::cast;
 use rayon::prelude::*;
 use std::any::TypeId;
 use std::marker::PhantomData;
-use std::mem;
 use std::ops::{Range, RangeInclusive};
+use std::{mem, vec};
 
 /// Inputs in a row, all there.
 pub(super) trait Indexed<A> {
@@ -35,11 +35,8 @@ impl<T: Send> Indexed<T> for Vec<T> {
 }
 
 /// Whether these inputs are those of a vector, which std collects in place.
-///
-/// That the name of a type tells is no promise, and need not be one: if it misleads, the inputs are
-/// drawn when they are collected, or collected when they are drawn.
 pub(super) fn are_of_a_vector<I: Iterator>(_: &I) -> bool {
-    std::any::type_name::<I>().starts_with("alloc::vec::into_iter::IntoIter<")
+    typeid::of::<I>() == typeid::of::<vec::IntoIter<I::Item>>()
 }
 
 /// Whole numbers that follow each other.

@@ -57,11 +57,13 @@ where
     }
     timing::apart(|| {
         let (count, _) = inputs.size_hint();
-        if count >= MANY && are_of_a_vector(&inputs) {
+        // One after the other, they are done in their order.
+        let is_worth_it = count >= MANY && place.jobs > 1;
+        if is_worth_it && are_of_a_vector(&inputs) {
             return run_whole(rules, inputs.collect::<Vec<_>>(), task, &place, watch);
         }
         // A range needs no memory, its values do.
-        if count < MANY || count > most::<R>() {
+        if !is_worth_it || count > most::<R>() {
             return run_drawn(rules, inputs, task, &place, watch);
         }
         match Numbers::of(inputs) {

@@ -12,7 +12,7 @@ use super::panicked::Panicked;
 use super::panics::{Panic, caught};
 use super::pool::Pool;
 use super::settings::{Ends, Stopped};
-use part::{Values, Whole};
+use part::Whole;
 use rayon::prelude::*;
 use std::convert::Infallible;
 use std::sync::PoisonError;
@@ -73,9 +73,9 @@ pub(super) fn windows<'a, F: Sync, A, T>(
 }
 
 impl<C> Windows<'_, C> {
-    /// Works on one window, in parts that have at most so many items, and puts its values into `values`, in place of what is there.
-    /// Nothing more is begun once an item fails or it is time to end: items may turn long at any time.
-    /// `first` is the index of the first item.
+    /// Works on one window, in parts that have at most so many items, and puts its values into `values`, in
+    /// place of what is there. Nothing more is begun once an item fails or it is time to end: items may turn
+    /// long at any time. `first` is the index of the first item.
     pub(super) fn window<A, T>(
         &self,
         first: usize,
@@ -91,7 +91,7 @@ impl<C> Windows<'_, C> {
         let count = inputs.len();
         let inputs = inputs.with_max_len(largest);
         let whole = Whole::new(self);
-        let done = caught(|| Values { inputs, first, whole: &whole }.collect_into_vec(values));
+        let done = caught(|| whole.collect(first, inputs, values));
         let Err(panic) = done else { return Ok(()) };
         let undone = count - whole.over.into_inner();
         self.common.watch.tell(|observer| observer.skipped(undone));

@@ -267,6 +267,43 @@ fn a_batch_of_tiny_items_that_is_cancelled_never_returns_fewer_values_than_input
     });
 }
 
+/// Rayon splits what is left after a panic to the smallest parts, and each had to find its own way out.
+#[test]
+fn what_ends_a_batch_early_does_not_take_longer_the_more_is_left() {
+    const COUNT: u32 = 1 << 22;
+    ends(|| {
+        let failing = |x: u32| {
+            assert!(x != 1000);
+            0_u8
+        };
+        for jobs in [1, 2, 5] {
+            let batch = Parallel::new().n_jobs(jobs);
+            assert_eq!(batch.map(0..COUNT, failing).unwrap_err().index(), 1000);
+            let inputs = (0..COUNT).collect::<Vec<_>>();
+            assert_eq!(batch.map(inputs, failing).unwrap_err().index(), 1000);
+            let token = CancelToken::new();
+            let cancelling = |x: u32| {
+                if x == 1000 {
+                    token.cancel();
+                }
+                0_u8
+            };
+            let failure = batch.cancel_on(&token).map(0..COUNT, cancelling).unwrap_err();
+            assert!(matches!(failure.cause(), Cause::Cancelled));
+        }
+    });
+}
+
+#[test]
+fn one_at_a_time_items_are_begun_in_their_order() {
+    const COUNT: u64 = 20_000;
+    let begun = AtomicUsize::new(0);
+    let in_order = |x: u64| assert_eq!(begun.fetch_add(1, Ordering::Relaxed) as u64 % COUNT, x);
+    for values in each_way(&Parallel::new().n_jobs(1), COUNT, in_order) {
+        values.unwrap();
+    }
+}
+
 /// Whether its thread was panicking told a part that its own items had panicked.
 #[test]
 fn a_destructor_that_runs_while_its_thread_panics_may_run_a_batch() {

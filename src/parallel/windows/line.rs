@@ -177,8 +177,9 @@ impl<C> Windows<'_, C> {
             drop(line);
             let (count, begun) = (window.len(), Instant::now());
             let done = self.window(values.len(), window.par_drain(..), LARGEST_PART, &mut news);
-            values.append(&mut news);
             let took = begun.elapsed();
+            // There are none if it was given up.
+            values.append(&mut news);
             line = shared.lock();
             line.spare.push(window);
             match done {

@@ -27,8 +27,8 @@ const LOOK: usize = 1024;
 /// The first look is after one item, and each further one after so many times as many.
 const FURTHER: usize = 4;
 
-/// If they took longer than this, they have turned long.
-const LONG: Duration = Duration::from_millis(1);
+/// If they took longer than this, they have turned long: those of the longest stretch more than 2 us each.
+const LONG: Duration = Duration::from_millis(2);
 
 /// What the parts of a window have in common.
 pub(super) struct Whole<'a, C> {
@@ -92,7 +92,7 @@ impl<'a, C> Whole<'a, C> {
                 continue;
             }
             let now = Instant::now();
-            if now - looked > LONG {
+            if now - looked > LONG && left.inputs.len() > 0 {
                 return (folder, Rest::Long(left.inputs.by_ref().collect()));
             }
             (look, looked) = (next + ((FURTHER - 1) * (next - first)).min(LOOK), now);
@@ -129,21 +129,30 @@ impl<'a, C> Whole<'a, C> {
         }
     }
 
-    /// Ends the work on the window here.
-    fn halt(&self, next: usize) -> ! {
-        self.is_halted.store(true, Ordering::Relaxed);
-        self.undone.fetch_min(next, Ordering::Relaxed);
-        // There is no other way out of rayon. No hook hears of it.
-        resume_unwind(Box::new(()))
+    /// Puts the values of inputs that follow each other into `values`; `first` is the index of the first.
+    pub(super) fn collect<A, T>(
+        &self,
+        first: usize,
+        inputs: impl IndexedParallelIterator<Item = A>,
+        values: &mut Vec<T>,
+    ) where
+        A: Send,
+        C: Fn(A) -> T + Sync,
+        T: Send,
+    {
+        let unwinds = AtomicBool::new(false);
+        Values { inputs, first, whole: self, unwinds: &unwinds }.collect_into_vec(values);
     }
 }
 
 /// The values of inputs that follow each other.
-pub(super) struct Values<'a, I, C> {
-    pub(super) inputs: I,
+struct Values<'a, I, C> {
+    inputs: I,
     /// The index of the first.
-    pub(super) first: usize,
-    pub(super) whole: &'a Whole<'a, C>,
+    first: usize,
+    whole: &'a Whole<'a, C>,
+    /// Whether a part of these is on its way out.
+    unwinds: &'a AtomicBool,
 }
 
 impl<I, C, T> ParallelIterator for Values<'_, I, C>
@@ -174,12 +183,13 @@ where
     }
 
     fn drive<K: Consumer<T>>(self, consumer: K) -> K::Result {
-        bridge(self, consumer)
+        let unwinds = self.unwinds;
+        bridge(self, Unless { unwinds, consumer })
     }
 
     fn with_producer<B: ProducerCallback<T>>(self, callback: B) -> B::Output {
-        let Self { inputs, first, whole } = self;
-        inputs.with_producer(Wrap { first, whole, callback })
+        let Self { inputs, first, whole, unwinds } = self;
+        inputs.with_producer(Wrap { first, whole, unwinds, callback })
     }
 }
 
@@ -187,6 +197,7 @@ where
 struct Wrap<'a, C, B> {
     first: usize,
     whole: &'a Whole<'a, C>,
+    unwinds: &'a AtomicBool,
     callback: B,
 }
 
@@ -200,16 +211,46 @@ where
     type Output = B::Output;
 
     fn callback<P: Producer<Item = A>>(self, inputs: P) -> B::Output {
-        let Self { first, whole, callback } = self;
-        callback.callback(Part { inputs, first, whole })
+        let Self { first, whole, unwinds, callback } = self;
+        callback.callback(Part { inputs: Some(inputs), first, whole, unwinds })
     }
 }
 
-struct Part<'a, P, C> {
-    inputs: P,
+struct Part<'a, P: Producer, C> {
+    /// There until they are worked on.
+    inputs: Option<P>,
     /// The index of the first item.
     first: usize,
     whole: &'a Whole<'a, C>,
+    unwinds: &'a AtomicBool,
+}
+
+impl<P: Producer, C> Part<'_, P, C> {
+    fn take(&mut self) -> P {
+        match self.inputs.take() {
+            Some(inputs) => inputs,
+            None => unreachable!("a part is worked on once"),
+        }
+    }
+
+    /// Ends the work on the window here, with the item of this index.
+    fn halt(&self, next: usize) -> ! {
+        self.whole.is_halted.store(true, Ordering::Relaxed);
+        self.whole.undone.fetch_min(next, Ordering::Relaxed);
+        self.unwinds.store(true, Ordering::Relaxed);
+        // There is no other way out of rayon. No hook hears of it.
+        resume_unwind(Box::new(()))
+    }
+}
+
+/// Rayon does not ask for the values of parts once another is on its way out.
+impl<P: Producer, C> Drop for Part<'_, P, C> {
+    fn drop(&mut self) {
+        if let Some(inputs) = self.inputs.take() {
+            self.whole.undone.fetch_min(self.first, Ordering::Relaxed);
+            inputs.into_iter().for_each(dropped);
+        }
+    }
 }
 
 impl<'a, P, C, T> Producer for Part<'a, P, C>
@@ -222,27 +263,28 @@ where
     type IntoIter = Map<P::IntoIter, &'a C>;
 
     /// The values for whoever wants them one by one, which nobody does.
-    fn into_iter(self) -> Self::IntoIter {
-        self.inputs.into_iter().map(self.whole.call)
+    fn into_iter(mut self) -> Self::IntoIter {
+        self.take().into_iter().map(self.whole.call)
     }
 
     fn min_len(&self) -> usize {
-        self.inputs.min_len()
+        self.inputs.as_ref().map_or(1, P::min_len)
     }
 
     fn max_len(&self) -> usize {
-        self.inputs.max_len()
+        self.inputs.as_ref().map_or(usize::MAX, P::max_len)
     }
 
-    fn split_at(self, at: usize) -> (Self, Self) {
-        let (left, right) = self.inputs.split_at(at);
+    fn split_at(mut self, at: usize) -> (Self, Self) {
+        let (left, right) = self.take().split_at(at);
+        let Self { first, whole, unwinds, .. } = self;
+        let part = |inputs, first| Part { inputs: Some(inputs), first, whole, unwinds };
+        (part(left, first), part(right, first + at))
+    }
+
+    fn fold_with<F: Folder<T>>(mut self, folder: F) -> F {
+        let inputs = self.take().into_iter();
         let Self { first, whole, .. } = self;
-        (Part { inputs: left, first, whole }, Part { inputs: right, first: first + at, whole })
-    }
-
-    fn fold_with<F: Folder<T>>(self, folder: F) -> F {
-        let Self { inputs, first, whole } = self;
-        let inputs = inputs.into_iter();
         let Common { surroundings, watch, .. } = whole.common;
         let within = (surroundings.enter(), watch.enter());
         let (next, since) = (Cell::new(first), Instant::now());
@@ -251,19 +293,45 @@ where
         whole.tell(first, next, since, done.is_err());
         match done {
             Ok((folder, Rest::Nothing)) => folder,
-            Ok((folder, Rest::Long(inputs))) => {
+            Ok((folder, Rest::Long(mut inputs))) => {
                 drop(within);
-                let (mut inputs, mut values) = (inputs, Vec::new());
-                let inputs = inputs.par_drain(..).with_max_len(1);
-                Values { inputs, first: next, whole }.collect_into_vec(&mut values);
+                let mut values = Vec::new();
+                whole.collect(next, inputs.par_drain(..).with_max_len(1), &mut values);
                 folder.consume_iter(values)
             }
-            Ok((_, Rest::Unwanted)) => whole.halt(next),
+            Ok((_, Rest::Unwanted)) => self.halt(next),
             Err(panic) => {
                 whole.fail(next - 1, panic);
-                whole.halt(next)
+                self.halt(next)
             }
         }
+    }
+}
+
+/// Asks for nothing more once a part is on its way out. Rayon splits what is left after a panic to the
+/// smallest parts, and each would have to find its own way.
+struct Unless<'a, K> {
+    unwinds: &'a AtomicBool,
+    consumer: K,
+}
+
+impl<T, K: Consumer<T>> Consumer<T> for Unless<'_, K> {
+    type Folder = K::Folder;
+    type Reducer = K::Reducer;
+    type Result = K::Result;
+
+    fn split_at(self, at: usize) -> (Self, Self, K::Reducer) {
+        let Self { unwinds, consumer } = self;
+        let (left, right, reducer) = consumer.split_at(at);
+        (Self { unwinds, consumer: left }, Self { unwinds, consumer: right }, reducer)
+    }
+
+    fn into_folder(self) -> K::Folder {
+        self.consumer.into_folder()
+    }
+
+    fn full(&self) -> bool {
+        self.unwinds.load(Ordering::Relaxed) || self.consumer.full()
     }
 }
 
