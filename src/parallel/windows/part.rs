@@ -71,18 +71,18 @@ impl<'a, C> Whole<'a, C> {
     {
         let first = next.get();
         let counter = Counter { next: Cell::new(first), told: next };
-        let mut left = Left { inputs, is_halted: &self.is_halted };
+        let mut left = Left { inputs: Some(inputs), is_halted: &self.is_halted };
         let has_ends = self.common.ends.are_set();
         let step = if has_ends { 1 } else { STEP };
         let (mut look, mut looked) = (first + 1, since);
-        while left.inputs.len() > 0 {
+        while let Some(inputs) = left.inputs.as_mut().filter(|inputs| inputs.len() > 0) {
             if self.is_halted.load(Ordering::Relaxed)
                 || has_ends && self.common.ends.reached().is_some()
             {
                 return (folder, Rest::Unwanted);
             }
             let next = counter.next.get();
-            let block = left.inputs.by_ref().take(step.min(look - next));
+            let block = inputs.by_ref().take(step.min(look - next));
             folder = folder.consume_iter(block.map(|input| {
                 counter.next.set(counter.next.get() + 1);
                 (self.call)(input)
@@ -92,8 +92,10 @@ impl<'a, C> Whole<'a, C> {
                 continue;
             }
             let now = Instant::now();
-            if now - looked > LONG && left.inputs.len() > 0 {
-                return (folder, Rest::Long(left.inputs.by_ref().collect()));
+            if now - looked > LONG
+                && let Some(inputs) = left.inputs.take().filter(|inputs| inputs.len() > 0)
+            {
+                return (folder, Rest::Long(inputs.collect()));
             }
             (look, looked) = (next + ((FURTHER - 1) * (next - first)).min(LOOK), now);
         }
@@ -348,17 +350,18 @@ enum Rest<A> {
 /// The inputs that are left, which have an end each of its own, whatever happens. There are some only where
 /// nothing more is to be begun.
 ///
-/// The loop has these, and its count, on its own stack, where the compiler keeps both in registers.
+/// The loop has these, and its count, on its own stack, where the compiler keeps both in registers as long as
+/// nobody else is given a reference.
 struct Left<'a, I: ExactSizeIterator> {
-    inputs: I,
+    inputs: Option<I>,
     is_halted: &'a AtomicBool,
 }
 
 impl<I: ExactSizeIterator> Drop for Left<'_, I> {
     fn drop(&mut self) {
-        if self.inputs.len() > 0 {
+        if let Some(inputs) = self.inputs.take().filter(|inputs| inputs.len() > 0) {
             self.is_halted.store(true, Ordering::Relaxed);
-            self.inputs.by_ref().for_each(dropped);
+            inputs.for_each(dropped);
         }
     }
 }
