@@ -6,7 +6,10 @@ use std::process::{Command, Output, Stdio};
 /// The tool, in an environment that says nothing to it.
 pub(crate) fn tool() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_larder"));
-    for variable in ["LARDER_DIR", "LARDER", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
+    let to_it = ["LARDER_DIR", "LARDER", "COLUMNS"];
+    // Where `CI` is set, even a terminal that is dumb is taken to have colours.
+    let of_colours = ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"];
+    for variable in to_it.into_iter().chain(of_colours) {
         command.env_remove(variable);
     }
     command.env("LARDER_MAX_BYTES", "10 GiB").env("TZ", "UTC").stdin(Stdio::null());
