@@ -70,7 +70,10 @@ impl Job {
             writes: true,
             pace: Pace::gentle(&self.signals),
         };
-        trimmer.pace.set_urgent(self.is_urgent(store.totals().ok().flatten().as_ref()));
+        let is_urgent = self.is_urgent(store.totals().ok().flatten().as_ref());
+        trimmer.pace.set_urgent(is_urgent);
+        // As long as nothing is removed, it only becomes more.
+        trimmer.pace.set_rests(!is_urgent);
         let Some(census) = trimmer.census()? else { return Ok(None) };
         let aged = self.limits.shortest_age_ns().is_some() || self.limits.has_functions();
         // Where they cannot be, whoever keeps something next would count again.

@@ -2,7 +2,7 @@
 //!
 //! It works on a directory that others use, and holds nothing that a call could wait for.
 
-use super::pace::Pace;
+use super::pace::{Pace, Race};
 use super::since_epoch;
 use super::unlisted::{UnlistedFolder, is_shortage};
 use super::warnings::Warnings;
@@ -233,15 +233,16 @@ impl Trimmer<'_> {
         retention::plan(&gathered.facts, &gathered.functions, limits, now_ns)
     }
 
-    /// Removes entries in the order of the plan, and tells what came of each. `hurry` is asked with
-    /// the totals now and then.
+    /// Removes entries in the order of the plan, and tells what came of each. `watch` is told the totals
+    /// now and then. Takes rests as long as not too much is added meanwhile.
     pub(super) fn carry_out(
         &mut self,
         gathered: &Gathered,
         removals: &[retention::Removal],
-        mut watch: impl FnMut(&Totals, &mut Pace<'_>),
+        mut watch: impl FnMut(&Totals, &Pace<'_>),
     ) -> Vec<(TrimReason, u32, Outcome)> {
         let mut outcomes = Vec::with_capacity(removals.len());
+        let mut races = [Race::default(), Race::default()];
         for batch in removals.chunks(BATCH) {
             let stopped = !self.pace.goes_on();
             let mut gone: BTreeMap<u32, Vec<FileName>> = BTreeMap::new();
@@ -257,8 +258,14 @@ impl Trimmer<'_> {
                 }
                 outcomes.push((removal.reason, removal.entry, outcome));
             }
-            if entries > 0 {
-                self.write_down(gathered, gone, bytes, entries, &mut watch);
+            if entries > 0
+                && let Some(totals) = self.write_down(gathered, gone, bytes, entries)
+            {
+                let [of_bytes, of_entries] = &mut races;
+                let won = of_bytes.is_won(bytes, totals.bytes);
+                let won = of_entries.is_won(entries, totals.entries) && won;
+                self.pace.set_rests(won);
+                watch(&totals, &self.pace);
             }
         }
         self.tidy(gathered, &outcomes);
@@ -285,14 +292,14 @@ impl Trimmer<'_> {
         }
     }
 
+    /// Takes so much off the totals, and tells them, if that could be done.
     fn write_down(
-        &mut self,
+        &self,
         gathered: &Gathered,
         gone: BTreeMap<u32, Vec<FileName>>,
         bytes: u64,
         entries: u64,
-        watch: &mut impl FnMut(&Totals, &mut Pace<'_>),
-    ) {
+    ) -> Option<Totals> {
         // What is to fail here cannot, but a process may end here.
         let _ = faults::step(Step::TrimDone);
         let less = |known: Option<Totals>| {
@@ -303,10 +310,10 @@ impl Trimmer<'_> {
                 ..known
             }
         };
-        match self.store.change_totals(less) {
-            Ok(totals) => totals.iter().for_each(|totals| watch(totals, &mut self.pace)),
-            Err(error) => self.refused("count results", &error),
-        }
+        let totals = self.store.change_totals(less).unwrap_or_else(|error| {
+            self.refused("count results", &error);
+            None
+        });
         let when_ns = since_epoch(SystemTime::now());
         for (folder, files) in gone {
             let folder = gathered.census.folders[folder as usize].clone();
@@ -314,6 +321,7 @@ impl Trimmer<'_> {
                 tracing::debug!("what was removed is not in the journal: {error}");
             }
         }
+        totals
     }
 
     /// Removes folders that are empty now, and what is known of codes that no result is left of, as far
