@@ -27,13 +27,13 @@ fn removed(x: u64) -> u64 {
     x + 1
 }
 
-/// How a trim goes about it.
+/// What a trim is to remove.
 #[derive(Debug, Clone, Copy)]
 enum Trim {
-    /// Slowly: the limit is passed by one, and a tenth of what there is goes.
-    Slow,
-    /// As fast as it can: there is far too much, and all of it goes.
-    Fast,
+    /// The limit is passed by one, and a tenth of what there is goes.
+    Tenth,
+    /// There is far too much, and nearly all of it goes.
+    Most,
 }
 
 /// What the hits of one phase took each.
@@ -48,7 +48,7 @@ pub(crate) fn beside(files: u64) {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     println!("\nhits beside a trim, against the same hits alone ({cores} cores)");
     for threads in [1, cores] {
-        for trim in [Trim::Slow, Trim::Fast] {
+        for trim in [Trim::Tenth, Trim::Most] {
             rounds(files, threads, trim);
         }
     }
@@ -58,13 +58,13 @@ fn rounds(files: u64, threads: usize, trim: Trim) {
     let directory = tempfile::tempdir().expect("a directory");
     let cache = Cache::open(directory.path()).expect("a directory of ours");
     let full = match trim {
-        Trim::Slow => files,
-        Trim::Fast => files / ROUNDS,
+        Trim::Tenth => files,
+        Trim::Most => files / ROUNDS,
     };
     // Trims go down to nine tenths of the limit.
     let limit = match trim {
-        Trim::Slow => ASKED + full - 1,
-        Trim::Fast => ASKED + ASKED / 8,
+        Trim::Tenth => ASKED + full - 1,
+        Trim::Most => ASKED + ASKED / 8,
     };
     let target = (limit * 9).div_ceil(10);
     let (mut there, mut next, mut gone) = (0, 0, 0);
