@@ -137,8 +137,8 @@ impl<'a> CodeItem<'a> {
         self.part.kind
     }
 
-    /// Its name: `package::module::item` for code, else the name of the file, package or variable,
-    /// or the condition.
+    /// Its name: `crate::module::item` for code, with the name of the crate, else the name of the file,
+    /// package or variable, or the condition.
     pub fn path(&self) -> &'a str {
         &self.part.path
     }

@@ -68,7 +68,7 @@ pub struct Root<'a> {
 /// A function in the sources of the crate that is compiled.
 #[derive(Debug, Clone)]
 pub struct Found {
-    /// `package::module::function`, `package::module::Type::method`.
+    /// `crate::module::function`, `crate::module::Type::method`, with the name of the crate.
     pub path: String,
     /// The file it stands in.
     pub file: PathBuf,

@@ -45,7 +45,7 @@ pub enum Kind {
 pub struct Part {
     /// What it is.
     pub kind: Kind,
-    /// Its name: for code `package::module::item`.
+    /// Its name: for code `crate::module::item`, with the name of the crate.
     pub path: Rc<str>,
     /// The start of the digest of its content.
     pub digest: u32,

@@ -23,7 +23,9 @@ pub(crate) struct Source {
 /// A crate whose sources are read.
 #[derive(Debug, Default)]
 pub(crate) struct Crate {
-    /// What the paths of its items begin with.
+    /// What the paths of its items begin with: its name in code.
+    pub(crate) name: String,
+    /// What it is called beside that: the package of a library, the name of any other crate.
     pub(crate) label: String,
     pub(crate) root: u32,
     pub(crate) edition: String,

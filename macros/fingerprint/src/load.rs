@@ -37,7 +37,7 @@ impl Graph {
     /// Reads the crate whose root file is `root`, and returns its number.
     pub(crate) fn load(&mut self, krate: Crate, root: &Path) -> u32 {
         let number_of = number(self.crates.len());
-        let path = krate.label.clone();
+        let path = krate.name.clone();
         self.crates.push(krate);
         let module = self.add_module(number_of, None, path, false);
         self.crates[number_of as usize].root = module;

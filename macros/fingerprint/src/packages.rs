@@ -108,6 +108,7 @@ impl Reader {
         conditions.for_host = self.for_host;
         let krate = Crate {
             label: if is_library { package.to_owned() } else { name.clone() },
+            name: name.clone(),
             edition: compilation.edition().to_owned(),
             folder: manifest.map(|manifest| manifest.folder.clone()).unwrap_or_default(),
             conditions,
@@ -242,6 +243,7 @@ impl Reader {
             variables.extend(unit.variables.clone());
         }
         let krate = Crate {
+            name: manifest.library.clone(),
             label: manifest.name.clone(),
             edition: manifest.edition.clone(),
             folder: manifest.folder.clone(),

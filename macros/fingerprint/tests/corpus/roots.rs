@@ -1,11 +1,12 @@
 //! Functions as the attribute sees them: a place in a file, and a text.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use larder_fingerprint::{Engine, Fingerprint, Root};
+use larder_fingerprint::{Engine, Fingerprint, Kind, Root};
 
 use crate::edit::{Edit, edit};
-use crate::project::Project;
+use crate::project::{Project, fingerprints};
 use crate::state::{State, Target};
 
 /// Where an attribute stands, and on what.
@@ -125,4 +126,19 @@ fn what_the_author_says_is_reached_counts() {
     let package = edit("a package").replace("Cargo.lock", "1.0.15", "1.0.16");
     assert!(changes(Place { reaches: &["itoa"], ..DIRECT }, &package));
     assert!(!changes(DIRECT, &package));
+}
+
+/// Paths began with the names of packages, as in `dep-a::scale`, which nobody could write in code, and
+/// which differ from the names of the cached functions in that crate.
+#[test]
+fn paths_begin_with_the_names_that_crates_have_in_code() {
+    let state = State::workspace(Target::Library);
+    let mut project = Project::new("here");
+    project.write(&state);
+    let fingerprints = fingerprints(&project.compilation(&state));
+    let parts = fingerprints.iter().flat_map(|(_, fingerprint)| &fingerprint.parts);
+    let paths: BTreeSet<&str> =
+        parts.filter(|part| part.kind == Kind::Function).map(|part| &*part.path).collect();
+    assert!(paths.iter().any(|path| path.starts_with("dep_a::")), "{paths:?}");
+    assert!(!paths.iter().any(|path| path.starts_with("dep-a::")), "{paths:?}");
 }
