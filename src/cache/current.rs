@@ -15,8 +15,8 @@ thread_local! {
 }
 
 /// The cache for a call on this thread. Where the default cache cannot be opened for what the system
-/// refuses, it is tried again; else it is one that is switched off. Why is logged: a call never fails
-/// because of the cache.
+/// refuses, it is tried again; else it is one that is switched off. Why is logged, and its `stats()` say
+/// so: a call never fails because of the cache.
 pub(crate) fn current() -> Cache {
     scope().unwrap_or_else(|| default_cache().clone())
 }
@@ -36,8 +36,11 @@ fn default_cache() -> &'static Cache {
         Cache::builder().patient().open().unwrap_or_else(|error| {
             let reason = std::error::Error::source(&error);
             let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-            tracing::warn!("calls are computed and not cached, since {error}{reason}");
-            Cache::off()
+            let cause = format!("calls are computed and not cached, since {error}{reason}");
+            tracing::warn!("{cause}");
+            let cache = Cache::off();
+            cache.inner.warnings.told(&cause);
+            cache
         })
     })
 }

@@ -64,7 +64,10 @@ impl FromStr for Mode {
     fn from_str(text: &str) -> Result<Self, Error> {
         let lower = text.trim().to_ascii_lowercase();
         if let Some(share) = lower.strip_prefix("verify=") {
-            return share.parse().map(Self::Verify);
+            return share.parse().map(Self::Verify).map_err(|error: Error| {
+                let what = format!("`LARDER={text}` means nothing: {error}");
+                Error::new(ErrorKind::InvalidInput, what)
+            });
         }
         match lower.as_str() {
             "" | "on" => Ok(Self::On),

@@ -51,6 +51,11 @@ impl Warnings {
         }
     }
 
+    /// Counts one that its caller has logged.
+    pub(crate) fn told(&self, cause: &str) {
+        self.count(cause, false, Instant::now());
+    }
+
     /// Takes note that the system does again what it refused.
     pub(crate) fn relented(&self) {
         let mut causes = self.0.lock().unwrap_or_else(PoisonError::into_inner);

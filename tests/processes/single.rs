@@ -70,9 +70,13 @@ fn the_variable_switches_caching_off_refreshes_and_stops_writing() {
 
 #[test]
 fn a_variable_that_means_nothing_leaves_calls_uncached() {
-    let run = Run::new().with("LARDER", "sometimes");
-    run.check("map 10", 0, 10);
-    assert!(!run.cache().exists());
+    for mode in ["sometimes", "verify=often", "verify=2"] {
+        let run = Run::new().with("LARDER", mode);
+        // It was logged and nothing else, which nobody sees who has set up no log.
+        assert_eq!(run.run("map 10")["warnings"], 1, "{mode}");
+        run.check("map 10", 0, 10);
+        assert!(!run.cache().exists());
+    }
 }
 
 #[test]
@@ -82,6 +86,7 @@ fn a_directory_that_is_not_ours_is_left_alone_and_calls_go_on() {
     fs::create_dir(&cache).unwrap();
     fs::write(cache.join("thesis.txt"), "years of work").unwrap();
     run.check("map 10", 0, 10);
+    assert_eq!(run.run("map 10")["warnings"], 1);
     assert_eq!(count_files(&cache), 1);
 }
 
