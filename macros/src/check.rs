@@ -10,7 +10,7 @@ use syn::spanned::Spanned as _;
 use syn::visit::Visit;
 use syn::{FnArg, Ident, ReceiverKind, Safety, Type, TypeReference};
 
-use crate::item::Function;
+use crate::item::{Function, is_cache};
 use crate::mistakes::Mistakes;
 use crate::output;
 use crate::parameter;
@@ -40,6 +40,10 @@ pub(crate) fn check(function: &Function, options: &Options, place: Place, mistak
             "this is a method: put `#[cache]` on its `impl` block, too (what belongs to a trait \
              cannot be cached: cache a function, and call it from there)",
         );
+        return;
+    }
+    if let Some(again) = function.attrs.iter().find(|attribute| is_cache(attribute)) {
+        mistakes.on(again, "`#[cache]` stands here twice: write one, with all options");
         return;
     }
     check_qualifiers(function, mistakes);

@@ -45,6 +45,7 @@ pub(crate) fn expand(function: &Function, options: &Options, code: &Code) -> Tok
         }
 
         #cfgs
+        #[allow(clippy::pub_use)]
         #vis use #module::#name;
 
         #attributes

@@ -82,7 +82,7 @@ impl Parse for Function {
 }
 
 impl Function {
-    /// The method in `item` and the options of its `#[cache]`, if it has one. The attribute is
+    /// The method in `item` and the options of its first `#[cache]`, if it has one. The attribute is
     /// taken off the item.
     pub(crate) fn take_from(item: &mut ImplItem) -> Option<(Self, TokenStream)> {
         let ImplItem::Fn(method) = item else {
@@ -102,13 +102,15 @@ impl Function {
             sig: method.sig.clone(),
             body: method.block.to_token_stream(),
         };
+        // A second one is a mistake, which is said once.
+        method.attrs.retain(|attribute| !is_cache(attribute));
         Some((function, options))
     }
 }
 
 /// Whether this is our attribute. A macro cannot ask under which name it was imported, so the
 /// name is what counts.
-fn is_cache(attribute: &Attribute) -> bool {
+pub(crate) fn is_cache(attribute: &Attribute) -> bool {
     let segments = &attribute.path().segments;
     segments.last().is_some_and(|last| last.ident == "cache")
         && (segments.len() == 1

@@ -67,6 +67,12 @@ impl Options {
     fn read_all(&mut self, input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<()> {
         let mut seen: Vec<Ident> = Vec::new();
         while !input.is_empty() {
+            if !input.peek(Ident::peek_any) {
+                let known = listed();
+                let what =
+                    format!("an option has a name, as in `version = 2`\nthe options are {known}");
+                return Err(input.error(what));
+            }
             let option = input.call(Ident::parse_any)?;
             // `env` adds up, so it may be repeated; a second value of any other would be a guess.
             if seen.contains(&option) && option != "env" {
@@ -266,9 +272,14 @@ fn skip_value(input: ParseStream<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Every option, for a message.
+fn listed() -> String {
+    KNOWN.map(|known| format!("`{known}`")).join(", ")
+}
+
 fn unknown(option: &Ident) -> String {
     let written = option.to_string();
-    let known = KNOWN.map(|known| format!("`{known}`")).join(", ");
+    let known = listed();
     let nearest = KNOWN
         .iter()
         .map(|known| (distance(&written, known), known))

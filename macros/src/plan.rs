@@ -223,7 +223,9 @@ impl<'a> Plan<'a> {
     pub(crate) fn impl_attributes(&self) -> TokenStream {
         let cfgs = &self.attributes.cfgs;
         quote!(#cfgs #[allow(
+            clippy::impl_trait_in_params,
             clippy::multiple_bound_locations,
+            clippy::same_name_method,
             clippy::too_many_arguments,
             clippy::trivially_copy_pass_by_ref,
             clippy::type_complexity

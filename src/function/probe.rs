@@ -131,8 +131,8 @@ impl Input for Never {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be hashed, so it cannot be part of a cached call's key",
     label = "this argument cannot be hashed",
-    note = "implement `serde::Serialize` for it, or leave it out of the key with \
-            `#[cache(ignore({P}))]`"
+    note = "implement `serde::Serialize` for it (of a type parameter, demand it as a bound), or leave \
+            it out of the key with `#[cache(ignore({P}))]`"
 )]
 pub trait Hashable<P> {
     /// Not reached: an argument with this bound is met at an earlier level.
@@ -146,8 +146,8 @@ impl<T: Serialize + ?Sized, P> Hashable<P> for T {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be hashed, so it cannot be part of a cached call's key",
     label = "`self` cannot be hashed",
-    note = "implement `serde::Serialize` for it, or leave it out of the key with \
-            `#[cache(ignore(self))]`"
+    note = "implement `serde::Serialize` for it (of a type parameter, demand it as a bound), or leave \
+            it out of the key with `#[cache(ignore(self))]`"
 )]
 pub trait HashableSelf {
     /// Not reached: an argument with this bound is met at an earlier level.
@@ -287,7 +287,8 @@ impl<'de> Deserialize<'de> for Never {
     message = "`{Self}` cannot be stored, so a function that returns it cannot be cached",
     label = "this result cannot be stored",
     note = "implement `serde::Serialize` and `serde::de::DeserializeOwned` (derive `Serialize` \
-            and `Deserialize`), or cache a function that returns what it is made from"
+            and `Deserialize`; of a type parameter, demand both as bounds), or cache a function that returns \
+            what it is made from"
 )]
 pub trait Storable {}
 
