@@ -12,16 +12,20 @@ const PAUSES: (Duration, Duration) = (Duration::from_micros(50), Duration::from_
 const SAYS: Duration = Duration::from_secs(5);
 
 /// A process that has ended lets go of its claims within this time, unless something is wrong: if
-/// it was copied while it had them, so that the copy has them too.
+/// it was copied while it had them, so that the copy has them too. Who asks has to have asked often
+/// enough, too, as time alone goes by where nobody gets to run.
 const ENDING: Duration = Duration::from_secs(1);
+const ENDING_ASKS: u32 = 50;
 
 /// One caller's wait for other processes. It reads no clock and does not sleep.
 #[derive(Debug)]
 pub(crate) struct Others {
     kind: Kind,
     since: Option<Instant>,
-    /// Since when the holder was seen to have ended.
-    ending: Option<Instant>,
+    /// Since when the holder was seen to have ended, and how often.
+    ending: Option<(Instant, u32)>,
+    /// The last holder that could not be seen.
+    unseen: Option<Holder>,
     rank: u8,
     says: Duration,
 }
@@ -39,7 +43,7 @@ pub(crate) enum Next {
 
 impl Others {
     pub(crate) fn new(kind: Kind) -> Self {
-        Self { kind, since: None, ending: None, rank: 0, says: SAYS }
+        Self { kind, since: None, ending: None, unseen: None, rank: 0, says: SAYS }
     }
 
     /// The rank of the claim to ask for.
@@ -66,8 +70,9 @@ impl Others {
         now: Instant,
     ) -> Next {
         let waited = now.saturating_duration_since(*self.since.get_or_insert(now));
-        if waited >= bound && !self.may_go_on(holder.state(), now) {
-            (self.since, self.ending, self.rank) = (None, None, self.rank + 1);
+        if waited >= bound && !self.may_go_on(holder, holder.state(), now) {
+            (self.since, self.ending, self.unseen) = (None, None, None);
+            self.rank += 1;
             return if self.rank < RANKS { Next::Retry } else { Next::Compute };
         }
         if waited >= self.says {
@@ -83,14 +88,20 @@ impl Others {
 
 impl Others {
     /// Whether to wait for longer than the bound for a holder in this state.
-    fn may_go_on(&mut self, state: State, now: Instant) -> bool {
+    fn may_go_on(&mut self, holder: Holder, state: State, now: Instant) -> bool {
         if state != State::Ending {
             self.ending = None;
         }
         match state {
             _ if self.kind != Kind::Thread => false,
             State::Running => true,
-            State::Ending => now - *self.ending.get_or_insert(now) < ENDING,
+            State::Ending => {
+                let (since, asks) = self.ending.get_or_insert((now, 0));
+                *asks += 1;
+                now - *since < ENDING || *asks <= ENDING_ASKS
+            }
+            // It had the claim a moment ago. If it has it still, it did not end in between.
+            State::Unseen => self.unseen.replace(holder) != Some(holder),
             State::Doubtful => false,
         }
     }
@@ -137,13 +148,33 @@ mod tests {
     fn a_holder_that_ended_is_given_a_moment_to_let_go() {
         let (mut others, started) = (Others::new(Kind::Thread), Instant::now());
         let at = |millis| started + Duration::from_millis(millis);
-        assert!(others.may_go_on(State::Ending, at(0)));
-        assert!(others.may_go_on(State::Ending, at(999)));
+        assert!(others.may_go_on(UNKNOWN, State::Ending, at(0)));
+        assert!(others.may_go_on(UNKNOWN, State::Ending, at(999)));
         // It was another one.
-        assert!(others.may_go_on(State::Running, at(1000)));
-        assert!(others.may_go_on(State::Ending, at(1001)));
-        assert!(!others.may_go_on(State::Ending, at(2001)));
-        assert!(!Others::new(Kind::Worker).may_go_on(State::Ending, at(0)));
+        assert!(others.may_go_on(UNKNOWN, State::Running, at(1000)));
+        // However long nobody gets to run, it is asked some times.
+        assert!((0..ENDING_ASKS).all(|ask| others.may_go_on(
+            UNKNOWN,
+            State::Ending,
+            at(1001 + 5_000 * u64::from(ask))
+        )));
+        assert!(!others.may_go_on(UNKNOWN, State::Ending, at(300_000)));
+        assert!(!Others::new(Kind::Worker).may_go_on(UNKNOWN, State::Ending, at(0)));
+    }
+
+    // A process that ended between being named as the holder and being looked at was taken for one
+    // that is out of sight, and the wait for it counted as given up.
+    #[test]
+    fn a_holder_that_cannot_be_seen_is_asked_for_once_more() {
+        let gone = |id| Holder(Some(u32::MAX - id));
+        let (mut others, started) = (Others::new(Kind::Thread), Instant::now());
+        let mut meet = |holder| others.meet(holder, BOUND, "f", started + 2 * BOUND);
+        // The wait begins here.
+        assert!(matches!(meet(gone(0)), Next::Pause(_)));
+        let mut meet = |holder| others.meet(holder, BOUND, "f", started + 4 * BOUND);
+        assert!(matches!(meet(gone(0)), Next::Pause(_)));
+        assert!(matches!(meet(gone(1)), Next::Pause(_)));
+        assert_eq!(meet(gone(1)), Next::Retry);
     }
 
     #[test]

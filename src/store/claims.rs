@@ -72,7 +72,9 @@ pub(crate) enum State {
     Running,
     /// It has ended, and the system lets go of its claims about now.
     Ending,
-    /// It is stopped, or out of sight.
+    /// There is none of this number, as far as can be seen: it is out of sight, or ended a moment ago.
+    Unseen,
+    /// It is stopped, or not known.
     Doubtful,
 }
 
@@ -265,15 +267,16 @@ mod system {
 
     /// A process that cannot be seen from here may be doing anything.
     pub(super) fn state(process: u32) -> State {
-        let Ok(stat) = std::fs::read_to_string(format!("/proc/{process}/stat")) else {
-            return State::Doubtful;
+        let Ok(stat) = std::fs::read(format!("/proc/{process}/stat")) else {
+            return State::Unseen;
         };
-        // The name of the program stands in parentheses and may contain anything.
-        match stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next()) {
+        // The name of the program stands in parentheses and may contain anything, text or not.
+        let end = stat.windows(2).rposition(|two| two == b") ");
+        match end.and_then(|end| stat.get(end + 2)) {
             // The first thread of a process that is killed may be gone before others that have the
             // file open still.
-            Some('Z' | 'X') => State::Ending,
-            None | Some('T' | 't') => State::Doubtful,
+            Some(b'Z' | b'X') => State::Ending,
+            None | Some(b'T' | b't') => State::Doubtful,
             Some(_) => State::Running,
         }
     }
@@ -364,7 +367,26 @@ mod tests {
         assert_eq!(state(std::process::id()), State::Doubtful);
         assert_eq!(Holder(None).state(), State::Doubtful);
         // No process has this number: the kernel's limit is 2 to the power of 22.
-        assert_eq!(state(u32::MAX), State::Doubtful);
+        assert_eq!(state(u32::MAX), State::Unseen);
+    }
+
+    // The kernel cuts names off after 15 bytes, in the middle of a letter too. What was read as text
+    // could not be read then, so that nobody waited for such a process.
+    #[test]
+    fn a_process_whose_name_is_no_text_is_seen_to_run() {
+        use std::os::unix::ffi::OsStrExt;
+        let directory = tempfile::tempdir().unwrap();
+        let name = std::ffi::OsStr::from_bytes(b"larder ) Z \xff");
+        let program = directory.path().join(name);
+        std::os::unix::fs::symlink("/bin/sh", &program).unwrap();
+        let mut command = std::process::Command::new(program);
+        // `read` waits until this end of the pipe is closed.
+        command.args(["-c", "read line"]).stdin(std::process::Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let state = Holder(Some(child.id())).state();
+        drop(child.stdin.take());
+        child.wait().unwrap();
+        assert_eq!(state, State::Running);
     }
 
     #[test]

@@ -1,12 +1,8 @@
 //! Processes that are killed or stopped in the middle of what others wait for.
 
-use crate::children::{Process, Run, sum, until};
+use crate::children::{PATIENCE, Process, Run, sum, until};
 use crate::functions::PAUSE;
 use std::time::{Duration, Instant};
-
-/// What takes over from a process that ended is done after this at the latest: it is asked for every
-/// few milliseconds, and the machine may be busy.
-const MOMENT: Duration = Duration::from_secs(10);
 
 /// How one process calls what another one is in the middle of, and how that one called it.
 const CALLS: [(&str, &str); 4] = [
@@ -35,9 +31,10 @@ fn others_take_over_at_once_from_a_process_that_is_killed() {
             assert_eq!(run.bodies().begun(), 1);
         }
         killed.kill();
+        // Long before the body that was broken off would have ended.
         let started = Instant::now();
         let said: Vec<_> = others.into_iter().map(Process::finish).collect();
-        assert!(started.elapsed() < MOMENT, "{:?}", started.elapsed());
+        assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
         let given_up = sum(&said, "given_up");
         let slow = run.bodies().by_input()[&0];
         assert!((2..=2 + given_up).contains(&slow), "{slow} bodies: {said:?}");
@@ -52,9 +49,7 @@ fn others_go_on_after_their_bound_when_a_process_is_stopped_and_it_ends_well() {
         let run = Run::new().pausing(5);
         let stopped = in_the_middle(&run, before, 500);
         stopped.stop();
-        let started = Instant::now();
         let said = run.run_together([task; 3]);
-        assert!(started.elapsed() < MOMENT, "{:?}", started.elapsed());
         let (given_up, slow) = (sum(&said, "given_up"), run.bodies().by_input()[&0]);
         assert!(given_up >= 1, "{said:?}");
         // One after the other: who comes to its bound waits for whoever went on before.
