@@ -245,6 +245,36 @@ fn files_of_a_terabyte_without_content_are_not_read() {
     at_each_place(|_, place| File::create(place).unwrap().set_len(1 << 40).unwrap());
 }
 
+/// The most memory that this process ever had, in bytes.
+#[cfg(target_os = "linux")]
+fn peak() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    1024 * line.trim().trim_end_matches(" kB").parse::<u64>().unwrap()
+}
+
+// Of a terabyte no system lends the memory. A gigabyte it does, and the marker of the catalog was read
+// to its end.
+#[test]
+#[cfg(target_os = "linux")]
+fn files_of_a_gigabyte_without_content_take_no_memory() {
+    let case = Case::new();
+    let mut places = places(&case);
+    places.extend(["totals", "trim.lock", "catalog.summary"].map(|name| case.root().join(name)));
+    // Without these the rest would not be looked at.
+    let first = ["format", "CACHEDIR.TAG", ".gitignore", "catalog/db", "catalog/conf"];
+    places.retain(|place| place.is_file() && !first.iter().any(|name| place.ends_with(name)));
+    places.push(case.root().join("catalog.opening"));
+    assert!(places.len() >= 8, "{places:?}");
+    for place in places {
+        File::create(place).unwrap().set_len(1 << 30).unwrap();
+    }
+    let before = peak();
+    case.check("hollow");
+    let more = peak() - before;
+    assert!(more < 256 << 20, "{more} bytes more");
+}
+
 #[test]
 fn a_hollow_file_with_the_header_of_an_entry_is_not_read() {
     let case = Case::new();

@@ -16,7 +16,7 @@
 //! begun with what was counted, from the summary ([`restore`]), and the entries.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::Unavailable;
@@ -73,7 +73,7 @@ impl Home {
         let found = look(&marker).map_err(|error| unusable("look at", &marker, error))?;
         let attempt = match found {
             Found::Nothing => self.attempt(AGAIN),
-            Found::File if fs::read(&marker).is_ok_and(|says| says == AGAIN) => {
+            Found::File if says(&marker, AGAIN) => {
                 self.remove_marker()?;
                 self.attempt(NEVER)
             }
@@ -230,6 +230,14 @@ impl Home {
         }
         Ok(found)
     }
+}
+
+/// Whether a file holds these bytes. Of more than that, however much it is, no more is read.
+fn says(path: &Path, bytes: &[u8]) -> bool {
+    let mut says = Vec::new();
+    let most = bytes.len() as u64 + 1;
+    File::open(path).and_then(|file| file.take(most).read_to_end(&mut says)).is_ok()
+        && says == bytes
 }
 
 fn unusable(doing: &str, path: &Path, error: std::io::Error) -> Unavailable {
