@@ -6,7 +6,8 @@ use crate::entry::Key;
 use crate::flight::{Kind, Parker, Polled, Ticket, Verdict, elsewhere};
 use futures_timer::Delay;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
@@ -117,7 +118,7 @@ impl Caller for Task {
     async fn wait(
         &self,
         mut ticket: Ticket<Key>,
-        bound: Duration,
+        mut bound: Duration,
         _: &'static Function,
     ) -> Verdict<Key> {
         let mut timer = Delay::new(bound);
@@ -127,23 +128,45 @@ impl Caller for Task {
                     Polled::Ready(verdict) => return Poll::Ready(verdict),
                     Polled::Pending(until) => until,
                 };
-                if pin!(&mut timer).poll(context).is_pending() {
-                    return Poll::Pending;
+                match ask(&mut timer, context) {
+                    Ok(Poll::Pending) => return Poll::Pending,
+                    // Others gave up meanwhile, so there is more time.
+                    Ok(Poll::Ready(())) => {
+                        timer.reset(until.map_or(bound, |until| until - Instant::now()));
+                    }
+                    // Nobody would ask again when the time is over, so it is over now.
+                    Err(NoTimer) => bound = Duration::ZERO,
                 }
-                // Others gave up meanwhile, so there is more time.
-                timer.reset(until.map_or(bound, |until| until - Instant::now()));
             }
         })
         .await
     }
 
     async fn pause(&self, time: Duration) {
-        Delay::new(time).await;
+        let mut timer = Delay::new(time);
+        let over = |context: &mut Context<'_>| match ask(&mut timer, context) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(())) => Poll::Ready(Ok(())),
+            Err(NoTimer) => Poll::Ready(Err(NoTimer)),
+        };
+        if poll_fn(over).await.is_err() {
+            // There are no threads, so what others do is done on this one too.
+            std::thread::sleep(time);
+        }
     }
 
     async fn disk<R: Send + 'static>(&self, work: Work<R>) -> R {
         elsewhere(work).await
     }
+}
+
+/// That no thread can be had which would wake a future.
+struct NoTimer;
+
+/// Whether a timer's time is over. One for which there is no thread panics when it is asked.
+fn ask(timer: &mut Delay, context: &mut Context<'_>) -> Result<Poll<()>, NoTimer> {
+    let asked = catch_unwind(AssertUnwindSafe(|| Pin::new(timer).poll(context)));
+    asked.map_err(|_| NoTimer)
 }
 
 impl Caller for Item {

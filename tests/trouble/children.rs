@@ -4,12 +4,15 @@
 use super::{
     call, goes_on_without, log::Log, new, one_cause, resumes, square, squared, with_cache,
 };
-use larder::{Cache, cache};
+use larder::{Cache, Source, cache};
+use rustix::process::{Resource, Rlimit, setrlimit};
 use std::fs::{self, File, Permissions};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Waker};
 use tempfile::TempDir;
 
 /// What tells a child that it is one, and what to do.
@@ -84,11 +87,36 @@ fn child() {
                 "{warnings:?}"
             );
         }
+        "no threads" => in_the_default_place(|cache, _| without_threads(cache)),
         "readonly" => super::readonly::child(),
         "folder" => super::folder::child(&log),
         task => panic!("unknown task {task:?}"),
     }
     println!("done");
+}
+
+/// Never ends the first time.
+#[cache]
+async fn endless_at_first(x: u64) -> u64 {
+    static BEGUN: AtomicBool = AtomicBool::new(false);
+    if !BEGUN.swap(true, Ordering::Relaxed) {
+        std::future::pending::<()>().await;
+    }
+    x + 1
+}
+
+/// As for a user who has as many processes and threads as are allowed.
+fn without_threads(cache: &Cache) {
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    setrlimit(Resource::Nproc, none).expect("it may be lowered");
+    assert!(std::thread::Builder::new().spawn(|| ()).is_err());
+    let mut leader = std::pin::pin!(endless_at_first(1));
+    let polled = leader.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(polled.is_pending());
+    assert_eq!(pollster::block_on(endless_at_first(1)), 2);
+    assert_eq!(cache.stats().total().given_up, 1);
+    assert!(call());
+    assert_eq!(pollster::block_on(endless_at_first::call(1)).source(), Source::Disk);
 }
 
 pub(super) fn in_the_default_place(work: impl FnOnce(&Cache, &Path) + Send) {
@@ -241,6 +269,17 @@ fn results_larger_than_files_may_get_are_not_kept_and_others_are() {
 fn a_process_that_may_open_no_more_files_goes_on_until_it_may() {
     Place::new().run(&["env"], "ulimit -n 60", "files", &[], || {});
     Place::new().run(&["env"], "ulimit -n 60", "no files", &[], || {});
+}
+
+// A future that waits for another needs a thread that wakes it in the end. Where there was none, the call
+// panicked.
+#[test]
+fn a_process_that_may_start_no_more_threads_goes_on() {
+    let Some(without_rights) = without_rights() else { return };
+    let place = Place::new();
+    fs::set_permissions(place.dir.path().join("here"), Permissions::from_mode(0o777))
+        .expect("it is ours");
+    place.run(without_rights, "true", "no threads", &[], || {});
 }
 
 #[test]
