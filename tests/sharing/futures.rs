@@ -1,6 +1,6 @@
 //! Futures, on an executor of one thread.
 
-use crate::{CACHE, Counter, Event, LONG, ends, let_others_wait, stats};
+use crate::{CACHE, Counter, Event, LONG, ends, let_wait, named, stats};
 use futures_timer::Delay;
 use futures_util::future::{FutureExt, join, join_all, join3, poll_immediate};
 use larder::{Source, cache};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 /// How long the first call of a function takes where the others are to wait for each other: nobody
 /// gives up before that time is over.
-const HISTORY: Duration = Duration::from_secs(1);
+const HISTORY: Duration = Duration::from_secs(2);
 
 /// Sleeps, for the input that makes history.
 async fn history(x: u64) {
@@ -35,41 +35,38 @@ async fn seen(event: &Event) {
 fn a_future_that_waits_for_an_equal_call_lets_others_go_on() {
     static LEADS: Event = Event::new();
     static RUNS: Counter = Counter::new();
+    static BEATS: Counter = Counter::new();
     #[cache(cache = CACHE)]
     async fn slow(x: u64) -> u64 {
         history(x).await;
         if x == 1 {
             RUNS.add();
             LEADS.set();
-            thread::sleep(Duration::from_millis(300));
+            assert!(BEATS.reaches(100), "who waits holds up another future of its task");
         }
         x
     }
-    let (source, beats, took) = ends(|| {
+    let source = ends(|| {
         block_on(slow(0));
         let leader = thread::spawn(|| block_on(slow(1)));
         assert!(LEADS.wait(LONG));
-        let (started, done) = (Instant::now(), Event::new());
+        let done = Event::new();
         let waiting = async {
             let source = slow::call(1).await.source();
             done.set();
             source
         };
         let heart = async {
-            let mut beats = 0;
             while !done.is_set() {
                 Delay::new(Duration::from_millis(2)).await;
-                beats += 1;
+                BEATS.add();
             }
-            beats
         };
-        let (source, beats) = block_on(join(waiting, heart));
+        let (source, ()) = block_on(join(waiting, heart));
         assert_eq!(leader.join().unwrap(), 1);
-        (source, beats, started.elapsed())
+        source
     });
     assert_eq!((source, RUNS.get()), (Source::Shared, 1));
-    // Every 2 ms, if the machine had nothing else to do.
-    assert!(took < Duration::from_millis(200) || beats >= 15, "{beats} beats in {took:?}");
     let line = stats(&CACHE, "slow");
     assert_eq!([line.computed, line.shared, line.given_up, line.duplicates], [2, 1, 0, 0]);
 }
@@ -107,12 +104,12 @@ fn equal_futures_in_one_task_compute_once() {
         block_on(joined(0));
         block_on(join3(joined::call(1), joined::call(1), joined::call(1)))
     });
-    let mut sources = [one.source(), two.source(), three.source()];
-    sources.sort_by_key(|source| *source == Source::Shared);
-    assert_eq!(sources, [Source::Computed, Source::Shared, Source::Shared]);
-    assert_eq!(RUNS.get(), 1);
+    let sources = [one.source(), two.source(), three.source()];
+    let computed = sources.iter().filter(|source| **source == Source::Computed).count();
+    assert_eq!((computed, RUNS.get()), (1, 1), "{sources:?}");
     let line = stats(&CACHE, "joined");
-    assert_eq!([line.computed, line.shared, line.given_up], [2, 2, 0]);
+    // One whose lookup takes its time finds what the first came to.
+    assert_eq!([line.computed, line.shared + line.found, line.given_up], [2, 2, 0]);
 }
 
 #[test]
@@ -140,8 +137,8 @@ fn a_future_that_is_dropped_passes_its_lead_on_to_a_future_and_to_a_thread() {
                 }
             });
             let source = if on_a_thread {
-                let waiting = thread::spawn(move || block_on(cancelled::call(x)).source());
-                let_others_wait();
+                let waiting = named("cancelled", move || block_on(cancelled::call(x)).source());
+                let_wait("cancelled");
                 drop(leader);
                 waiting.join().unwrap()
             } else {
@@ -187,11 +184,11 @@ fn a_future_that_is_dropped_while_its_result_is_written_still_gives_it_to_others
                 Delay::new(Duration::from_millis(1)).await;
             }
         });
-        let waiting = thread::spawn(|| block_on(written::call(1)).source());
-        let_others_wait();
+        let waiting = named("written", || block_on(written::call(1)).source());
+        let_wait("written");
         GATE.set();
-        // The body ends in this step, and the writing begins.
-        assert!(block_on(poll_immediate(&mut leader)).is_none());
+        // The body ends in this step, and the writing begins, which may be over at once.
+        let _ = block_on(poll_immediate(&mut leader));
         drop(leader);
         waiting.join().unwrap()
     });
@@ -266,7 +263,9 @@ fn the_panic_of_a_future_reaches_its_caller_alone_and_another_one_computes() {
     assert_eq!(results.iter().filter(|result| result.is_err()).count(), 1);
     assert_eq!(RUNS.get(), 2);
     let line = stats(&CACHE, "bursts_first");
-    assert_eq!([line.failed, line.computed, line.shared, line.given_up], [1, 2, 2, 0]);
+    // One whose lookup takes its time finds it.
+    let others = line.shared + line.found;
+    assert_eq!([line.failed, line.computed, others, line.given_up], [1, 2, 2, 0]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Places where a wait could depend on the one who waits.
 
-use crate::{CACHE, Counter, Event, LONG, ends, let_others_wait, stats};
+use crate::{CACHE, Counter, Event, LONG, ends, let_wait, named, stats};
 use larder::cache;
 use pollster::block_on;
 use rayon::prelude::*;
@@ -21,7 +21,7 @@ fn a_batch_on_the_only_worker_lets_the_leader_that_it_waits_for_use_it() {
     fn guest(x: u64, workers: u64) -> u64 {
         if x == 0 {
             // So that waits for the next one are long.
-            thread::sleep(Duration::from_secs(1));
+            thread::sleep(Duration::from_secs(2));
         } else {
             LEADS.set();
             assert!(POOL.wait(LONG));
@@ -141,8 +141,6 @@ fn batches_inside_items_do_not_pile_up_on_the_stack_of_a_worker() {
     assert!(DEEPEST.get() < 40, "{} deep", DEEPEST.get());
 }
 
-/// What `keep_if` and `Serialize` do is done before the result has landed, on the stack of the one
-/// who computes.
 /// The value of a thread-local that is dropped at the end of its thread, when others of it are gone.
 #[test]
 fn a_thread_that_is_ending_may_wait_for_an_equal_call() {
@@ -150,7 +148,7 @@ fn a_thread_that_is_ending_may_wait_for_an_equal_call() {
     #[cache(cache = CACHE)]
     fn last(x: u64) -> u64 {
         COMPUTES.set();
-        let_others_wait();
+        let_wait("last");
         x
     }
     struct Calls;
@@ -164,17 +162,19 @@ fn a_thread_that_is_ending_may_wait_for_an_equal_call() {
     thread_local! {
         static CALLS: Calls = const { Calls };
     }
-    let ending = thread::spawn(|| {
+    let ending = named("last", || {
         // Registered first, so that it is dropped after what larder registers now.
         CALLS.with(|_| ());
         last::is_cached(0)
     });
-    let computing = thread::spawn(|| last(1));
+    let computing = named("last", || last(1));
     ends(move || assert!(!ending.join().unwrap() && computing.join().unwrap() == 1));
     let line = stats(&CACHE, "last");
     assert_eq!((line.computed, line.shared), (1, 1), "{line:?}");
 }
 
+/// What `keep_if` and `Serialize` do is done before the result has landed, on the stack of the one
+/// who computes.
 #[test]
 fn what_decides_on_keeping_a_result_may_call_the_function() {
     thread_local! {

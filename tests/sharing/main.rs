@@ -104,7 +104,7 @@ impl Counter {
     }
 }
 
-fn until(time: Duration, condition: impl Fn() -> bool) -> bool {
+fn until(time: Duration, mut condition: impl FnMut() -> bool) -> bool {
     let started = Instant::now();
     while !condition() {
         if started.elapsed() > time {
@@ -115,7 +115,42 @@ fn until(time: Duration, condition: impl Fn() -> bool) -> bool {
     true
 }
 
-/// So long others are given to come and wait, once they are known to be on their way.
-fn let_others_wait() {
-    std::thread::sleep(Duration::from_millis(150));
+/// Gives threads of this name, which are known to be on their way, the time to come and wait: until all but
+/// this one sleep, and go on doing so, with those that do the disk work of futures. One that merely does not
+/// get to run is no sleeper.
+fn let_wait(name: &str) {
+    let mut looks = 0;
+    let sleep = || {
+        looks = if all_others_sleep([name, "larder-disk"]) { looks + 1 } else { 0 };
+        looks == 30
+    };
+    assert!(until(LONG, sleep), "they do not wait");
+}
+
+#[cfg(target_os = "linux")]
+fn all_others_sleep(names: [&str; 2]) -> bool {
+    let this = std::fs::read_link("/proc/thread-self").unwrap();
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap().map(|task| task.unwrap());
+    let others = tasks.filter(|task| Some(&*task.file_name()) != this.file_name());
+    // One that has ended since is not in the way.
+    let stats = others.filter_map(|task| std::fs::read_to_string(task.path().join("stat")).ok());
+    let asleep = |stat: String| {
+        let (name, rest) = stat.split_once(" (")?.1.split_once(") ")?;
+        names.contains(&name).then(|| rest.starts_with('S'))
+    };
+    stats.filter_map(asleep).all(|asleep| asleep)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn all_others_sleep(_: [&str; 2]) -> bool {
+    std::thread::sleep(Duration::from_millis(5));
+    true
+}
+
+/// Starts a thread of this name, which the system may cut off after 15 bytes.
+fn named<R: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> R + Send + 'static,
+) -> std::thread::JoinHandle<R> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).unwrap()
 }

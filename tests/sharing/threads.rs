@@ -1,24 +1,25 @@
 //! Threads and workers of rayon.
 
-use crate::{CACHE, Counter, Event, LONG, READONLY, REFRESH, ends, let_others_wait, stats};
+use crate::{CACHE, Counter, Event, LONG, READONLY, REFRESH, ends, let_wait, named, stats};
 use larder::{Source, cache};
 use std::cell::Cell;
 use std::panic::catch_unwind;
 use std::thread;
+use std::time::Duration;
 
 const THREADS: usize = 8;
 
-/// Calls on eight threads, and what each came to; `arrived` counts those that are about to call.
+/// Calls on eight threads of one name, and what each came to; `arrived` counts those that are about to
+/// call.
 fn on_threads<R: Send + 'static>(arrived: &'static Counter, call: fn() -> R) -> Vec<R> {
+    static TEST: Counter = Counter::new();
     ends(move || {
-        let threads: Vec<_> = (0..THREADS)
-            .map(|_| {
-                thread::spawn(move || {
-                    arrived.add();
-                    call()
-                })
-            })
-            .collect();
+        let name = format!("caller {}", TEST.add());
+        let work = move || {
+            arrived.add();
+            call()
+        };
+        let threads: Vec<_> = (0..THREADS).map(|_| named(&name, work)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     })
 }
@@ -31,8 +32,9 @@ fn threads_wait_for_a_thread_however_long_it_takes() {
     fn patient(x: u64) -> u64 {
         RUNS.add();
         assert!(ARRIVED.reaches(THREADS));
+        let_wait(thread::current().name().unwrap());
         // Many times what anybody waits without history who does not wait without bound.
-        let_others_wait();
+        thread::sleep(Duration::from_millis(150));
         x
     }
     let sources = on_threads(&ARRIVED, || {
@@ -85,7 +87,7 @@ fn a_panic_reaches_its_caller_alone_and_one_of_those_who_wait_computes() {
     fn fails_first(x: u64) -> u64 {
         let run = RUNS.add();
         assert!(ARRIVED.reaches(THREADS));
-        let_others_wait();
+        let_wait(thread::current().name().unwrap());
         assert!(run > 0, "expected");
         x
     }
@@ -103,7 +105,7 @@ fn run_with_others(runs: &'static Counter, arrived: &'static Counter) -> usize {
     let run = runs.add();
     if run == 0 {
         assert!(arrived.reaches(THREADS));
-        let_others_wait();
+        let_wait(thread::current().name().unwrap());
     } else {
         assert!(runs.reaches(THREADS), "those who wait are released one by one");
     }
@@ -150,7 +152,7 @@ fn a_cache_that_writes_nothing_shares_in_the_process() {
     #[cache(cache = READONLY)]
     fn unwritten(x: u64) -> u64 {
         assert!(ARRIVED.reaches(THREADS));
-        let_others_wait();
+        let_wait(thread::current().name().unwrap());
         x
     }
     assert_eq!(on_threads(&ARRIVED, || unwritten(1)), [1; THREADS]);
@@ -167,7 +169,7 @@ fn what_is_shelved_by_those_who_share_is_there_also_where_nothing_is_written() {
     #[cache(cache = READONLY)]
     fn shelved(x: u64) -> u64 {
         assert!(ARRIVED.reaches(THREADS));
-        let_others_wait();
+        let_wait(thread::current().name().unwrap());
         x
     }
     let handles = on_threads(&ARRIVED, || shelved::shelve(1));

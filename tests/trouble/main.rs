@@ -16,8 +16,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Caching has to be back this soon after the cause is gone.
-const SOON: Duration = Duration::from_millis(1_500);
+/// Caching is back within a second of the cause being gone, by a clock that `cache/pause.rs` is tested
+/// with; here it may be the machine that takes its time.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[cache]
 fn square(x: u64) -> Vec<u64> {
@@ -41,12 +42,12 @@ fn call() -> bool {
     square::is_cached(x)
 }
 
-/// Makes new calls until one is kept, which must happen soon.
+/// Makes new calls until one is kept.
 #[track_caller]
 fn resumes() {
     let start = Instant::now();
     while !call() {
-        assert!(start.elapsed() < SOON, "caching does not resume");
+        assert!(start.elapsed() < PATIENCE, "caching does not resume");
         std::thread::sleep(Duration::from_millis(5));
     }
     assert!(call() && call(), "caching resumed and stopped again");
