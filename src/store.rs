@@ -44,7 +44,7 @@ pub(crate) use walk::{Head, is_place};
 use crate::entry::{self, Entry, Key};
 use crate::error::{Error, ErrorKind, Result};
 pub(crate) use files::{Placed, Seen, check_length, is_limited};
-use files::{Put, Root};
+use files::{Put, Root, is_lost};
 use reading::{parse_file, with_scratch};
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
@@ -161,9 +161,7 @@ impl Store {
             let file = match self.open_entry(&scratch.path) {
                 Ok(Some(file)) => file,
                 Ok(None) => return Ok(Found::Missing),
-                Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                    return Ok(Found::Damaged);
-                }
+                Err(error) if is_no_file(&error) => return Ok(Found::Damaged),
                 Err(error) => return Err(error),
             };
             Ok(
@@ -314,7 +312,7 @@ impl Store {
         let file = match self.open_entry(path.as_bytes()) {
             Ok(Some(file)) => file,
             Ok(None) => return Ok(None),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => return Ok(None),
+            Err(error) if is_no_file(&error) => return Ok(None),
             Err(error) => return Err(error),
         };
         with_scratch(|scratch| {
@@ -323,6 +321,11 @@ impl Store {
             })
         })
     }
+}
+
+/// Whether this is said where there is something in the place of a file that will not do for one.
+fn is_no_file(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::InvalidData || is_lost(error)
 }
 
 /// Whether this is what the system says where a file is to replace a folder.

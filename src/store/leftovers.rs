@@ -45,15 +45,17 @@ impl Store {
         for name in names {
             let target = root.temporary()?;
             let source = self.path.join(path::ENTRIES).join(&name);
-            faults::step(Step::ClearRename)?;
-            match fs::rename(&source, &target) {
+            match faults::step(Step::ClearRename).and_then(|()| fs::rename(&source, &target)) {
                 Ok(()) => {
                     faults::renamed(&source, &target);
                     cleared.aside.push(target);
                     cleared.folders.push(name);
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => cleared.refused = cleared.refused.or(Some((source, error))),
+                Err(error) => match or_in_place(error, &source) {
+                    Ok(()) => cleared.folders.push(name),
+                    Err(error) => cleared.refused = cleared.refused.or(Some((source, error))),
+                },
             }
         }
         faults::step(Step::ClearDone)?;
@@ -83,6 +85,29 @@ impl Store {
             }
         }
     }
+}
+
+/// How often a folder is deleted in which others put something meanwhile.
+const TRIES: u32 = 100;
+
+/// Deletes a folder where it is, if it was not moved because of that: folders that came with the image
+/// of a container cannot be.
+fn or_in_place(error: io::Error, folder: &Path) -> io::Result<()> {
+    if error.kind() != io::ErrorKind::CrossesDevices {
+        return Err(error);
+    }
+    for _ in 0..TRIES {
+        match try_delete(folder) {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotFound
+                ) => {}
+            result => return result,
+        }
+    }
+    // What is there by now was put there since.
+    Ok(())
 }
 
 /// How far apart two times are. What seems to come from the future was written before the clock was

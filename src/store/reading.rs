@@ -1,5 +1,6 @@
 //! Reading the file of an entry, whatever it turns out to be.
 
+use super::files::is_lost;
 use crate::entry::{self, Entry};
 use std::cell::Cell;
 use std::fs::{self, File};
@@ -9,7 +10,21 @@ use std::io::{self, Read};
 ///
 /// A small entry takes one call: it tells itself how long it is, so that neither the file's size nor
 /// its end has to be asked for.
+///
+/// What the system cannot read, as the disk has lost it, is no entry either: it will not be read next
+/// time, and a new file in its place will.
 pub(super) fn parse_file<T>(
+    file: File,
+    scratch: &mut [u8],
+    read: impl FnOnce(&Entry<'_>) -> Option<T>,
+) -> io::Result<Option<T>> {
+    match parse(file, scratch, read) {
+        Err(error) if is_lost(&error) => Ok(None),
+        result => result,
+    }
+}
+
+fn parse<T>(
     mut file: File,
     scratch: &mut [u8],
     read: impl FnOnce(&Entry<'_>) -> Option<T>,
@@ -49,7 +64,7 @@ pub(super) fn parse_file<T>(
 }
 
 /// All bytes of a file that has `length` of them; none if it has not.
-fn read_large(mut file: File, length: u64, start: &[u8]) -> io::Result<Vec<u8>> {
+fn read_large(file: File, length: u64, start: &[u8]) -> io::Result<Vec<u8>> {
     // The file's own size first: a damaged length must not make us ask for that much memory.
     let metadata = file.metadata()?;
     if metadata.len() != length || !metadata.is_file() || is_hollow(&metadata) {
@@ -62,7 +77,8 @@ fn read_large(mut file: File, length: u64, start: &[u8]) -> io::Result<Vec<u8>> 
     // More than there is memory for: then the call computes, and the process goes on.
     bytes.try_reserve_exact(size).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
     bytes.extend_from_slice(start);
-    file.read_to_end(&mut bytes)?;
+    // No more than that, should it grow meanwhile.
+    file.take(length - start.len() as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -102,4 +118,22 @@ pub(super) fn with_scratch<T>(work: impl FnOnce(&mut Scratch) -> T) -> T {
     // Where the thread is ending, the buffers end with it.
     let _ = SCRATCH.try_with(|cell| cell.set(Some(scratch)));
     result
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use super::*;
+
+    // On a file system with checksums of its own, as btrfs, a flipped bit comes as an error of the
+    // system. It was taken for one that passes, so the result was computed at each call and never
+    // replaced.
+    #[test]
+    fn what_the_disk_has_lost_is_no_entry() {
+        // Nothing is at the start of a process's memory, which is the same error.
+        let file = File::open("/proc/self/mem").unwrap();
+        assert_eq!((&file).read(&mut [0; 8]).unwrap_err().raw_os_error(), Some(5));
+        let parsed = parse_file(file, &mut [0; 64], |_| Some(())).unwrap();
+        assert_eq!(parsed, None);
+    }
 }

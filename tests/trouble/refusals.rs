@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 const EIO: i32 = 5;
+const EXDEV: i32 = 18;
 const EMFILE: i32 = 24;
 const ENOSPC: i32 = 28;
 const EOPNOTSUPP: i32 = 95;
@@ -158,6 +159,27 @@ fn batches_go_on_and_resume_too() {
         resumes();
         square::map(inputs.clone());
         assert!(inputs.iter().all(|x| square::is_cached(*x)));
+    });
+}
+
+// In a container, the folders of a cache that came with its image cannot be renamed, and clearing it was an
+// error.
+#[test]
+fn what_cannot_be_moved_out_of_the_way_is_cleared_where_it_is() {
+    let _turn = turn();
+    in_a_new_cache(|cache, dir| {
+        let inputs = [new(), new(), new()];
+        square::map(inputs);
+        for clear in [|_: &Cache| square::clear(), Cache::clear] {
+            faults::set(&format!("{EXDEV}@ClearRename#1+"));
+            clear(cache).expect("it can be deleted");
+            faults::set("");
+            assert_eq!(fs::read_dir(dir.join("cache/entries")).expect("it is there").count(), 0);
+            assert!(inputs.iter().all(|x| !square::is_cached(*x)));
+            square::map(inputs);
+            assert!(inputs.iter().all(|x| square::is_cached(*x)));
+        }
+        assert_eq!(cache.stats().warnings, []);
     });
 }
 

@@ -96,6 +96,12 @@ pub(super) fn is_obstacle(_: &io::Error) -> bool {
     false
 }
 
+/// Whether an error means that the disk does not have any more what was written to it: by the numbers of
+/// Windows, that a checksum is wrong, or that a file is damaged.
+pub(in crate::store) fn is_lost(error: &io::Error) -> bool {
+    cfg!(windows) && matches!(error.raw_os_error(), Some(23 | 1392))
+}
+
 pub(super) fn read_at_hand(_: &File, _: &mut [u8]) -> Option<usize> {
     None
 }

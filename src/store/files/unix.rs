@@ -334,6 +334,18 @@ pub(super) fn is_obstacle(error: &io::Error) -> bool {
     Errno::from_io_error(error).is_some_and(|error| codes.contains(&error))
 }
 
+/// Whether an error means that the disk does not have any more what was written to it.
+pub(in crate::store) fn is_lost(error: &io::Error) -> bool {
+    // The last two are what file systems say of checksums of their own that are wrong.
+    let codes = [
+        Errno::IO,
+        #[cfg(target_os = "linux")]
+        Errno::UCLEAN,
+        Errno::BADMSG,
+    ];
+    Errno::from_io_error(error).is_some_and(|error| codes.contains(&error))
+}
+
 fn c_str(path: &[u8]) -> io::Result<&CStr> {
     CStr::from_bytes_with_nul(path).map_err(|_| io::ErrorKind::InvalidInput.into())
 }
