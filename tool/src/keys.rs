@@ -1,6 +1,7 @@
 //! The results that a person names, and short names for them.
 
 use crate::failure::Failure;
+use crate::functions;
 use crate::output::clean;
 use crate::units;
 use larder::{Cache, Inventory, StoredEntry};
@@ -29,12 +30,16 @@ pub(crate) fn the_one(cache: &Cache, text: &str) -> Result<String, Failure> {
             clean(text)
         )));
     }
-    let mut found = cache.find(text)?;
+    let mut found = cache
+        .find(text)
+        .map_err(|error| of_function(cache, text).unwrap_or_else(|| error.into()))?;
     match found.len() {
-        0 => Err(Failure::no(format_args!(
-            "there is no result `{}`: `larder ls` lists those that there are",
-            clean(text)
-        ))),
+        0 => Err(of_function(cache, text).unwrap_or_else(|| {
+            Failure::no(format_args!(
+                "there is no result `{}`: `larder ls` lists those that there are",
+                clean(text)
+            ))
+        })),
         1 => Ok(found.remove(0)),
         many => {
             let now = SystemTime::now();
@@ -69,6 +74,18 @@ pub(crate) fn the_one(cache: &Cache, text: &str) -> Result<String, Failure> {
             .with(lines))
         }
     }
+}
+
+/// What is wrong with a key that is the name of a function, if it is.
+fn of_function(cache: &Cache, text: &str) -> Option<Failure> {
+    let inventory = cache.inventory().ok()?;
+    let is_one = inventory.functions.iter().any(|function| functions::is_called(function, text));
+    is_one.then(|| {
+        Failure::usage(format_args!(
+            "`{0}` is a function and no key: `larder ls {0}` lists the keys of its results",
+            clean(text)
+        ))
+    })
 }
 
 /// Whether there is at least one digit of a key in `text`, and not only a folder or a mark between.

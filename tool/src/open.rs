@@ -5,6 +5,9 @@ use crate::failure::{Failure, Status};
 use larder::{Builder, Cache, ErrorKind, Mode};
 use std::path::PathBuf;
 
+/// What programs call it where nothing else is said: who names the folder of a project means this.
+const WITHIN: &str = "cachedir";
+
 /// Where the directory is, or would be.
 pub(crate) fn location(cli: &Cli) -> Result<PathBuf, Failure> {
     let builder = Cache::builder();
@@ -69,7 +72,14 @@ fn open(cli: &Cli, builder: Builder) -> Result<Cache, Failure> {
     }
     builder.dir(&location).open().map_err(|error| match error.kind() {
         ErrorKind::NotLarder => {
-            Failure::usage(format_args!("`{shown}` is no cache directory of larder: {next}"))
+            let within = if location.join(WITHIN).is_dir() {
+                format!(", and `{WITHIN}` in it may be")
+            } else {
+                String::new()
+            };
+            Failure::usage(format_args!(
+                "`{shown}` is no cache directory of larder{within}: {next}"
+            ))
         }
         _ => error.into(),
     })

@@ -19,6 +19,9 @@ fn a_malformed_key_size_or_age_takes_one_line() {
     let key = "error: `xyz` is no key: use the first hex digits of one, as in `ab12cd` or `ab12cd-77f0`\n";
     for command in ["show", "rm"] {
         check(&directory, &[command, "xyz"], 2, key);
+        let expected = "error: `simulate` is a function and no key: `larder ls simulate` lists the keys of \
+                        its results\n";
+        check(&directory, &[command, "simulate"], 2, expected);
     }
     // Each means the beginning of every key to the library, and of the only one where there is one: so it
     // was removed without a question.
@@ -174,6 +177,7 @@ fn a_directory_that_is_none_of_ours_is_left_alone_and_none_is_created() {
     let newer = place.path().join("newer");
     fs::create_dir(&newer).unwrap();
     fs::write(newer.join("format"), "larder 99\n").unwrap();
+    fs::create_dir(place.path().join("cachedir")).unwrap();
     let commands: [&[&str]; 7] = [
         &["stats"],
         &["ls"],
@@ -200,6 +204,12 @@ fn a_directory_that_is_none_of_ours_is_left_alone_and_none_is_created() {
         assert_eq!(told(&missing), expected);
         assert!(told(&newer).contains("was written by a newer version of larder"));
         assert_eq!(told(&newer).lines().count(), 1);
+        let shown = place.path().display();
+        let expected = format!(
+            "error: `{shown}` is no cache directory of larder, and `cachedir` in it may be: give \
+             `--dir` another\n"
+        );
+        assert_eq!(told(place.path()), expected);
     }
     assert_eq!(fs::read_dir(&foreign).unwrap().count(), 1);
     assert_eq!(fs::read_dir(&newer).unwrap().count(), 1);
