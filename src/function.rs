@@ -11,6 +11,7 @@ pub(crate) mod control;
 pub(crate) mod inputs;
 pub(crate) mod instances;
 pub(crate) mod invocation;
+pub(crate) mod lend;
 pub(crate) mod others;
 pub(crate) mod patience;
 pub(crate) mod payload;

@@ -56,6 +56,7 @@ pub mod __private {
     pub use crate::function::inputs::Inputs;
     pub use crate::function::instances::{Function, Instances, Spec};
     pub use crate::function::invocation::Invocation;
+    pub use crate::function::lend::Lend;
     pub use crate::function::probe;
     pub use crate::parallel::asynchronous::map_async;
     pub use crate::parallel::executor::{submit, submit_alone};

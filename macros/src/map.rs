@@ -52,7 +52,7 @@ impl Controls<'_> {
             ///
             /// An input is the tuple of a call's arguments, or the argument itself where there is
             /// one. Where the function takes a reference, anything will do that borrows as its
-            /// target.
+            /// target; of a `&str`, a slice or a `&Path`, anything that is `AsRef` of it.
             #[inline]
             #vis fn map #generics(
                 #receiver
@@ -188,7 +188,8 @@ impl Part {
     pub(crate) fn ty(&self) -> TokenStream {
         match self {
             Self::Borrowed(ty) => {
-                quote!(impl ::core::borrow::Borrow<#ty> + ::core::marker::Send)
+                let lending = lending(ty);
+                quote!(impl #lending<#ty> + ::core::marker::Send)
             }
             Self::Written(ty) => ty.to_token_stream(),
         }
@@ -265,5 +266,25 @@ pub(crate) fn implied_bounds<'a>(types: impl Iterator<Item = &'a Type>) -> Vec<T
 }
 
 fn borrow(ty: &Type, of: impl ToTokens) -> TokenStream {
-    quote!(::core::borrow::Borrow::<#ty>::borrow(#of))
+    let lending = lending(ty);
+    let method = if lies_behind(ty) { quote!(lend) } else { quote!(borrow) };
+    quote!(#lending::<#ty>::#method(#of))
+}
+
+/// The trait of what lends a reference to this type.
+pub(crate) fn lending(ty: &Type) -> TokenStream {
+    if lies_behind(ty) { quote!(::larder::__private::Lend) } else { quote!(::core::borrow::Borrow) }
+}
+
+/// Whether values of this type usually lie behind one of another: a `str` in a `String`. A type of the
+/// user's that has such a name lends as others do; one that has no size would not, but who calls it `Path`?
+fn lies_behind(ty: &Type) -> bool {
+    match ty {
+        Type::Slice(_) => true,
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            last.arguments.is_none()
+                && ["str", "Path", "OsStr", "CStr"].iter().any(|name| last.ident == name)
+        }),
+        _ => false,
+    }
 }

@@ -69,7 +69,7 @@ impl Controls<'_> {
             /// already.
             ///
             /// Where the function takes a reference, any owned value will do that borrows as its
-            /// target.
+            /// target; of a `&str`, a slice or a `&Path`, any that is `AsRef` of it.
             ///
             /// # Errors
             ///

@@ -11,7 +11,7 @@ use syn::visit::Visit;
 use syn::{Expr, GenericParam, Generics, TypePath, WherePredicate};
 
 use crate::controls::Controls;
-use crate::map::{Part, implied_bounds, item_type};
+use crate::map::{Part, implied_bounds, item_type, lending};
 use crate::plan::{Caller, Plan, angled};
 use crate::types::NameLifetimes;
 
@@ -68,7 +68,8 @@ impl Controls<'_> {
         let types = parts.iter().enumerate().map(|(position, part)| match part {
             Part::Borrowed(ty) => {
                 let name = format_ident!("__LarderInput{position}", span = Span::mixed_site());
-                borrowing.push(quote!(#name: ::core::borrow::Borrow<#ty>));
+                let lending = lending(ty);
+                borrowing.push(quote!(#name: #lending<#ty>));
                 name.into_token_stream()
             }
             Part::Written(ty) => ty.to_token_stream(),

@@ -2,7 +2,8 @@
 
 use crate::Counter;
 use crate::isolated;
-use larder::cache;
+use larder::{Parallel, cache};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 static ALL: Counter = Counter::new();
@@ -72,6 +73,54 @@ fn a_batch_takes_whatever_borrows_and_shares_results_with_calls() {
         assert_eq!(batch::map([shared]), ["a[1.0]1"]);
         assert_eq!(batch::map([("a", [1.0], 1)]), ["a[1.0]1"]);
         assert_eq!(BATCH.runs(), 1);
+    });
+}
+
+static LENT: Counter = Counter::new();
+
+#[cache]
+fn lent(text: &str, grid: &[f64]) -> String {
+    LENT.add();
+    format!("{text}{grid:?}")
+}
+
+#[cache]
+fn name(path: &Path) -> String {
+    path.display().to_string()
+}
+
+mod of_the_user {
+    use larder::cache;
+
+    /// It has the name of a type whose values lie behind others.
+    #[derive(Debug, serde::Serialize)]
+    pub(super) struct Path(pub(super) u8);
+
+    #[cache]
+    pub(super) fn steps(path: &Path) -> u8 {
+        path.0
+    }
+}
+
+/// Inputs had to be `Borrow<str>` and the like, which `&String` is not: lists of `String`s, `Vec`s and
+/// `PathBuf`s could be given away, but not lent.
+#[test]
+fn a_batch_takes_what_a_list_lends_and_shares_results_with_calls() {
+    isolated(|| {
+        lent("a", &[1.0]);
+        let (names, grids) = (vec![String::from("a")], vec![vec![1.0]]);
+        assert_eq!(lent::map(names.iter().zip(&grids)), ["a[1.0]"]);
+        let batch = Parallel::new().map(names.iter().zip(&grids), lent {});
+        assert_eq!(batch.unwrap(), ["a[1.0]"]);
+        assert_eq!(lent::map([(&"a", &[1.0])]), ["a[1.0]"]);
+        assert_eq!(LENT.runs(), 1);
+
+        assert_eq!(name::map(&[PathBuf::from("a/b")]), ["a/b"]);
+        assert_eq!(name::map(&names), ["a"]);
+        assert_eq!(name::map([Path::new("c")]), ["c"]);
+        let own = [of_the_user::Path(3)];
+        assert_eq!(of_the_user::steps::map(&own), [3]);
+        assert_eq!(of_the_user::steps::map(own), [3]);
     });
 }
 
