@@ -46,7 +46,18 @@ use rename::renamed;
 
 /// Keeps the results of a function on disk, and computes only what is not there yet.
 ///
-/// The documentation of the `larder` crate says what it does and which options it has.
+/// It stands on a function, an `async fn`, or an `impl` block and those of its methods that are meant:
+///
+/// ```ignore
+/// #[cache(version = 2, ignore(verbose), expires = "7d")]
+/// fn simulate(seed: u64, verbose: bool) -> Vec<f64> {
+///     // minutes of work
+/// }
+/// ```
+///
+/// The front page of `larder` has
+/// [a table of the options](https://docs.rs/larder/latest/larder/#what-a-cached-function-offers), and
+/// says what the function offers then, beside being called.
 #[proc_macro_attribute]
 pub fn cache(
     options: proc_macro::TokenStream,

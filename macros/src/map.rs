@@ -46,6 +46,8 @@ impl Controls<'_> {
             self.map_alone(&parts, &inputs)
         };
         let receiver = receiver.map(|receiver| quote!(#receiver,));
+        // A future is run from elsewhere.
+        let track_caller = (!plan.is_async()).then(|| quote!(#[track_caller]));
         quote! {
             /// The values for all `inputs`, in their order: looked up, and computed in parallel
             /// where the cache does not hold them.
@@ -54,6 +56,7 @@ impl Controls<'_> {
             /// one. Where the function takes a reference, anything will do that borrows as its
             /// target; of a `&str`, a slice or a `&Path`, anything that is `AsRef` of it.
             #[inline]
+            #track_caller
             #vis fn map #generics(
                 #receiver
                 #inputs: impl ::core::iter::IntoIterator<Item = #item>

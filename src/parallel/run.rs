@@ -94,6 +94,7 @@ where
 /// # Panics
 ///
 /// As [`map_task`].
+#[track_caller]
 pub fn map<A, T, V, C, O, K, I>(
     function: &'static Function,
     cache: Option<Cache>,
@@ -121,6 +122,7 @@ where
 ///
 /// If the function does, for the first of those that did; or the iterator. Also if the batch ends before
 /// its end, as by Ctrl-C or by the settings of [`with_parallel`](crate::with_parallel).
+#[track_caller]
 pub fn map_task<A, R, F, I>(task: F, inputs: I) -> Vec<R>
 where
     A: Send,
@@ -130,10 +132,15 @@ where
 {
     let policy = Policy { stops: true, tries: Once.tries() };
     let results = run::<A, R, F, Always>(&Settings::default(), &policy, inputs, task);
-    all(results).unwrap_or_else(|failure| give_up(failure))
+    match all(results) {
+        Ok(values) => values,
+        // Not in a closure, of which the caller would be the standard library.
+        Err(failure) => give_up(failure),
+    }
 }
 
 /// The end of `f::map` where it has no values.
+#[track_caller]
 pub(super) fn give_up(failure: Failure) -> ! {
     let text = failure.to_string();
     match failure.into_cause() {

@@ -1,7 +1,7 @@
 //! `map`, `try_map` and `for_each`: order, errors, panics.
 
 use crate::{LONG, ends, in_new_cache};
-use larder::{Cause, Finish, Parallel, cache};
+use larder::{Cause, Finish, Parallel, cache, with_parallel};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -61,6 +61,33 @@ fn zero_jobs_are_an_error_and_nothing_is_run() {
     let results = Parallel::new().n_jobs(0).on_error(Finish).map(0..3, work);
     assert!(results.len() == 1 && results[0].is_err());
     assert_eq!(count.into_inner(), 0);
+}
+
+#[cache]
+fn unchanged(x: u64) -> u64 {
+    x
+}
+
+/// For a function that cannot be a task, as its inputs do not say what its type argument is.
+#[cache]
+fn unchanged_as<T: 'static>(x: u64) -> u64 {
+    x + size_of::<T>() as u64
+}
+
+/// The place of the panic was a line of the library, which tells nobody which of their batches it was.
+#[test]
+fn a_batch_that_cannot_say_what_is_wrong_panics_where_it_is_called() {
+    in_new_cache(|_| {
+        let calls: [fn() -> Vec<u64>; 2] =
+            [|| unchanged::map(0..3), || unchanged_as::map::<u8>(0..3)];
+        for call in calls {
+            let none = Parallel::new().n_jobs(0);
+            let outer = Parallel::new().map([()], |(): ()| with_parallel(&none, call));
+            let text = outer.unwrap_err().to_string();
+            assert!(text.starts_with(concat!("item 0 panicked at ", file!())), "{text}");
+            assert!(text.contains("n_jobs is 0"), "{text}");
+        }
+    });
 }
 
 #[test]
