@@ -512,3 +512,11 @@ fn the_default_cache_cannot_be_replaced_once_it_is_in_use() {
     larder::clear().unwrap();
     assert!(!add::is_cached(5, "installed"));
 }
+
+/// It could not be found, as if it were a matter of looking.
+#[test]
+fn a_directory_without_a_name_is_a_mistake_of_whoever_gives_it() {
+    let error = Cache::builder().dir("").location().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(Cache::open("").unwrap_err().kind(), ErrorKind::InvalidInput);
+}

@@ -3,7 +3,7 @@
 use super::current;
 use super::mode::Mode;
 use super::{Cache, Durability};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::retention::{IntoAge, IntoSize, Limits, Size};
 use crate::store::Access;
 use std::path::PathBuf;
@@ -131,14 +131,21 @@ impl Builder {
     /// # Errors
     ///
     /// [`Io`](crate::ErrorKind::Io) if the working directory, by which the default is found, cannot be
-    /// had.
+    /// had; [`InvalidInput`](crate::ErrorKind::InvalidInput) for a directory without a name.
     ///
     /// ```
     /// println!("results are in {}", larder::Cache::builder().location()?.display());
     /// # Ok::<(), larder::Error>(())
     /// ```
     pub fn location(&self) -> Result<PathBuf> {
-        self.directory.clone().map_or_else(current::default_directory, Ok)
+        match &self.directory {
+            Some(directory) if directory.as_os_str().is_empty() => Err(Error::new(
+                ErrorKind::InvalidInput,
+                "the directory of the cache has no name: give one, as in `cachedir`, or none at all",
+            )),
+            Some(directory) => Ok(directory.clone()),
+            None => current::default_directory(),
+        }
     }
 
     /// Opens the cache.
@@ -148,8 +155,8 @@ impl Builder {
     /// [`NotLarder`](crate::ErrorKind::NotLarder) for a directory that holds something else,
     /// [`NewerFormat`](crate::ErrorKind::NewerFormat) for one of a newer version,
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) where `LARDER`, `LARDER_MAX_BYTES` or a limit
-    /// means nothing, and
-    /// [`Io`](crate::ErrorKind::Io) for what the system refuses.
+    /// means nothing or the directory has no name, and [`Io`](crate::ErrorKind::Io) for what the system
+    /// refuses.
     pub fn open(self) -> Result<Cache> {
         let mode = self.mode.map_or_else(Mode::from_variable, Ok)?;
         self.limits.check()?;
