@@ -4,7 +4,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::visit_mut::VisitMut as _;
-use syn::{GenericParam, Generics, ImplItem, ItemImpl, Type, TypeParamBound};
+use syn::{GenericParam, Generics, ImplItem, ItemImpl, Type, TypeParamBound, WherePredicate};
 
 use crate::code::{Code, short};
 use crate::controls::controls;
@@ -78,6 +78,8 @@ impl<'a> Header<'a> {
         }
         let mut generics = with_generated_lifetimes(&block.generics);
         generics.params.extend(lifetimes.params.into_iter().map(GenericParam::Lifetime));
+        let implied = implied_bounds(&generics);
+        generics.make_where_clause().predicates.extend(implied);
         Self { block, generics, self_ty }
     }
 
@@ -90,6 +92,17 @@ impl<'a> Header<'a> {
         let unique = short(&quote!(#cfgs #generics #self_ty #where_clause #name));
         format_ident!("__Larder_{name}_{unique}", span = plan.name().span())
     }
+}
+
+/// What the header of the block says without words where its type holds references to its parameters:
+/// that these live long enough. Where it holds none, the lifetime may as well be shorter.
+fn implied_bounds(generics: &Generics) -> Vec<WherePredicate> {
+    let lifetimes: Vec<_> = generics.lifetimes().map(|param| &param.lifetime).collect();
+    let bounds = generics.type_params().flat_map(|param| {
+        let ident = &param.ident;
+        lifetimes.iter().map(move |lifetime| syn::parse_quote!(#ident: #lifetime))
+    });
+    bounds.collect()
 }
 
 /// `Type::method_cache()`, in the block.

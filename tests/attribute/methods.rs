@@ -132,6 +132,66 @@ fn the_controls_of_a_method_are_a_value() {
     });
 }
 
+static BORROWING: Counter = Counter::new();
+
+#[derive(Serialize)]
+struct Lent<'a, T>(&'a T);
+
+/// Where the block says `Lent<'a, T>`, the compiler knows that `T: 'a`; the controls stand elsewhere, and
+/// would not compile.
+#[cache]
+impl<'a, T: Serialize + ToString + Sync> Lent<'a, T> {
+    #[cache]
+    fn shown(&self) -> String {
+        BORROWING.add();
+        self.0.to_string()
+    }
+
+    #[cache]
+    fn shown_of(value: &'a T) -> String {
+        BORROWING.add();
+        value.to_string()
+    }
+}
+
+#[cache]
+impl<T: Serialize + ToString + Sync> Lent<'_, T> {
+    #[cache]
+    fn shown_again(&self) -> String {
+        BORROWING.add();
+        self.0.to_string()
+    }
+}
+
+/// The type's arguments are not tied to each other: one may live longer.
+#[derive(Serialize)]
+struct Named<'a, T>(&'a str, T);
+
+#[cache]
+impl<'a, T: Serialize + ToString + Sync> Named<'a, T> {
+    #[cache]
+    fn in_full(&self) -> String {
+        BORROWING.add();
+        format!("{} {}", self.0, self.1.to_string())
+    }
+}
+
+#[test]
+fn a_type_may_hold_references_to_its_parameters() {
+    isolated(|| {
+        let text = String::from("abc");
+        let lent = Lent(&text);
+        assert_eq!([lent.shown(), lent.shown_again(), Lent::shown_of(&text)], ["abc"; 3]);
+        assert_eq!(Lent::<String>::shown_cache().map([&lent]), ["abc"]);
+        assert_eq!(Lent::<String>::shown_again_cache().map([&lent]), ["abc"]);
+        assert_eq!(Lent::<String>::shown_of_cache().map([&text]), ["abc"]);
+        let named: Named<'static, &str> = Named("of", &text);
+        assert_eq!(named.in_full(), "of abc");
+        assert_eq!(Named::<'static, &str>::in_full_cache().map([&named]), ["of abc"]);
+        assert_eq!(BORROWING.runs(), 4);
+    });
+}
+
 static INDIRECT: Counter = Counter::new();
 
 struct Unhashable;
