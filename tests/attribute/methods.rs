@@ -168,7 +168,7 @@ impl<T: Serialize + ToString + Sync> Lent<'_, T> {
 struct Named<'a, T>(&'a str, T);
 
 #[cache]
-impl<'a, T: Serialize + ToString + Sync> Named<'a, T> {
+impl<T: Serialize + ToString + Sync> Named<'_, T> {
     #[cache]
     fn in_full(&self) -> String {
         BORROWING.add();
