@@ -32,8 +32,9 @@ const COUNTED: u64 = 2_000;
 
 const KILL: i32 = 9;
 
-/// How often a child goes round before it ends by itself: it is not killed then.
-const TURNS: usize = 30;
+/// How often a child goes round before it ends by itself: it is not killed then, so it has to go on for
+/// longer than whoever kills it may be kept from that.
+const TURNS: usize = 200;
 
 /// The value for `x`, which anybody can tell: a short text, and now and then a long one.
 fn value(x: u64) -> String {

@@ -2,7 +2,9 @@
 
 use super::children::{KEPT, Place, mounting, without_rights};
 use super::{new, square, squared};
-use larder::{Cache, with_cache};
+use larder::executor::ThreadPoolExecutor;
+use larder::{Cache, Limits, Parallel, cache, with_cache};
+use pollster::block_on;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
@@ -10,6 +12,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 const READONLY: (&str, &str) = ("LARDER", "readonly");
+
+#[cache]
+async fn later(x: u64) -> u64 {
+    std::future::ready(x + 1).await
+}
 
 /// Everything that a program can do with a cache.
 pub(super) fn child() {
@@ -34,8 +41,10 @@ pub(super) fn child() {
     };
     with_cache(&cache, || {
         calls();
+        in_other_ways();
         assert_eq!(cache.entries().expect("they can be listed").count(), found);
         assert!(cache.clear().is_err() || !there);
+        ask(&cache, found);
     });
     let total = cache.all_time_stats().expect("those of this process").total();
     assert!(total.found >= u64::try_from(found).expect("few"), "{total:?}");
@@ -44,6 +53,44 @@ pub(super) fn child() {
     // The default cache goes by the same variables.
     calls();
     assert_eq!(larder::stats().warnings, []);
+}
+
+/// As futures, in streams and by executors.
+fn in_other_ways() {
+    assert_eq!(block_on(later(1)), 2);
+    assert_eq!(block_on(later::map([1, 2])), [2, 3]);
+    let twice = Parallel::new().stream(0..100, |x: u64| x * 2).map(|x| x.expect("it is none"));
+    assert!(twice.eq((0..100).map(|x| x * 2)));
+    let found = Parallel::new().map(KEPT, square {});
+    assert_eq!(found.expect("they do not fail").len(), 10);
+    let executor = ThreadPoolExecutor::new(1).expect("a thread");
+    let job = square::submit(&executor, KEPT.start).expect("it is open");
+    assert_eq!(job.result().expect("it does not fail"), squared(KEPT.start));
+}
+
+/// All that tools ask of a cache, and do with it.
+fn ask(cache: &Cache, found: usize) {
+    let keys = cache.find("").expect("they can be listed");
+    assert_eq!(keys.len(), found);
+    for key in &keys {
+        assert!(cache.details(key).is_ok() && cache.why_computed(key).is_ok());
+        assert!(cache.remove(key).is_err());
+    }
+    let inventory = cache.inventory().expect("it can be listed");
+    assert_eq!(inventory.entries(), found);
+    for function in &inventory.functions {
+        assert!(cache.code_states(&function.folder).is_ok());
+        assert!(cache.clear_function(&function.folder).is_err());
+    }
+    let plan = cache.plan_trim(Limits::none().max_entries(0)).expect("it can be listed");
+    assert_eq!(plan.removals.len(), found);
+    assert!(cache.trim(Limits::none().max_entries(0)).is_err());
+    let verified = cache.verify().expect("it can be listed");
+    assert_eq!((verified.checked, verified.damaged.len()), (found as u64, 0));
+    assert_eq!(verified.repair().expect("there is nothing to do"), 0);
+    assert!(cache.diagnose().is_ok() && cache.runs().is_ok() && cache.runs_on_record().is_ok());
+    assert!(cache.is_laid_out().is_ok_and(|laid_out| laid_out == (found > 0)));
+    cache.removed();
 }
 
 /// All there is to know of a file or folder but for when it was last read.
