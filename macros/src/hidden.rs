@@ -149,10 +149,15 @@ fn mention(plan: &Plan<'_>) -> Option<TokenStream> {
     let names = plan.names();
     let has = |name| plan.function.attrs.iter().any(|attribute| attribute.path().is_ident(name));
     let allow = has("deprecated").then(|| quote!(#[allow(deprecated)]));
+    // Named before the parameters are, one of which may have its name.
+    let called = private("called", Span::mixed_site());
     Some(quote! {
         #allow
-        let _ = |#declarations| {
-            let _ = #path #fish(#(#names),*);
+        let _ = {
+            let #called = #path #fish;
+            move |#declarations| {
+                let _ = #called(#(#names),*);
+            }
         };
     })
 }

@@ -13,7 +13,7 @@ use crate::controls::{Controls, visible};
 use crate::parameter::{Parameter, field};
 use crate::plan::{Caller, Plan, angled, private};
 use crate::task::Inputs;
-use crate::types::{NameLifetimes, mentions};
+use crate::types::{AnyLifetimes, NameLifetimes, mentions};
 
 impl Controls<'_> {
     pub(crate) fn map(&self) -> TokenStream {
@@ -23,7 +23,7 @@ impl Controls<'_> {
         let parts = Part::all(plan, &mut lifetimes, false);
         let types: Vec<TokenStream> = parts.iter().map(Part::ty).collect();
         let implied = implied_bounds(parts.iter().map(Part::inner));
-        let sendable = parts.iter().filter_map(Part::written).chain([&plan.output]);
+        let sendable = sendable(parts.iter().filter_map(Part::written).chain([&plan.output]));
         let item = item_type(&types);
         let mut generics = plan.generics.clone();
         generics.params.extend(lifetimes.params.into_iter().map(GenericParam::Lifetime));
@@ -64,9 +64,7 @@ impl Controls<'_> {
             where
                 #(#predicates,)*
                 #(#implied,)*
-                // With a lifetime of their own, bounds that do not hold only keep `map` from
-                // being used, not the function from being defined.
-                #(for<'__larder_later> #sendable: ::core::marker::Send,)*
+                #(#sendable,)*
             {
                 #call
             }
@@ -266,6 +264,33 @@ pub(crate) fn implied_bounds<'a>(types: impl Iterator<Item = &'a Type>) -> Vec<T
     let mut implied = Implied(Vec::new());
     types.for_each(|ty| implied.visit_type(ty));
     implied.0
+}
+
+/// That values of these types can be sent. With a lifetime of their own, bounds that do not hold only keep
+/// `map` from being used, not the function from being defined.
+///
+/// Of types that differ in their lifetimes alone it is said once, for any lifetimes: of two such bounds the
+/// compiler would not know which is meant.
+pub(crate) fn sendable<'a>(types: impl Iterator<Item = &'a Type>) -> Vec<TokenStream> {
+    let send = quote!(::core::marker::Send);
+    // Each as it is written, and the same with any lifetimes.
+    let mut known: Vec<(String, String)> = Vec::new();
+    let mut bounds: Vec<TokenStream> = Vec::new();
+    for ty in types {
+        let (mut any, mut general) = (AnyLifetimes::default(), ty.clone());
+        any.visit_type_mut(&mut general);
+        let texts = (ty.to_token_stream().to_string(), general.to_token_stream().to_string());
+        if let Some(at) = known.iter().position(|(_, general)| *general == texts.1) {
+            if known[at].0 != texts.0 {
+                let names = &any.names;
+                bounds[at] = quote!(for<'__larder_later, #(#names),*> #general: #send);
+            }
+        } else {
+            bounds.push(quote!(for<'__larder_later> #ty: #send));
+            known.push(texts);
+        }
+    }
+    bounds
 }
 
 fn borrow(ty: &Type, of: impl ToTokens) -> TokenStream {

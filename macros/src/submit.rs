@@ -8,7 +8,7 @@ use quote::{ToTokens, quote};
 use syn::{GenericParam, Ident};
 
 use crate::controls::{Controls, visible};
-use crate::map::{Part, implied_bounds, item_type};
+use crate::map::{Part, implied_bounds, item_type, sendable};
 use crate::plan::{Caller, angled};
 use crate::task::Inputs;
 use crate::types::NameLifetimes;
@@ -24,7 +24,8 @@ impl Controls<'_> {
         let mut lifetimes = NameLifetimes::default();
         let parts = Part::all(plan, &mut lifetimes, false);
         let implied = implied_bounds(parts.iter().map(Part::inner));
-        let moved = parts.iter().filter_map(Part::written).chain([&plan.output]);
+        let moved: Vec<_> = parts.iter().filter_map(Part::written).chain([&plan.output]).collect();
+        let sendable = sendable(moved.iter().copied());
         let mut generics = plan.generics.clone();
         generics.params.extend(lifetimes.params.into_iter().map(GenericParam::Lifetime));
         let types = plan.generics.type_params().map(|param| &param.ident);
@@ -85,7 +86,8 @@ impl Controls<'_> {
                 #(#types: 'static,)*
                 Self: 'static,
                 // As for `map`.
-                #(for<'__larder_later> #moved: ::core::marker::Send + 'static,)*
+                #(#sendable,)*
+                #(for<'__larder_later> #moved: 'static,)*
             {
                 #call
             }

@@ -82,6 +82,31 @@ impl VisitMut for NameLifetimes {
     }
 }
 
+/// Puts a lifetime of its own in each place of a type that has one, for what is said of all of them.
+#[derive(Default)]
+pub(crate) struct AnyLifetimes {
+    pub(crate) names: Vec<Lifetime>,
+}
+
+impl VisitMut for AnyLifetimes {
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        let name = format!("'__larder_any{}", self.names.len());
+        *lifetime = Lifetime::new(&name, Span::mixed_site());
+        self.names.push(lifetime.clone());
+    }
+
+    // Whether there is such a type may depend on the lifetime.
+    fn visit_qself_mut(&mut self, _: &mut syn::QSelf) {}
+
+    // These have lifetimes that they declare.
+    fn visit_type_fn_ptr_mut(&mut self, _: &mut TypeFnPtr) {}
+
+    fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {
+    }
+
+    fn visit_trait_bound_mut(&mut self, _: &mut syn::TraitBound) {}
+}
+
 /// How often `tokens` mention the lifetime.
 pub(crate) fn mentions(tokens: TokenStream, lifetime: &Lifetime) -> usize {
     let mut after_quote = false;

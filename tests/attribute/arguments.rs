@@ -3,7 +3,8 @@
 use crate::Counter;
 use crate::check;
 use crate::isolated;
-use larder::cache;
+use larder::{Parallel, cache};
+use pollster::block_on;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -73,6 +74,56 @@ fn twelve_arguments_work() {
 }
 
 static BORROWED: Counter = Counter::new();
+
+#[derive(Serialize, Clone, Copy)]
+struct Word<'a>(&'a str);
+
+#[cache]
+fn alike(a: Option<&str>, b: Option<&str>, c: Word<'_>, d: Word<'_>) -> String {
+    format!("{a:?}{b:?}{}{}", c.0, d.0)
+}
+
+#[cache]
+fn alike_by_name<'a, 'b: 'a>(a: &'a str, b: &'b str, c: &'static str, d: &'b [&'a str]) -> String {
+    format!("{a}{b}{c}{d:?}")
+}
+
+#[cache]
+async fn alike_later(a: Vec<&str>, b: Vec<&str>) -> usize {
+    a.len() + b.len()
+}
+
+/// Bounds on types that differ in their lifetimes alone left the compiler in doubt which was meant, so a
+/// function with two `Option<&str>` did not compile.
+#[test]
+fn parameters_may_differ_in_their_lifetimes_alone() {
+    isolated(|| {
+        let text = String::from("b");
+        let input = (Some("a"), Some(&*text), Word("c"), Word(&text));
+        let expected = r#"Some("a")Some("b")cb"#;
+        assert_eq!(alike(input.0, input.1, input.2, input.3), expected);
+        assert_eq!(alike::map([input]), [expected]);
+        assert_eq!(Parallel::new().map([input], alike {}).unwrap(), [expected]);
+        let list = [&*text];
+        assert_eq!(alike_by_name("a", &text, "c", &list), r#"abc["b"]"#);
+        assert_eq!(alike_by_name::map([("a", &*text, "c", &list[..])]), [r#"abc["b"]"#]);
+        assert_eq!(block_on(alike_later::map([(vec!["a"], vec![&*text])])), [2]);
+    });
+}
+
+/// A parameter of the function's own name hid it from the generated code.
+#[cache]
+fn seed(seed: &str, seeds: usize) -> String {
+    seed.repeat(seeds)
+}
+
+#[test]
+fn a_parameter_may_have_the_name_of_the_function() {
+    isolated(|| {
+        assert_eq!(seed("ab", 2), "abab");
+        assert_eq!(seed::map([("ab", 2)]), ["abab"]);
+    });
+}
 
 #[cache]
 fn borrowed(text: &str, grid: &[f64], path: &Path, map: &BTreeMap<String, u8>) -> usize {
