@@ -126,11 +126,38 @@ impl Spec {
     }
 }
 
-/// The path without the modules that the attribute writes, which users do not know.
+/// The path without what the attribute writes, which users do not know: its modules, the names that it
+/// gives to bodies, and the `impl` blocks in which the bodies of functions stand.
 fn visible(path: &str) -> String {
-    let segments: Vec<&str> =
-        path.split("::").filter(|segment| !segment.starts_with("__larder_")).collect();
-    segments.join("::")
+    let segments: Vec<&str> = path.split("::").collect();
+    let following = segments.iter().skip(1).map(Some).chain([None]);
+    let segments = segments.iter().zip(following).filter_map(|(segment, next)| {
+        let Some(own) = segment.strip_prefix("__larder_") else { return Some(*segment) };
+        // The body of a method, unless it is the module of a function with such a name.
+        own.strip_prefix("body_").filter(|_| next.is_none_or(|next| !next.starts_with(own)))
+    });
+    without_blocks(&segments.collect::<Vec<_>>().join("::"))
+}
+
+/// `p::f::g` for `p::<impl p::f>::g`, of what is defined in the body of a cached function.
+fn without_blocks(path: &str) -> String {
+    const BLOCK: &str = "::<impl ";
+    let inner = || {
+        let (module, rest) = path.split_once(BLOCK)?;
+        let mut depth = 1;
+        let end = rest.find(|character| {
+            match character {
+                '<' => depth += 1,
+                '>' => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        })?;
+        let function = without_blocks(&rest[..end]);
+        let is_in_module = function.strip_prefix(module)?.starts_with("::");
+        is_in_module.then(|| without_blocks(&format!("{function}{}", &rest[end + 1..])))
+    };
+    inner().unwrap_or_else(|| path.to_owned())
 }
 
 #[cfg(test)]
@@ -178,5 +205,33 @@ mod tests {
     fn modules_that_the_attribute_writes_are_no_part_of_the_name() {
         assert_eq!(visible("p::m::__larder_fit::fit"), "p::m::fit");
         assert_eq!(visible("p::Boxed<p::__larder_fit::fit>"), "p::Boxed<p::fit>");
+    }
+
+    /// They were shown as `p::m::<impl p::m::fit>::step`, and without the method: two of one name in two
+    /// methods of a type were taken for one.
+    #[test]
+    fn what_stands_in_the_body_of_a_cached_function_has_a_path_through_it() {
+        for (path, expected) in [
+            (
+                "p::m::<impl p::m::__larder_fit::fit>::__larder_body::__larder_step::step",
+                "p::m::fit::step",
+            ),
+            (
+                "p::<impl p::__larder_a::a>::__larder_body::<impl p::<impl p::__larder_a::a>::__larder_body\
+                 ::__larder_b::b>::__larder_body::__larder_c::c",
+                "p::a::b::c",
+            ),
+            ("p::Model::__larder_body_fit::__larder_step::step", "p::Model::fit::step"),
+            (
+                "p::Model::__larder_body_fit::{{closure}}::__larder_step::step",
+                "p::Model::fit::{{closure}}::step",
+            ),
+            ("p::__larder_body_of::body_of", "p::body_of"),
+            ("p::Boxed<p::__larder_body_of::body_of>", "p::Boxed<p::body_of>"),
+            // A block of the user's.
+            ("p::m::<impl p::Model>::fit::__larder_step::step", "p::m::<impl p::Model>::fit::step"),
+        ] {
+            assert_eq!(visible(path), expected);
+        }
     }
 }

@@ -132,6 +132,35 @@ fn the_controls_of_a_method_are_a_value() {
     });
 }
 
+struct Steps;
+
+#[cache]
+impl Steps {
+    #[cache]
+    fn first(x: u64) -> u64 {
+        #[cache(code = "none")]
+        fn step(x: u64) -> u64 {
+            x + 1
+        }
+        step(x)
+    }
+
+    #[cache]
+    fn second(x: u64) -> u64 {
+        #[cache(code = "none")]
+        fn step(x: u64) -> u64 {
+            x + 2
+        }
+        step(x)
+    }
+}
+
+/// The method was no part of their names, so the second found what the first had left.
+#[test]
+fn functions_of_one_name_in_two_methods_are_two() {
+    isolated(|| assert_eq!([Steps::first(1), Steps::second(1)], [2, 3]));
+}
+
 static BORROWING: Counter = Counter::new();
 
 #[derive(Serialize)]
