@@ -232,7 +232,8 @@ where
     if let Some(first) = first {
         if matches!(first.cause(), Cause::Cancelled) {
             let done = results.iter().flatten().count();
-            let left = inputs.size_hint().1.map(|undrawn| undrawn + results.len() - done);
+            let left = inputs.size_hint().1;
+            let left = left.map(|undrawn| undrawn.saturating_add(results.len() - done));
             interrupt::report(&recipe.function.identity.name, done, left);
         }
         return Err(first);

@@ -41,7 +41,10 @@ pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
 /// Drops what is the user's, whose destructor may panic.
 pub(crate) fn dropped<T>(value: T) {
     // The hook has told of it, and nobody is there who could do anything about it.
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(value)));
+    if let Err(thrown) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
+        // What was thrown may have such a destructor too.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(thrown))).map_err(std::mem::forget);
+    }
 }
 
 /// What was noted of the last panic of this thread.

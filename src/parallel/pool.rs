@@ -1,7 +1,7 @@
 //! Which threads a batch runs on.
 
 use super::engine::{Job, Spawn};
-use super::panics::caught;
+use super::panics::{caught, dropped};
 use crate::error::{Error, ErrorKind};
 use rayon::{Scope, ThreadPool, ThreadPoolBuilder};
 use std::collections::HashMap;
@@ -53,7 +53,7 @@ impl Spawn<'static> for Detached {
     fn spawn(&self, job: Job<'static>) {
         let detached = self.clone();
         // Whatever comes out of it must not end the process.
-        let work = move || drop(caught(|| job(&detached)));
+        let work = move || dropped(caught(|| job(&detached)));
         match &self.0 {
             Pool::Ambient => rayon::spawn(work),
             Pool::Own(pool) => pool.spawn(work),

@@ -4,6 +4,7 @@ use super::ambient::within;
 use super::engine::{Always, Engine, Feed, Judge, Of, Order, Rules};
 use super::failure::{Cause, Failure};
 use super::observe::{Started, Watch};
+use super::panics::dropped;
 use super::policy::{Again, Once, Policy};
 use super::pool::Place;
 use super::settings::{Ends, Settings};
@@ -159,7 +160,10 @@ pub(super) fn all<V, E>(results: Results<V, E>) -> Result<Vec<V>, Failure<E>> {
             Err(failure) => first = Some(first_of(first, failure)),
         }
     }
-    first.map_or(Ok(values), Err)
+    let Some(failure) = first else { return Ok(values) };
+    // Each alone, as the end of two that panic would be that of the program.
+    values.into_iter().for_each(dropped);
+    Err(failure)
 }
 
 /// Which of two failures is told: the one of the lower index, but that an item was not begun only where
@@ -170,8 +174,14 @@ pub(super) fn first_of<E>(one: Option<Failure<E>>, other: Failure<E>) -> Failure
         (is_end, failure.index())
     };
     match one {
-        Some(one) if rank(&one) <= rank(&other) => one,
-        _ => other,
+        Some(one) if rank(&one) <= rank(&other) => {
+            dropped(other);
+            one
+        }
+        one => {
+            dropped(one);
+            other
+        }
     }
 }
 

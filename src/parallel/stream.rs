@@ -7,7 +7,7 @@ use super::ambient::within;
 use super::engine::{Batch, Engine, Error, Feed, Judge, Of, Order, Spawn, Value, Wish};
 use super::failure::{Cause, Failure};
 use super::interrupt;
-use super::panics::{Panic, caught};
+use super::panics::{Panic, caught, dropped};
 use super::policy::Policy;
 use super::pool::{Place, Pool};
 use super::run::{function_of, watch};
@@ -74,6 +74,17 @@ impl<T, E> Stream<'_, T, E> {
             self.source = Some(source);
         }
     }
+
+    /// Drops what nobody takes: each alone, as the end of two that panic would be that of the program.
+    fn forget(&mut self) {
+        self.ready.drain(..).for_each(dropped);
+    }
+}
+
+impl<T, E> Drop for Stream<'_, T, E> {
+    fn drop(&mut self) {
+        self.forget();
+    }
 }
 
 impl<T, E> Iterator for Stream<'_, T, E> {
@@ -86,7 +97,7 @@ impl<T, E> Iterator for Stream<'_, T, E> {
         let next = self.ready.pop_front()?;
         if next.is_err() && self.stops {
             self.source = None;
-            self.ready.clear();
+            self.forget();
             return Some(next);
         }
         self.taken += 1;
@@ -186,7 +197,8 @@ where
     fn fill(&mut self) -> usize {
         loop {
             let group = self.engine.group_size();
-            let ahead = self.ahead.unwrap_or(AHEAD * self.jobs * group).max(1);
+            let usual = (AHEAD * self.jobs).saturating_mul(group);
+            let ahead = self.ahead.unwrap_or(usual).max(1);
             // What there is room for is drawn in whole groups, or each would get smaller; but never so
             // much that those who wait for one group leave no room for another.
             let step = group.min(ahead / (AHEAD * self.jobs)).max(1);

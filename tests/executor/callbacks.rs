@@ -124,6 +124,32 @@ fn a_callback_that_panics_hurts_neither_the_others_nor_the_result_nor_the_pool()
     assert_eq!(executor.submit(|| 8).unwrap().result().unwrap(), 8);
 }
 
+/// The destructor unwound through the thread of the executor, and the job was never over.
+#[test]
+fn what_a_callback_throws_may_panic_when_it_is_dropped() {
+    struct Thrown;
+    impl Drop for Thrown {
+        fn drop(&mut self) {
+            panic!("what was thrown");
+        }
+    }
+    let (executor, seen) = (executor(1), Seen::default());
+    let (gate, behind) = Gate::new();
+    let mut job = executor
+        .submit(move || {
+            behind.pass();
+            7
+        })
+        .unwrap();
+    job.on_done(|_| std::panic::panic_any(Thrown));
+    note(&job, &seen, "a");
+    gate.open();
+    assert_eq!(job.result_timeout(LONG).unwrap(), 7);
+    assert_eq!(texts(&seen), ["a 7"]);
+    job.on_done(|_| std::panic::panic_any(Thrown));
+    assert_eq!(executor.submit(|| 8).unwrap().result().unwrap(), 8);
+}
+
 #[test]
 fn a_callback_of_what_was_taken_is_told_so() {
     let (executor, seen) = (executor(1), Seen::default());

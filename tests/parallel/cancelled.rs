@@ -157,3 +157,26 @@ fn settings_hold_in_a_scope_with_another_cache() {
         });
     });
 }
+
+/// With those drawn, the inputs that were left were more than a number can say, which was a panic instead of
+/// the failure: of a stream, as it was dropped.
+#[test]
+fn a_batch_of_more_inputs_than_can_be_counted_is_cancelled_like_others() {
+    ends(|| {
+        let token = CancelToken::new();
+        let batch = Parallel::new().n_jobs(2).cancel_on(&token);
+        let mut stream = batch.stream(0..=u64::MAX, |x: u64| x);
+        assert!(stream.by_ref().take(20).map(Result::unwrap).eq(0..20));
+        token.cancel();
+        assert!(is_cancelled(&stream.find_map(Result::err).unwrap()));
+        drop(stream);
+        let token = CancelToken::new();
+        let work = |x: u64| {
+            if x == 5_000 {
+                token.cancel();
+            }
+        };
+        let failure = Parallel::new().cancel_on(&token).map(0..=u64::MAX, work).unwrap_err();
+        assert!(is_cancelled(&failure));
+    });
+}

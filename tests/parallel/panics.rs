@@ -4,6 +4,7 @@ use crate::{ends, in_new_cache};
 use larder::{CancelToken, Cause, Failure, Finish, Parallel, Stream, cache};
 use serde::Serialize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
@@ -140,4 +141,36 @@ fn copies_that_are_not_needed_may_panic_when_they_are_dropped() {
             (_, result) => assert_eq!(result.unwrap(), x),
         }
     }
+}
+
+/// Something to throw that cannot even be dropped.
+struct Thrown;
+
+impl Drop for Thrown {
+    fn drop(&mut self) {
+        panic!("what was thrown");
+    }
+}
+
+/// Of the failures that nobody took, one panicked while the other one's panic unwound, which was the end of the
+/// process.
+#[test]
+#[expect(clippy::mem_forget, reason = "what is taken is not what is tested")]
+fn what_is_thrown_may_panic_when_it_is_dropped() {
+    ends(|| {
+        let throws = |_| -> u32 { std::panic::panic_any(Thrown) };
+        let batch = Parallel::new().n_jobs(2).batch_size(8).on_error(Finish);
+        let mut stream = batch.stream(0..8, throws);
+        std::mem::forget(stream.next());
+        drop(stream);
+        let both = Barrier::new(2);
+        let throws = |_| -> u32 {
+            both.wait();
+            std::panic::panic_any(Thrown)
+        };
+        // As many jobs as no other test has, so that two workers are free.
+        let failure = Parallel::new().n_jobs(12).batch_size(1).map(0..2, throws).unwrap_err();
+        assert_eq!(failure.index(), 0);
+        std::mem::forget(failure);
+    });
 }

@@ -329,3 +329,15 @@ fn a_stream_of_a_cached_function_finds_what_is_there_and_keeps_the_rest() {
         assert!((0..300).all(cube::is_cached));
     });
 }
+
+/// How much is ahead by default was worked out for any size of groups, and overflowed for large ones.
+#[test]
+fn groups_of_any_size_may_be_asked_for() {
+    for size in [1 << 45, usize::MAX / 4 + 1, usize::MAX] {
+        let batches = [Parallel::new(), Parallel::new().look_ahead(3)];
+        for batch in batches.map(|batch| batch.n_jobs(2).batch_size(size)) {
+            assert!(batch.stream(0..10, |x: u64| x).map(Result::unwrap).eq(0..10));
+            assert_eq!(batch.stream_unordered(0..10, |x: u64| x).count(), 10);
+        }
+    }
+}

@@ -330,7 +330,7 @@ impl<B: Batch> Engine<B> {
         interrupt::report(
             name.unwrap_or(std::any::type_name::<B::Task>()),
             before + done,
-            left().map(|left| left + drawn - done),
+            left().map(|left| left.saturating_add(drawn - done)),
         );
     }
 

@@ -6,7 +6,7 @@ use super::waiting::{One, is_pending_in, run_here, standing, wait};
 use super::worker;
 use crate::error::{Error, ErrorKind, Result};
 use crate::parallel::ambient::Surroundings;
-use crate::parallel::panics::caught;
+use crate::parallel::panics::{caught, dropped};
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -178,7 +178,7 @@ impl<T: Send + 'static> JobHandle<T> {
         });
         if let Some(callback) = self.task.slot.on_done(callback) {
             // The hook has told of a panic.
-            let _ = caught(|| callback(&Err(taken())));
+            dropped(caught(|| callback(&Err(taken()))));
         }
     }
 

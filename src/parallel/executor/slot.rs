@@ -124,7 +124,7 @@ impl<R> Slot<R> {
         let work = state.work.take();
         self.conclude(state, outcome());
         // What it holds is the user's, and may panic when it is dropped.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(work)));
+        unharmed(|| drop(work));
         true
     }
 
@@ -219,7 +219,7 @@ impl<R> Slot<R> {
         while let Some(callback) = state.callbacks.pop_front() {
             drop(state);
             // One that panics must not keep the others from being called. The hook has told of it.
-            let _ = catch_unwind(AssertUnwindSafe(|| callback(&outcome)));
+            unharmed(|| callback(&outcome));
             state = self.lock();
         }
         state.caller = None;
@@ -227,7 +227,7 @@ impl<R> Slot<R> {
         let wakers = std::mem::take(&mut state.wakers);
         drop(state);
         for (_, waker) in wakers {
-            let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
+            unharmed(|| waker.wake());
         }
     }
 
@@ -240,5 +240,12 @@ impl<R> Slot<R> {
 impl<R> State<R> {
     fn is_over(&self) -> bool {
         self.phase == Phase::Done && self.caller.is_none()
+    }
+}
+
+/// Runs what is the user's, and goes on if that panics, or what it throws does when it is dropped.
+fn unharmed(work: impl FnOnce()) {
+    if let Err(thrown) = catch_unwind(AssertUnwindSafe(work)) {
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(thrown))).map_err(std::mem::forget);
     }
 }

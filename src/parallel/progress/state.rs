@@ -51,7 +51,7 @@ impl ProgressState {
 
     /// All items, where their number is known.
     pub fn total(&self) -> Option<u64> {
-        Some(self.done() + self.skipped + self.left?)
+        Some((self.done() + self.skipped).saturating_add(self.left?))
     }
 
     /// The share of the items that are over, from 0 to 1, where the number of all is known.
@@ -125,7 +125,7 @@ impl Numbers {
     }
 
     pub(super) fn left(&self) -> Option<u64> {
-        Some(self.waiting() + self.undrawn?)
+        Some(self.waiting().saturating_add(self.undrawn?))
     }
 
     /// How many of those that are left will have to be computed: what is not looked up yet, in the
@@ -297,9 +297,13 @@ mod tests {
             saved_ns: u64::MAX,
             undrawn: Some(1 << 62),
         };
+        // Of an iterator that yields each number that there is, two were drawn.
+        let endless = Numbers { drawn: 2, undrawn: Some(u64::MAX - 1), ..Numbers::default() };
         for now in [Duration::ZERO, seconds(1), Duration::MAX / 4] {
-            let state = Meter::default().state(&who(), now, most);
-            assert!(!state.to_string().is_empty());
+            for numbers in [most, endless] {
+                let state = Meter::default().state(&who(), now, numbers);
+                assert!(state.total().is_some() && !state.to_string().is_empty());
+            }
         }
     }
 }
