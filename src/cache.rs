@@ -73,7 +73,7 @@ pub(crate) use identity::{CodeSpec, Definition, Identity};
 pub(crate) use inquiry::{Name, Question, REDACTED, Sources};
 pub(crate) use lookups::Lookup;
 pub(crate) use results::{Encoded, Fresh, Kept, Occupant};
-pub(crate) use stats::{Counters, Outcome, Reuse, Short};
+pub(crate) use stats::{Counters, Outcome, Reuse, Short, add_time};
 pub(crate) use tally::Tally;
 pub(crate) use tracked::Tracked;
 pub(crate) use validity::{Validate, Validity};

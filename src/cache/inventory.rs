@@ -87,7 +87,7 @@ impl StoredFunction {
 
     /// Bytes of all its results.
     pub fn bytes(&self) -> u64 {
-        self.entries.iter().map(StoredEntry::size).sum()
+        self.entries.iter().fold(0, |sum, entry| sum.saturating_add(entry.size()))
     }
 
     /// Whether a result was computed by the code as it was last seen.
@@ -105,7 +105,7 @@ impl StoredFunction {
 impl Inventory {
     /// Bytes of all results.
     pub fn bytes(&self) -> u64 {
-        self.functions.iter().map(StoredFunction::bytes).sum()
+        self.functions.iter().fold(0, |sum, function| sum.saturating_add(function.bytes()))
     }
 
     /// How many results there are.
@@ -231,4 +231,31 @@ fn latest_code(store: &Store, folder: &str, entries: &[StoredEntry]) -> Option<S
 /// What stands for a code in file names.
 fn hex(code: &[u8; 32]) -> String {
     Folder::code_name(&crate::key::Digest::from_bytes(*code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use tempfile::TempDir;
+
+    /// Files of which nothing is on the disk can be so large that their sizes added up to a panic.
+    #[test]
+    fn no_sizes_are_too_large_to_be_added_up() {
+        let dir = TempDir::new().unwrap();
+        let cache = Cache::open(dir.path()).unwrap();
+        let shard = dir.path().join("entries/f-0123456789abcdef/1e");
+        fs::create_dir_all(&shard).unwrap();
+        fs::write(shard.join("1ee14d91d96a201d6b3c1a346b03961e-2d546d2bde0498b2"), b"no result")
+            .unwrap();
+        let mut inventory = cache.inventory().unwrap();
+        assert_eq!((inventory.entries(), inventory.bytes()), (1, 9));
+        let function = &mut inventory.functions[0];
+        let mut large = function.entries[0];
+        large.seen.size = u64::MAX - 1;
+        function.entries.push(large);
+        assert_eq!((function.bytes(), inventory.bytes()), (u64::MAX, u64::MAX));
+        inventory.functions.push(inventory.functions[0].clone());
+        assert_eq!(inventory.bytes(), u64::MAX);
+    }
 }

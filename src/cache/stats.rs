@@ -84,18 +84,23 @@ impl Stats {
     pub fn total(&self) -> FunctionStats {
         let mut total = FunctionStats { name: "total".to_owned(), ..FunctionStats::default() };
         for one in &self.functions {
-            total.found += one.found;
-            total.computed += one.computed;
-            total.failed += one.failed;
-            total.shared += one.shared;
-            total.unkept += one.unkept;
-            total.spent += one.spent;
-            total.saved += one.saved;
-            total.bytes_written += one.bytes_written;
-            total.given_up += one.given_up;
-            total.duplicates += one.duplicates;
-            total.checked += one.checked;
-            total.differed += one.differed;
+            let counts = [
+                (&mut total.found, one.found),
+                (&mut total.computed, one.computed),
+                (&mut total.failed, one.failed),
+                (&mut total.shared, one.shared),
+                (&mut total.unkept, one.unkept),
+                (&mut total.bytes_written, one.bytes_written),
+                (&mut total.given_up, one.given_up),
+                (&mut total.duplicates, one.duplicates),
+                (&mut total.checked, one.checked),
+                (&mut total.differed, one.differed),
+            ];
+            for (sum, count) in counts {
+                *sum = sum.saturating_add(count);
+            }
+            total.spent = total.spent.saturating_add(one.spent);
+            total.saved = total.saved.saturating_add(one.saved);
         }
         total
     }
@@ -324,7 +329,7 @@ impl Counters {
 /// Adds up to the largest number there is. What a recursive function would take without a cache gets
 /// there soon, as each call counts all that its calls would.
 #[inline]
-fn add_time(counter: &AtomicU64, nanos: u64) {
+pub(crate) fn add_time(counter: &AtomicU64, nanos: u64) {
     let before = counter.fetch_add(nanos, Ordering::Relaxed);
     if before.checked_add(nanos).is_none() {
         counter.store(u64::MAX, Ordering::Relaxed);
@@ -354,6 +359,29 @@ mod tests {
             functions: vec![line("app::clean::normalize", 10, 2), line("app::load", 1, 0)],
             ..Stats::default()
         }
+    }
+
+    /// Journals are files that anybody may have written: what they count added up to a panic.
+    #[test]
+    fn no_numbers_are_too_large_to_be_added_up() {
+        let most = u64::MAX;
+        let counts = CountsRecord {
+            found: most,
+            computed: most,
+            failed: most,
+            shared: most,
+            unkept: most,
+            spent_ns: most,
+            saved_ns: most,
+            bytes_written: most,
+            given_up: most,
+            duplicates: most,
+            ..CountsRecord::default()
+        };
+        let line = |name: &str| FunctionStats::from_counts(name.to_owned(), &counts);
+        let stats = Stats { functions: vec![line("f"), line("g")], ..Stats::default() };
+        assert_eq!((stats.total().found, stats.total().bytes_written), (most, most));
+        assert!(stats.to_string().contains(&most.to_string()));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use super::observe::{Ended, Observer, Started};
 use super::settings::Stopped;
-use crate::cache::{Cache, opened};
+use crate::cache::{Cache, add_time, opened};
 use crate::catalog::{LongestRecord, RunEnd, RunRecord};
 use std::cell::Cell;
 use std::mem;
@@ -102,11 +102,7 @@ impl Recorder {
     }
 
     fn saved(&self, saved: Duration) {
-        let saved = nanos(saved);
-        let before = self.saved_ns.fetch_add(saved, Relaxed);
-        if before.checked_add(saved).is_none() {
-            self.saved_ns.store(u64::MAX, Relaxed);
-        }
+        add_time(&self.saved_ns, nanos(saved));
     }
 
     fn computed(&self) -> u64 {

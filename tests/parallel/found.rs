@@ -1,4 +1,4 @@
-//! What is found needs no worker: a process whose workers all wait for it.
+//! What is found: it needs no worker, as in a process whose workers all wait; and what it cost.
 
 use crate::{LONG, ends};
 use larder::{Cache, Parallel, cache};
@@ -6,6 +6,7 @@ use std::env;
 use std::process::Command;
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
+use std::time::Duration;
 
 const CHILD: &str = "LARDER_TEST_FOUND_IN";
 
@@ -59,4 +60,26 @@ fn what_is_found_waits_for_no_worker() {
     command.args(["--exact", "found::child", "--nocapture"]).env(CHILD, directory.path());
     let output = command.env("RAYON_NUM_THREADS", "4").output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Costs were added up beyond the largest number, so that the deepest results of a recursive function, which cost
+/// most, seemed to be cheap.
+#[test]
+fn what_costs_more_than_can_be_said_costs_no_less() {
+    #[cache]
+    fn deep(n: u64) -> u64 {
+        let before = n.checked_sub(1).map(|n| deep::map([n, n])[0]);
+        thread::sleep(Duration::from_millis(u64::from(before.is_none())));
+        before.map_or(0, |before| before + 1)
+    }
+    crate::in_new_cache(|cache| {
+        assert!((0..60).all(|n| deep(n) == n));
+        let entries = cache.entries().unwrap();
+        let mut costs: Vec<(u64, Duration)> = entries
+            .map(|entry| (entry.inputs.trim_start_matches("n: ").parse().unwrap(), entry.full_time))
+            .collect();
+        costs.sort_unstable();
+        assert!(costs.len() == 60 && costs.is_sorted_by_key(|(_, cost)| *cost), "{costs:?}");
+        assert_eq!(costs[59].1, Duration::from_nanos(u64::MAX));
+    });
 }

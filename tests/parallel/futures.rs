@@ -56,6 +56,9 @@ fn a_batch_of_futures_that_is_cancelled_begins_nothing_new_and_keeps_what_is_don
             // Cancelled from the beginning, it begins nothing; elsewhere the next run goes on.
             let text = complaint(&batch, step::map(0..5_000));
             assert!(text.starts_with("item 0 was not begun"), "{text}");
+            // How many are left was a panic of another kind where there are more than a number can say.
+            let text = complaint(&batch, step::map(0..=u64::MAX));
+            assert!(text.starts_with("item 0 was not begun"), "{text}");
             assert_eq!(block_on(step::map(0..5_000)).len(), 5_000);
             assert_eq!(cache.stats().function("step").unwrap().computed, 5_000);
         });

@@ -10,6 +10,11 @@ pub(crate) fn size(bytes: u64) -> String {
     Size::new(bytes).to_string()
 }
 
+/// The sum of sizes, which files of which little is on the disk can take beyond the largest number.
+pub(crate) fn sum(sizes: impl IntoIterator<Item = u64>) -> u64 {
+    sizes.into_iter().fold(0, u64::saturating_add)
+}
+
 /// A count with its thousands set apart.
 pub(crate) fn count(number: impl TryInto<u64>) -> String {
     let digits = number.try_into().unwrap_or(u64::MAX).to_string();
@@ -105,6 +110,7 @@ mod tests {
             assert_eq!(count(number), text);
         }
         assert_eq!(counted(1, "result"), "1 result");
+        assert_eq!((sum([2, 3]), sum([u64::MAX, 1])), (5, u64::MAX));
         assert_eq!(counted(1200, "result"), "1,200 results");
     }
 

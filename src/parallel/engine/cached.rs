@@ -5,7 +5,7 @@ use super::item::{Call, Item, Memo};
 use super::kind::{Batch, Judge};
 use super::outcome::{Out, Ran};
 use super::{Engine, Spawn};
-use crate::cache::{Lookup, Mode, Occupant, Reuse};
+use crate::cache::{Lookup, Mode, Occupant, Reuse, add_time};
 use crate::function::payload::Payload;
 use crate::function::span;
 use crate::function::timing::{Parent, timed};
@@ -13,7 +13,6 @@ use crate::function::turn::{Right, Turn};
 use crate::parallel::panicked::catch;
 use crate::parallel::task::Work;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -71,7 +70,7 @@ impl<B: Batch> Engine<B> {
         if let Some(memo) = &self.memo {
             memo.tally.reused(how);
         }
-        self.cost_ns.fetch_add(full_ns, Ordering::Relaxed);
+        add_time(&self.cost_ns, full_ns);
         let saved = Duration::from_nanos(full_ns);
         self.watch.tell(|observer| match how {
             Reuse::Found => observer.found(1, saved),
@@ -181,7 +180,7 @@ impl<B: Batch> Engine<B> {
         });
         match computed {
             Ok((returned, cost, kept, took)) => {
-                self.cost_ns.fetch_add(cost.full_ns, Ordering::Relaxed);
+                add_time(&self.cost_ns, cost.full_ns);
                 let result = Ok(B::Judge::judge(returned));
                 let tried = out.later.len();
                 self.conclude(

@@ -67,7 +67,7 @@ impl Cut {
         if state.failed > 0 || self < Self::NoFailures {
             facts.push(format!("{} failed", state.failed));
         }
-        let left = state.left.map(|left| left + state.skipped);
+        let left = state.left.map(|left| left.saturating_add(state.skipped));
         if let Some(left) = left.filter(|left| !state.finished || *left > 0) {
             facts.push(format!("{left} left"));
         }

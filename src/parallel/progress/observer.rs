@@ -2,6 +2,7 @@
 
 use super::display::Shown;
 use super::wanted::{Progress, Wanted};
+use crate::cache::add_time;
 use crate::parallel::observe::{Ended, Observer, Started};
 use crate::parallel::settings::Stopped;
 use std::cell::RefCell;
@@ -59,11 +60,7 @@ impl Observer for Counting {
     fn found(&self, count: usize, saved: Duration) {
         let counts = &self.0.counts;
         counts.found.fetch_add(count as u64, Relaxed);
-        let saved = u64::try_from(saved.as_nanos()).unwrap_or(u64::MAX);
-        let before = counts.saved_ns.fetch_add(saved, Relaxed);
-        if before.checked_add(saved).is_none() {
-            counts.saved_ns.store(u64::MAX, Relaxed);
-        }
+        add_time(&counts.saved_ns, u64::try_from(saved.as_nanos()).unwrap_or(u64::MAX));
     }
 
     fn computed(&self, items: Ended<'_>) {

@@ -297,8 +297,9 @@ mod tests {
             saved_ns: u64::MAX,
             undrawn: Some(1 << 62),
         };
-        // Of an iterator that yields each number that there is, two were drawn.
-        let endless = Numbers { drawn: 2, undrawn: Some(u64::MAX - 1), ..Numbers::default() };
+        // Of an iterator that yields each number that there is, three were drawn.
+        let undrawn = Some(u64::MAX - 1);
+        let endless = Numbers { drawn: 3, skipped: 1, undrawn, ..Numbers::default() };
         for now in [Duration::ZERO, seconds(1), Duration::MAX / 4] {
             for numbers in [most, endless] {
                 let state = Meter::default().state(&who(), now, numbers);

@@ -83,7 +83,7 @@ fn plan(cache: &Cache, inventory: &Inventory, options: &Clear) -> Result<Plan, F
         plan.everything = all;
         for function in chosen {
             plan.folders.insert(function.folder.clone());
-            plan.bytes += function.bytes();
+            plan.bytes = units::sum([plan.bytes, function.bytes()]);
             *plan.results.entry(function.name.clone()).or_default() += function.entries.len();
         }
         return Ok(plan);
@@ -109,7 +109,8 @@ fn plan(cache: &Cache, inventory: &Inventory, options: &Clear) -> Result<Plan, F
             });
             kept = older.map(|(kept, _)| kept).collect();
         }
-        plan.bytes += kept.iter().map(|(entry, _)| entry.size()).sum::<u64>();
+        let sizes = kept.iter().map(|(entry, _)| entry.size());
+        plan.bytes = units::sum(sizes.chain([plan.bytes]));
         *plan.results.entry(function.name.clone()).or_default() += kept.len();
         plan.keys.extend(kept.into_iter().map(|(_, key)| key));
     }

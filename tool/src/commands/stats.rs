@@ -64,7 +64,7 @@ fn document(cache: &Cache, inventory: &Inventory) -> Value {
         value["entries"] = json!(function.entries.len());
         value["bytes"] = json!(function.bytes());
         value["stale_entries"] = json!(stale.len());
-        value["stale_bytes"] = json!(stale.iter().map(|entry| entry.size()).sum::<u64>());
+        value["stale_bytes"] = json!(units::sum(stale.iter().map(|entry| entry.size())));
         value["last_seen"] = function.seen.map_or(Value::Null, units::stamp);
         value
     });
@@ -95,9 +95,8 @@ fn table(cache: &Cache, inventory: &Inventory, output: &mut Output) -> io::Resul
     if let Some(directory) = cache.directory() {
         writeln!(output, "{BOLD}{}{BOLD:#}", clean(&directory.display().to_string()))?;
     }
-    let stale = inventory.functions.iter().flat_map(StoredFunction::stale);
-    let (stale, stale_bytes) =
-        stale.fold((0usize, 0u64), |(count, bytes), entry| (count + 1, bytes + entry.size()));
+    let stale: Vec<_> = inventory.functions.iter().flat_map(StoredFunction::stale).collect();
+    let (stale, stale_bytes) = (stale.len(), units::sum(stale.iter().map(|entry| entry.size())));
     write!(
         output,
         "{} in {} of {}",

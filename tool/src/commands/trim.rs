@@ -74,7 +74,7 @@ fn plan(
 ) -> Result<Status, Failure> {
     let plan = cache.plan_trim(limits)?;
     let amounts = plan.amounts();
-    let bytes = plan.removals.iter().map(|removal| removal.size).sum::<u64>();
+    let bytes = units::sum(plan.removals.iter().map(|removal| removal.size));
     if output.json {
         let removals = plan.removals.iter().map(|removal| {
             json!({
