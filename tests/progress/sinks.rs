@@ -1,8 +1,9 @@
 //! What sinks are told.
 
 use larder::progress::{Progress, ProgressSink, ProgressState};
-use larder::{Cache, Finish, Parallel, cache, with_cache};
-use std::sync::{Arc, Mutex};
+use larder::{Cache, Finish, Parallel, Stream, cache, with_cache};
+use std::fmt;
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -191,4 +192,40 @@ fn a_sink_that_panics_stops_nothing() {
         x
     };
     assert_eq!(parallel.map(0..4_u64, work).unwrap(), [0, 1, 2, 3]);
+}
+
+/// Holds a stream, and drops it when it is told how far that is.
+#[derive(Default)]
+struct Impatient {
+    stream: Mutex<Option<Stream<'static, u64>>>,
+    ended: Mutex<Option<mpsc::Sender<ProgressState>>>,
+}
+
+impl fmt::Debug for Impatient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Impatient")
+    }
+}
+
+impl ProgressSink for Impatient {
+    fn update(&self, _: &ProgressState) {
+        let stream = self.stream.lock().unwrap().take();
+        drop(stream);
+    }
+
+    fn finish(&self, state: &ProgressState) {
+        let ended = self.ended.lock().unwrap().take();
+        ended.unwrap().send(state.clone()).unwrap();
+    }
+}
+
+/// To be told of the end it waited for itself to be done, and so did all that is shown, for ever.
+#[test]
+fn a_sink_may_end_the_batch_that_it_is_told_of() {
+    let (sender, receiver) = mpsc::channel();
+    let sink = Arc::new(Impatient { ended: Mutex::new(Some(sender)), ..Impatient::default() });
+    let shown = Parallel::new().n_jobs(2).progress(Progress::to(Arc::clone(&sink) as _));
+    *sink.stream.lock().unwrap() = Some(shown.stream(0.., |x: u64| x));
+    let state = receiver.recv_timeout(TOO_LONG).unwrap();
+    assert!(state.finished && sink.stream.lock().unwrap().is_none());
 }

@@ -12,6 +12,7 @@ use super::wanted::{Show, Wanted};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 /// The time between two looks.
@@ -55,6 +56,8 @@ pub(super) struct Shown {
     due: Mutex<Duration>,
     /// Whether its sink was told of the end. Held while it is told, so that the end is the last.
     over: Mutex<bool>,
+    /// The thread on which its sink is told, and what that is to hear of next.
+    telling: Mutex<(Option<ThreadId>, Option<ProgressState>)>,
 }
 
 impl Shown {
@@ -71,11 +74,12 @@ impl Shown {
             seen: AtomicBool::new(false),
             due: Mutex::new(FIRST_LINE),
             over: Mutex::new(false),
+            telling: Mutex::default(),
         });
         let mut registry = lock(&REGISTRY);
         registry.batches.push(Arc::clone(&shown));
         if !registry.looking {
-            let thread = std::thread::Builder::new().name(THREAD.to_owned());
+            let thread = thread::Builder::new().name(THREAD.to_owned());
             // Without a thread to be had, there is a line at the end.
             registry.looking = thread.spawn(look_on).is_ok();
         }
@@ -105,7 +109,7 @@ impl Shown {
             Show::Sink(_) => self.tell_sink(&state),
             Show::Lines | Show::Bar => {
                 let line = tell.then(|| self.last_line(&state));
-                if std::thread::panicking() {
+                if thread::panicking() {
                     return screen::leave(line.as_deref());
                 }
                 let Some(mut screen) = Screen::lock() else { return };
@@ -126,17 +130,29 @@ impl Shown {
 
     fn tell_sink(&self, state: &ProgressState) {
         let Show::Sink(sink) = &self.wanted.show else { return };
-        let mut over = lock(&self.over);
-        if *over {
-            return;
+        let here = thread::current().id();
+        {
+            let (teller, next) = &mut *lock(&self.telling);
+            if *teller == Some(here) {
+                // It ends the batch that it is told of, and hears of the end when it is done with that.
+                *next = Some(state.clone());
+                return;
+            }
         }
-        *over = state.finished;
-        let told = catch_unwind(AssertUnwindSafe(|| {
-            if state.finished { sink.finish(state) } else { sink.update(state) }
-        }));
-        if told.is_err() {
-            *over = true;
-            tracing::warn!("a sink for progress panicked, and is told nothing more of this batch");
+        let mut over = lock(&self.over);
+        let mut next = Some(state.clone());
+        while let Some(state) = next.take().filter(|_| !*over) {
+            lock(&self.telling).0 = Some(here);
+            let told = catch_unwind(AssertUnwindSafe(|| {
+                if state.finished { sink.finish(&state) } else { sink.update(&state) }
+            }));
+            next = std::mem::take(&mut *lock(&self.telling)).1;
+            *over = state.finished || told.is_err();
+            if told.is_err() {
+                tracing::warn!(
+                    "a sink for progress panicked, and is told nothing more of this batch"
+                );
+            }
         }
     }
 
@@ -172,7 +188,7 @@ fn look_on() {
 
 /// Whether this is the thread that looks.
 pub(super) fn is_here() -> bool {
-    std::thread::current().name() == Some(THREAD)
+    thread::current().name() == Some(THREAD)
 }
 
 /// Has the thread look without delay, if there is one. It may miss that just before it sleeps.
