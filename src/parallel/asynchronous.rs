@@ -230,7 +230,7 @@ where
         }
     }
     if let Some(first) = first {
-        if matches!(first.cause(), Cause::Cancelled) {
+        if matches!(first.cause(), Cause::Cancelled) && interrupt::has_happened() {
             let done = results.iter().flatten().count();
             let left = inputs.size_hint().1;
             let left = left.map(|undrawn| undrawn.saturating_add(results.len() - done));

@@ -180,3 +180,28 @@ fn a_batch_of_more_inputs_than_can_be_counted_is_cancelled_like_others() {
         assert!(is_cancelled(&failure));
     });
 }
+
+/// The inputs were asked how many are left, for nobody but who pressed Ctrl-C: where they panicked at that, the
+/// failure was lost.
+#[test]
+fn inputs_of_a_batch_that_was_cancelled_are_not_asked_how_many_are_left() {
+    struct Touchy(CancelToken);
+    impl Iterator for Touchy {
+        type Item = u64;
+        fn next(&mut self) -> Option<u64> {
+            Some(7)
+        }
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            assert!(!self.0.is_cancelled(), "asked");
+            (0, None)
+        }
+    }
+    ends(|| {
+        let token = CancelToken::new();
+        let batch = Parallel::new().n_jobs(2).cancel_on(&token);
+        let mut stream = batch.stream(Touchy(token.clone()), |x: u64| x);
+        assert!(stream.by_ref().take(20).all(|result| result.is_ok()));
+        token.cancel();
+        assert!(is_cancelled(&stream.find_map(Result::err).unwrap()));
+    });
+}

@@ -320,10 +320,11 @@ impl<B: Batch> Engine<B> {
         before: usize,
         left: impl FnOnce() -> Option<usize>,
     ) {
-        let state = self.state();
-        if self.stopped() != Some(Stopped::Cancelled) {
+        // Inputs are asked for what is left only where somebody is to hear of it.
+        if !interrupt::has_happened() || self.stopped() != Some(Stopped::Cancelled) {
             return;
         }
+        let state = self.state();
         let (done, drawn) = (state.done, state.drawn);
         drop(state);
         let name = self.memo.as_ref().map(|memo| &*memo.function.identity.name);
