@@ -1,7 +1,7 @@
 //! Processes that may do different things in one directory: those that only read, and those of
 //! different users.
 
-use crate::children::{Process, Run, Said, count_files, sum};
+use crate::children::{Process, Run, Said, count_files, sum, until};
 use crate::functions::BODIES;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -13,7 +13,10 @@ use std::process::Command;
 fn processes_that_only_read_find_what_those_beside_them_write_and_write_nothing() {
     let run = Run::new().pausing(2);
     let start = |mode: &str| Process::start(run.command("churn 600 40").env("LARDER", mode));
-    let (readers, writers) = (["readonly"; 2].map(start), ["on"; 2].map(start));
+    let writers = ["on"; 2].map(start);
+    // Be it that the readers get to nothing more while the writers are at it.
+    until("something is written", || count_files(&run.entries()) >= 10);
+    let readers = ["readonly"; 2].map(start);
     let read: Vec<_> = readers.map(Process::finish).into();
     let wrote: Vec<_> = writers.map(Process::finish).into();
     assert_eq!(sum(&read, "warnings") + sum(&wrote, "warnings"), 0, "{read:?} {wrote:?}");
