@@ -7,6 +7,7 @@ use crate::entry::{self, Header, Key};
 use crate::error::{Error, Result};
 use crate::key::Digest;
 use crate::store::{Folder, Placed};
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
@@ -193,8 +194,13 @@ impl Cache {
         tracked.described.store(true, Ordering::Relaxed);
         let identity = tracked.identity;
         let content = || description::encode(identity, now_ns);
-        if let Err(error) = disk.store.describe(&identity.folder, &identity.code, content) {
-            self.refused(disk, "keep what a function's code consists of", &error);
+        match disk.store.describe(&identity.folder, &identity.code, content) {
+            // Somebody removes the folder again and again. Whoever makes it anew describes it.
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                tracing::debug!("what a function's code consists of is not kept: {error}");
+            }
+            Err(error) => self.refused(disk, "keep what a function's code consists of", &error),
+            Ok(()) => {}
         }
     }
 

@@ -31,3 +31,32 @@ fn walking_folder_by_folder_leads_where_the_kernel_leads() {
         }
     }
 }
+
+// A folder that is removed while a file without a name is created in it is not missing to every file
+// system: ext4 says that it is not permitted. So the result was not kept, and from then on every lookup of
+// the process went folder by folder.
+#[test]
+fn a_folder_that_is_removed_at_any_moment_is_made_again() {
+    use std::sync::atomic::AtomicBool;
+    let dir = tempfile::tempdir().unwrap();
+    let root = Root::open(dir.path(), "1-0").unwrap();
+    let over = AtomicBool::new(false);
+    let put = Put { replace: false, durable: false };
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    drop(fs::remove_dir(dir.path().join("a/b")));
+                }
+            });
+        }
+        let refusal = (0..20_000).find_map(|number| {
+            let path = format!("a/b/{number}\0");
+            let refused = root.put(path.as_bytes(), b"a/b\0", b"bytes", put).err();
+            drop(fs::remove_file(dir.path().join(format!("a/b/{number}"))));
+            refused.filter(|error| error.kind() != io::ErrorKind::NotFound)
+        });
+        over.store(true, Ordering::Relaxed);
+        assert!(refusal.is_none(), "{refusal:?}");
+    });
+}

@@ -133,8 +133,9 @@ impl Root {
             use rustix::fs::{ResolveFlags, openat2};
             // Refusing links costs some 15 ns; `BENEATH` would cost 45, for nothing more.
             match openat2(&self.handle, path, flags, mode, ResolveFlags::NO_SYMLINKS) {
-                // Sandboxes that do not know the call refuse it like this. So may a file system
-                // a folder that cannot be changed; walking costs only time.
+                // So does a folder that cannot be changed, or is gone, refuse new files.
+                Err(Errno::PERM) if flags.contains(OFlags::TMPFILE) => {}
+                // Sandboxes that do not know the call refuse it like this.
                 Err(Errno::NOSYS | Errno::PERM) => NO_OPENAT2.store(true, Ordering::Relaxed),
                 result => return result,
             }
@@ -267,7 +268,17 @@ impl Root {
             return Err(Errno::from_io_error(&error).unwrap_or(Errno::IO));
         }
         let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-        self.open_at(shard, flags, Mode::from(0o666))
+        let opened = self.open_at(shard, flags, Mode::from(0o666));
+        // Of a folder that is removed at this moment ext4 says that it is not permitted. It may still be
+        // found for a while, without a name.
+        if opened.as_ref().is_err_and(|error| *error == Errno::PERM) {
+            let folder = self.open_at(shard, STEP, Mode::empty())?;
+            if rustix::fs::fstat(&folder)?.st_nlink == 0 {
+                return Err(Errno::NOENT);
+            }
+            return self.open_at(shard, flags, Mode::from(0o666));
+        }
+        opened
     }
 
     #[cfg(target_os = "linux")]
