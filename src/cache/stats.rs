@@ -220,11 +220,11 @@ pub(crate) enum Outcome {
 impl Counters {
     /// How many calls have been reused in this way by now.
     #[inline]
-    pub(crate) fn reused(&self, how: Reuse, full_ns: u64) -> u64 {
+    pub(crate) fn reused(&self, how: Reuse, calls: u64, full_ns: u64) -> u64 {
         add_time(&self.saved_ns, full_ns);
         match how {
-            Reuse::Found => add(&self.found, 1),
-            Reuse::Shared => add(&self.shared, 1),
+            Reuse::Found => add(&self.found, calls),
+            Reuse::Shared => add(&self.shared, calls),
         }
     }
 

@@ -56,24 +56,13 @@ impl Tally {
         }
     }
 
-    /// An item was found.
-    pub(crate) fn found(&self) {
-        if self.enabled {
-            self.found.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    /// An item was equal to another one.
-    pub(crate) fn shared(&self) {
-        self.shared.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// An item did not have to be computed.
-    pub(crate) fn reused(&self, how: Reuse) {
-        match how {
-            Reuse::Found => self.found(),
-            Reuse::Shared => self.shared(),
-        }
+    /// So many items did not have to be computed.
+    pub(crate) fn reused(&self, how: Reuse, items: u64) {
+        let count = match how {
+            Reuse::Found => &self.found,
+            Reuse::Shared => &self.shared,
+        };
+        count.fetch_add(items, Ordering::Relaxed);
     }
 
     /// An item was found and is about to be computed all the same.

@@ -61,12 +61,13 @@ impl Cache {
         }
     }
 
-    /// Counts a call that did not have to compute.
+    /// Counts calls that did not have to compute, which took so long in all when they were computed.
     #[inline]
-    pub(crate) fn reused(&self, tracked: &Tracked, how: Reuse, full_ns: u64) {
-        let count = tracked.counters.reused(how, full_ns);
-        // Now and then, as the threads of a pool may never end.
-        if count.is_power_of_two() && count > 8 {
+    pub(crate) fn reused(&self, tracked: &Tracked, how: Reuse, calls: u64, full_ns: u64) {
+        let count = tracked.counters.reused(how, calls, full_ns);
+        let before = count.saturating_sub(calls);
+        // Now and then, as the threads of a pool may never end: whenever they have doubled.
+        if count > 8 && before.checked_ilog2() != count.checked_ilog2() {
             self.report(tracked);
         }
     }

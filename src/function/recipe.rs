@@ -157,7 +157,7 @@ impl<V, O, K> Recipe<V, O, K> {
         let (occupant, alone) = match looked {
             Some(Lookup::Found { value, full_ns }) => {
                 let tracked = cache.tracked_again(&self.function.identity);
-                cache.reused(tracked, Reuse::Found, full_ns);
+                cache.reused(tracked, Reuse::Found, 1, full_ns);
                 timing::reused(full_ns);
                 return Prepared::Found { value, key: hashed.key };
             }
@@ -184,7 +184,7 @@ impl<V, O, K> Recipe<V, O, K> {
         let tracked = self.tracked(cache);
         match payload.decode::<T, O>() {
             Ok((value, full_ns)) => {
-                cache.reused(tracked, how, full_ns);
+                cache.reused(tracked, how, 1, full_ns);
                 Some((value, full_ns))
             }
             Err(error) => {

@@ -214,7 +214,7 @@ where
                 .as_ref()
                 .and_then(|payload| recipe.got(cache, &hashed.key, payload, Reuse::Shared));
             if let Some((value, full_ns)) = shared {
-                tally.shared();
+                tally.reused(Reuse::Shared, 1);
                 reused(watch, Reuse::Shared, full_ns);
                 timing::reused(full_ns);
                 results[index] = Some(value);
@@ -294,7 +294,7 @@ impl<V, F, O, K> Item<'_, V, F, O, K> {
             };
             match recipe.prepared(cache, &arguments, hashed, looked) {
                 Prepared::Found { value, .. } => {
-                    tally.found();
+                    tally.reused(Reuse::Found, 1);
                     reused(watch, Reuse::Found, saved);
                     return Ok((value, None));
                 }
@@ -306,7 +306,7 @@ impl<V, F, O, K> Item<'_, V, F, O, K> {
                     Turn::Ours(ours) => right = ours,
                     Turn::Got(payload, how) => {
                         if let Some((value, full_ns)) = recipe.got(cache, &key, &payload, how) {
-                            tally.reused(how);
+                            tally.reused(how, 1);
                             reused(watch, how, full_ns);
                             timing::reused(full_ns);
                             return Ok((value, Some(payload)));

@@ -57,24 +57,30 @@ impl Memo {
 }
 
 impl<B: Batch> Engine<B> {
-    /// A result that did not have to be computed is counted.
-    pub(super) fn reuse<W: Work<B::Input, B::Returned>>(&self, work: &W, how: Reuse, full_ns: u64) {
-        if let Some(memo) = &self.memo {
-            memo.cache.reused(work.tracked(&memo.cache), how, full_ns);
-            self.reused(how, full_ns);
+    /// Counts results that did not have to be computed, which took so long in all.
+    pub(super) fn reuse<W: Work<B::Input, B::Returned>>(
+        &self,
+        work: &W,
+        how: Reuse,
+        items: usize,
+        full_ns: u64,
+    ) {
+        if let Some(memo) = self.memo.as_ref().filter(|_| items > 0) {
+            memo.cache.reused(work.tracked(&memo.cache), how, items as u64, full_ns);
+            self.reused(how, items, full_ns);
         }
     }
 
     /// The same for what the cache has counted.
-    fn reused(&self, how: Reuse, full_ns: u64) {
+    fn reused(&self, how: Reuse, items: usize, full_ns: u64) {
         if let Some(memo) = &self.memo {
-            memo.tally.reused(how);
+            memo.tally.reused(how, items as u64);
         }
         add_time(&self.cost_ns, full_ns);
         let saved = Duration::from_nanos(full_ns);
         self.watch.tell(|observer| match how {
-            Reuse::Found => observer.found(1, saved),
-            Reuse::Shared => observer.shared(1, saved),
+            Reuse::Found => observer.found(items, saved),
+            Reuse::Shared => observer.shared(items, saved),
         });
     }
 
@@ -123,7 +129,7 @@ impl<B: Batch> Engine<B> {
         let key = call.hashed.key;
         match work.got(&memo.cache, &key, &payload, how) {
             Some((returned, full_ns)) => {
-                self.reused(how, full_ns);
+                self.reused(how, 1, full_ns);
                 self.found(item.index, returned, out);
                 self.release(work, spawner, &key.inputs, Some(&payload), true, out);
             }

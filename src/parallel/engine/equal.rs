@@ -53,7 +53,7 @@ impl<B: Batch> Engine<B> {
         // An equal item was done between the lookup of this one and now.
         match work.find(&memo.cache, &key) {
             Lookup::Found { value, full_ns } => {
-                self.reuse(work, Reuse::Shared, full_ns);
+                self.reuse(work, Reuse::Shared, 1, full_ns);
                 self.found(item.index, value, out);
                 None
             }
@@ -76,7 +76,7 @@ impl<B: Batch> Engine<B> {
         for mut item in self.take_equal(inputs, filed) {
             let shared = payload.and_then(|payload| work.decode(payload));
             if let Some((value, full_ns)) = shared {
-                self.reuse(work, Reuse::Shared, full_ns);
+                self.reuse(work, Reuse::Shared, 1, full_ns);
                 self.found(item.index, value, out);
                 continue;
             }

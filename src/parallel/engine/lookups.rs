@@ -56,13 +56,7 @@ impl<'s, B: Batch + 's> Look<B::Input, B::Returned, B::Task> for Window<'_, 's, 
     fn cached<W: Work<B::Input, B::Returned>>(self, work: &W) {
         let Self { engine, spawner, with_help, first, items } = self;
         let Some(memo) = &engine.memo else { return };
-        let look = |(index, arguments)| {
-            let looked = memo.look(work, index, arguments);
-            if let Looked::Found(_, _, full_ns) = &looked {
-                engine.reuse(work, Reuse::Found, *full_ns);
-            }
-            looked
-        };
+        let look = |(index, arguments)| memo.look(work, index, arguments);
         let mut items = items.into_iter().enumerate().map(|(at, input)| (first + at, input));
         let mut out = Out::new();
         while items.len() > 0 {
@@ -82,13 +76,18 @@ impl<'s, B: Batch + 's> Look<B::Input, B::Returned, B::Task> for Window<'_, 's, 
             } else {
                 together(helpers, items.by_ref(), look)
             };
-            let mut misses = Vec::new();
+            let (mut misses, mut found, mut saved_ns) = (Vec::new(), 0, 0_u64);
             for looked in looked {
                 match looked {
-                    Looked::Found(index, returned, _) => engine.found(index, returned, &mut out),
+                    Looked::Found(index, returned, full_ns) => {
+                        (found, saved_ns) = (found + 1, saved_ns.saturating_add(full_ns));
+                        engine.found(index, returned, &mut out);
+                    }
                     Looked::Missed(item) => misses.extend(engine.is_first(work, item, &mut out)),
                 }
             }
+            // At once for all: threads that look up side by side would wait for each other's counts.
+            engine.reuse(work, Reuse::Found, found, saved_ns);
             engine.flush(&mut out);
             engine.hand_over(spawner, misses);
         }
