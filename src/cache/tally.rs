@@ -99,7 +99,7 @@ impl Tally {
 
     /// Logs the line, unless nothing was computed.
     pub(crate) fn log(&self, identity: &Identity) {
-        if let Some(line) = self.line() {
+        if let Some(line) = self.line().filter(|_| self.enabled) {
             tracing::info!(function = %identity.name, "{line}");
         }
     }
