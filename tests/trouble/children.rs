@@ -155,6 +155,8 @@ impl Place {
 
     /// Keeps some results.
     pub(super) fn fill(&self) -> Cache {
+        // As faults are for the whole process, those of other tests kept these from being kept.
+        let _turn = super::refusals::turn();
         let cache = Cache::open(self.cache()).expect("a new directory");
         with_cache(&cache, || KEPT.for_each(|x| drop(square(x))));
         cache
