@@ -5,16 +5,12 @@
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "it prints what it measures")]
 
 use larder::{Cache, Parallel, cache, with_cache};
-use peak_alloc::PeakAlloc;
 use rayon::prelude::*;
 use std::fs::File;
 use std::hint::black_box;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-
-#[global_allocator]
-static MEMORY: PeakAlloc = PeakAlloc;
 
 #[cache]
 fn slow(x: u64) -> u64 {
@@ -78,7 +74,9 @@ fn mixed(count: u64, rounds: usize) {
         with_cache(&cache, || {
             slow::map((0..count).filter(|x| x % 10 != 0));
             let files = files(&cache);
+            settle(directory.path());
             let mixed = time(|| batch.map(0..count, slow {}).unwrap());
+            settle(directory.path());
             let alone = time(|| batch.map(count..count + misses, slow {}).unwrap());
             costs.push(each(mixed, hits) - each(alone, hits));
             all_there.push(each(time(|| batch.map(0..count, slow {}).unwrap()), count));
@@ -101,8 +99,24 @@ fn files(cache: &Cache) -> Vec<PathBuf> {
 }
 
 fn read_once(path: &Path) {
+    let mut options = File::options();
+    // Without a note of when it was read, where the system can do that.
+    #[cfg(target_os = "linux")]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        rustix::fs::OFlags::NOATIME.bits().cast_signed(),
+    );
     let mut start = [0; 4096];
-    black_box(File::open(path).unwrap().read(&mut start).unwrap());
+    black_box(options.read(true).open(path).unwrap().read(&mut start).unwrap());
+}
+
+/// Waits until the disk has what was written before, which the system would else see to beside what is
+/// measured next.
+fn settle(directory: &Path) {
+    #[cfg(target_os = "linux")]
+    rustix::fs::syncfs(File::open(directory).unwrap()).unwrap();
+    #[cfg(not(target_os = "linux"))]
+    let _ = directory;
 }
 
 fn main() {
@@ -156,26 +170,5 @@ fn main() {
     }
     if wanted("mixed") {
         mixed(if quick { 200 } else { 10_000 }, rounds);
-    }
-    if wanted("memory") {
-        let same = |x: u64| black_box(x);
-        let take = |result: Result<u64, _>| {
-            black_box(result.unwrap());
-        };
-        let peak = |count: u64, unordered: bool| {
-            MEMORY.reset_peak_usage();
-            let before = MEMORY.current_usage();
-            if unordered {
-                batch.stream_unordered(0..count, same).for_each(take);
-            } else {
-                batch.stream(0..count, same).for_each(take);
-            }
-            MEMORY.peak_usage().saturating_sub(before) / 1024
-        };
-        let (few, many) = if quick { (1_000, 10_000) } else { (100_000, 10_000_000) };
-        for (name, unordered) in [("stream", false), ("stream_unordered", true)] {
-            let (of_few, of_many) = (peak(few, unordered), peak(many, unordered));
-            println!("{name} of {few}: at most {of_few} KiB; of {many}: {of_many} KiB");
-        }
     }
 }

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use limit::{check_length, is_limited};
 pub(crate) use seen::Seen;
-pub(super) use system::is_lost;
+pub(super) use system::{is_lost, read_once};
 pub(crate) use volume::Volume;
 pub(super) use volume::{may_write, volume};
 

@@ -1,6 +1,6 @@
 //! Reading the file of an entry, whatever it turns out to be.
 
-use super::files::is_lost;
+use super::files::{is_lost, read_once};
 use crate::entry::{self, Entry};
 use std::cell::Cell;
 use std::fs::{self, File};
@@ -25,13 +25,13 @@ pub(super) fn parse_file<T>(
 }
 
 fn parse<T>(
-    mut file: File,
+    file: File,
     scratch: &mut [u8],
     read: impl FnOnce(&Entry<'_>) -> Option<T>,
 ) -> io::Result<Option<T>> {
     let mut have = 0;
     loop {
-        match file.read(&mut scratch[have..]) {
+        match read_once(&file, &mut scratch[have..]) {
             Ok(0) => return Ok(None),
             Ok(count) => have += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,

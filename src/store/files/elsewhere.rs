@@ -102,6 +102,11 @@ pub(in crate::store) fn is_lost(error: &io::Error) -> bool {
     cfg!(windows) && matches!(error.raw_os_error(), Some(23 | 1392))
 }
 
+/// Reads as much as one call of the system gives.
+pub(in crate::store) fn read_once(mut file: &File, buffer: &mut [u8]) -> io::Result<usize> {
+    io::Read::read(&mut file, buffer)
+}
+
 pub(super) fn read_at_hand(_: &File, _: &mut [u8]) -> Option<usize> {
     None
 }

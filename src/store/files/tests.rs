@@ -60,3 +60,26 @@ fn a_folder_that_is_removed_at_any_moment_is_made_again() {
         assert!(refusal.is_none(), "{refusal:?}");
     });
 }
+
+// With most mount options the first reading of a new file is noted in its inode, which took as long as a hit
+// does, and a write to the disk some time later.
+#[test]
+fn reading_leaves_no_trace_where_the_system_allows_it() {
+    use std::time::SystemTime;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("file");
+    let read_since = |open: &dyn Fn() -> File| {
+        let file = File::create(&path).unwrap();
+        file.set_times(fs::FileTimes::new().set_accessed(SystemTime::UNIX_EPOCH)).unwrap();
+        io::Write::write_all(&mut &file, b"bytes").unwrap();
+        assert_eq!(read_once(&open(), &mut [0; 8]).unwrap(), 5);
+        fs::metadata(&path).unwrap().accessed().unwrap() != SystemTime::UNIX_EPOCH
+    };
+    let root = Root::open(dir.path(), "1-0").unwrap();
+    let noted = read_since(&|| File::open(&path).unwrap());
+    assert!(!read_since(&|| root.open_file(b"file\0").unwrap()));
+    assert!(!read_since(&|| root.system.open_at_hand(b"file\0").unwrap()));
+    root.system.note_reading();
+    assert_eq!(read_since(&|| root.open_file(b"file\0").unwrap()), noted);
+    assert_eq!(read_since(&|| root.system.open_at_hand(b"file\0").unwrap()), noted);
+}

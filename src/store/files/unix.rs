@@ -21,6 +21,13 @@ const STEP: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLO
     OFlags::RDONLY,
 );
 
+/// What is no regular file does not block.
+const READ: OFlags = OFlags::RDONLY
+    .union(OFlags::CLOEXEC)
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::NOCTTY);
+
 /// Set once the kernel turned out to be older than Linux 5.6, or to be kept from `openat2`.
 #[cfg(target_os = "linux")]
 static NO_OPENAT2: AtomicBool = AtomicBool::new(false);
@@ -37,6 +44,10 @@ pub(super) struct Root {
     /// Set when the file system turned out to lack files without a name, or links to them.
     #[cfg(target_os = "linux")]
     no_unnamed: AtomicBool,
+    /// Set when the system turned out to insist on noting when files are read. To do so for the first
+    /// time after a file was written takes as long as reading it does, and a write to the disk later on.
+    #[cfg(target_os = "linux")]
+    notes_reading: AtomicBool,
 }
 
 /// What tells a directory from all others for as long as it is open.
@@ -74,6 +85,8 @@ impl Root {
             handle,
             #[cfg(target_os = "linux")]
             no_unnamed: AtomicBool::new(false),
+            #[cfg(target_os = "linux")]
+            notes_reading: AtomicBool::new(false),
         })
     }
 
@@ -94,9 +107,21 @@ impl Root {
     }
 
     pub(super) fn open_file(&self, _: &Path, path: &[u8]) -> io::Result<File> {
-        let flags =
-            OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
-        Ok(self.open_at(c_str(path)?, flags, Mode::empty())?.into())
+        let path = c_str(path)?;
+        #[cfg(target_os = "linux")]
+        if !self.notes_reading.load(Ordering::Relaxed) {
+            match self.open_at(path, READ | OFlags::NOATIME, Mode::empty()) {
+                // Only their owner may leave them as they are, and here some are somebody else's.
+                Err(Errno::PERM) => self.note_reading(),
+                result => return Ok(result?.into()),
+            }
+        }
+        Ok(self.open_at(path, READ, Mode::empty())?.into())
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(super) fn note_reading(&self) {
+        self.notes_reading.store(true, Ordering::Relaxed);
     }
 
     /// The same for a file whose path the kernel has in memory; `None` where it would have to ask a
@@ -104,8 +129,8 @@ impl Root {
     #[cfg(target_os = "linux")]
     pub(super) fn open_at_hand(&self, path: &[u8]) -> Option<File> {
         use rustix::fs::{ResolveFlags, openat2};
-        let flags =
-            OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let noted = self.notes_reading.load(Ordering::Relaxed);
+        let flags = if noted { READ } else { READ | OFlags::NOATIME };
         let resolve = ResolveFlags::NO_SYMLINKS | ResolveFlags::CACHED;
         Some(openat2(&self.handle, c_str(path).ok()?, flags, Mode::empty(), resolve).ok()?.into())
     }
@@ -132,13 +157,19 @@ impl Root {
         if !NO_OPENAT2.load(Ordering::Relaxed) {
             use rustix::fs::{ResolveFlags, openat2};
             // Refusing links costs some 15 ns; `BENEATH` would cost 45, for nothing more.
-            match openat2(&self.handle, path, flags, mode, ResolveFlags::NO_SYMLINKS) {
-                // So does a folder that cannot be changed, or is gone, refuse new files.
-                Err(Errno::PERM) if flags.contains(OFlags::TMPFILE) => {}
-                // Sandboxes that do not know the call refuse it like this.
-                Err(Errno::NOSYS | Errno::PERM) => NO_OPENAT2.store(true, Ordering::Relaxed),
-                result => return result,
-            }
+            return match openat2(&self.handle, path, flags, mode, ResolveFlags::NO_SYMLINKS) {
+                // Sandboxes that do not know the call refuse it like this. But so does a folder that
+                // cannot be changed, or is gone, refuse new files, and a file to be read without a trace.
+                Err(error @ (Errno::NOSYS | Errno::PERM)) => {
+                    let walked = self.walk(path, flags, mode);
+                    let without = walked.is_ok() && !flags.contains(OFlags::TMPFILE);
+                    if error == Errno::NOSYS || without {
+                        NO_OPENAT2.store(true, Ordering::Relaxed);
+                    }
+                    walked
+                }
+                result => result,
+            };
         }
         self.walk(path, flags, mode)
     }
@@ -359,6 +390,12 @@ pub(in crate::store) fn is_lost(error: &io::Error) -> bool {
 
 fn c_str(path: &[u8]) -> io::Result<&CStr> {
     CStr::from_bytes_with_nul(path).map_err(|_| io::ErrorKind::InvalidInput.into())
+}
+
+/// Reads as much as one call of the system gives, without what the C library does around it for threads
+/// that may be cancelled, which ours are not.
+pub(in crate::store) fn read_once(file: &File, buffer: &mut [u8]) -> io::Result<usize> {
+    Ok(rustix::io::read(file, buffer)?)
 }
 
 /// Reads the start of a file as far as the kernel has it in memory; `None` where it would have to ask
