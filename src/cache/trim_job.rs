@@ -11,6 +11,7 @@ use crate::store::{Access, Store, Totals};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 /// After a trim that could not bring about what it should, or that another process is busy with.
@@ -31,6 +32,7 @@ pub(super) struct Job {
 impl Job {
     /// Trims until there is nothing to do, or nothing that can be done for a while.
     pub(super) fn run(&self) {
+        let _at_work = AtWork(&self.signals);
         loop {
             let rest = self.trim().unwrap_or_else(|error| {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
@@ -122,6 +124,18 @@ impl Job {
     }
 }
 
+/// Ends the work where a panic does (a subscriber of logs may), or this process would never trim again, and
+/// wait for it when it ends.
+struct AtWork<'a>(&'a Signals);
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.end(Some(REST_FAILED));
+        }
+    }
+}
+
 /// Takes note that what was too old is gone, and how old the rest is.
 fn note_aged(store: &Store, oldest: Option<u64>) -> std::io::Result<Option<Totals>> {
     let now = since_epoch(SystemTime::now());
@@ -135,21 +149,49 @@ fn note_aged(store: &Store, oldest: Option<u64>) -> std::io::Result<Option<Total
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use tracing::subscriber::with_default;
+    use tracing_subscriber::fmt;
+
+    /// A trim of everything at this path.
+    fn job(path: PathBuf) -> Job {
+        Job {
+            path,
+            shared: true,
+            limits: Limits::none().max_entries(0),
+            known: HashMap::new(),
+            warnings: Arc::default(),
+            signals: Arc::new(Signals::begun()),
+        }
+    }
 
     // It did, and closed to others what had been made for a group.
     #[test]
     fn a_trim_does_not_bring_back_a_directory_that_was_removed() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("results");
-        let job = Job {
-            path: path.clone(),
-            shared: true,
-            limits: Limits::none().max_entries(0),
-            known: HashMap::new(),
-            warnings: Arc::default(),
-            signals: Arc::new(Signals::begun()),
-        };
-        job.run();
+        job(path.clone()).run();
         assert!(!path.exists());
+    }
+
+    // The process never began another one, and waited for this one at its end.
+    #[test]
+    fn a_trim_that_panics_is_over() {
+        let place = tempfile::tempdir().unwrap();
+        let store = Store::open(place.path(), Access::default()).unwrap();
+        let file = store.path().join("entries/f-0123456789abcdef/ab");
+        std::fs::create_dir_all(&file).unwrap();
+        let name = format!("ab{}-{}", "0".repeat(30), "0".repeat(16));
+        std::fs::write(file.join(name), "something").unwrap();
+        let job = job(place.path().to_owned());
+        let panics = fmt()
+            .with_max_level(tracing::Level::DEBUG)
+            .with_writer(|| -> std::io::Sink { panic!("no line can be written") });
+        let run = || with_default(panics.finish(), || job.run());
+        assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
+        assert!(!job.signals.is_urgent());
+        assert!(!job.signals.begins(), "it rests, as after any that failed");
+        // Who is at work would have to do again what was asked for meanwhile.
+        assert!(job.signals.end(None), "it is still at work");
     }
 }
