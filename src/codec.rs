@@ -17,13 +17,12 @@ mod careful;
 pub(crate) mod properties;
 mod strict;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{self, Error, ErrorKind};
 use crate::key;
 use careful::{Budget, Careful, Limits};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, DeserializeSeed};
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use strict::Strict;
 
 /// How a payload was encoded. The numbers stand in entries and are never given another meaning.
@@ -97,7 +96,7 @@ pub(crate) fn decode<T: DeserializeOwned>(codec: u8, bytes: &[u8]) -> Result<T, 
 /// it. Nothing that `work` changes is looked at afterwards.
 #[inline]
 fn caught<T>(what: &str, work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(format!("its `{what}` panicked")))
+    error::caught(work).unwrap_or_else(|_| Err(format!("its `{what}` panicked")))
 }
 
 fn try_encode<T: Serialize + DeserializeOwned>(

@@ -4,6 +4,10 @@
 //! from the explicit operations, such as opening a directory, clearing and listing, and from work that
 //! was handed to others: a job that panicked, was cancelled or took too long.
 
+mod thrown;
+
+pub(crate) use thrown::{caught, dropped, message};
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 //! of it.
 
 use crate::entry::Entry;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use crate::error::caught;
 use std::time::{Duration, SystemTime};
 
 /// What is known of a result that was found, for a condition that says whether it still counts.
@@ -99,13 +99,11 @@ impl Validity {
         };
         // It may run on a thread of ours, for a future, where a panic would be nobody's; and what is
         // wrong with it is no reason to keep a call from computing.
-        match catch_unwind(AssertUnwindSafe(|| validate(&meta))) {
+        match caught(|| validate(&meta)) {
             Ok(true) => Verdict::Valid,
             Ok(false) => Verdict::Refused,
-            Err(panic) => {
-                let text = panic.downcast_ref::<&str>().copied();
-                let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-                Verdict::Panicked(text.unwrap_or("it does not say why").to_owned())
+            Err(thrown) => {
+                Verdict::Panicked(thrown.message().unwrap_or("it does not say why").to_owned())
             }
         }
     }

@@ -6,10 +6,10 @@
 //! replacing that hook, and the message is rare. With `panic = "abort"` nothing is caught; see
 //! [`home`](super::home) for what happens then.
 
+use crate::error::caught;
 use std::io::{self, ErrorKind};
 use std::mem;
 use std::ops::Bound::{Excluded, Unbounded};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -129,15 +129,12 @@ impl Drop for Database {
 }
 
 fn guarded<T>(work: impl FnOnce() -> sled::Result<T>) -> Result<T, Failure> {
-    match catch_unwind(AssertUnwindSafe(work)) {
+    match caught(work) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(Failure::of(error)),
-        Err(payload) => {
-            let text = payload
-                .downcast_ref::<String>()
-                .map(String::as_str)
-                .or_else(|| payload.downcast_ref::<&str>().copied());
-            Err(Failure::Damaged(format!("sled panicked: {}", text.unwrap_or("(no message)"))))
+        Err(thrown) => {
+            let text = thrown.message().unwrap_or("(no message)");
+            Err(Failure::Damaged(format!("sled panicked: {text}")))
         }
     }
 }

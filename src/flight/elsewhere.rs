@@ -3,6 +3,7 @@
 //! There are few, as disks gain little from more, and they end when there has been nothing to do for
 //! a while.
 
+use crate::error::caught;
 use futures_channel::oneshot;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -85,7 +86,7 @@ fn run() {
         while let Some(work) = pool.work.pop_front() {
             drop(pool);
             // The waker of whoever waits may panic, which is no reason for the thread to end.
-            let _ = catch_unwind(AssertUnwindSafe(work));
+            let _ = caught(work);
             pool = self::pool();
         }
         pool.idle += 1;

@@ -1,8 +1,8 @@
 //! The inputs of one call, seen one after the other: to hash them, to print them, or to name them.
 
 use crate::cache::{InputFile, Name, REDACTED};
+use crate::error::caught;
 use crate::key::{self, Digest, Unhashable};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How long the printed inputs of a call get, in characters.
 const PRINTED: usize = 200;
@@ -44,7 +44,7 @@ impl Inputs {
         let digests = Vec::with_capacity(4);
         let mut inputs = Self { pass: Pass::Hash { digests, failure: None } };
         // A `Serialize` that panics is one that fails.
-        let visited = || catch_unwind(AssertUnwindSafe(|| visit(&mut inputs)));
+        let visited = || caught(|| visit(&mut inputs));
         let (visited, files) = InputFile::met_during(visited);
         match inputs.pass {
             Pass::Hash { .. } if visited.is_err() => Err(serde::ser::Error::custom("it panicked")),

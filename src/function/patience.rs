@@ -3,10 +3,10 @@
 
 use super::instances::Function;
 use crate::entry::Key;
+use crate::error::caught;
 use crate::flight::{Kind, Parker, Polled, Ticket, Verdict, elsewhere};
 use futures_timer::Delay;
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::thread::ThreadId;
@@ -165,7 +165,7 @@ struct NoTimer;
 
 /// Whether a timer's time is over. One for which there is no thread panics when it is asked.
 fn ask(timer: &mut Delay, context: &mut Context<'_>) -> Result<Poll<()>, NoTimer> {
-    let asked = catch_unwind(AssertUnwindSafe(|| Pin::new(timer).poll(context)));
+    let asked = caught(|| Pin::new(timer).poll(context));
     asked.map_err(|_| NoTimer)
 }
 

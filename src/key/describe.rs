@@ -5,8 +5,8 @@
 
 mod text;
 
+use crate::error::caught;
 use std::fmt::{Display, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::ser::{self, Serialize, Serializer};
 
@@ -27,11 +27,11 @@ use text::{Level, Quoted, Stop, Text};
 /// ```
 pub fn describe<T: Serialize + ?Sized>(value: &T, limit: usize) -> String {
     // What a panic leaves behind is dropped unseen, so it cannot be found half-changed.
-    let described = catch_unwind(AssertUnwindSafe(|| {
+    let described = caught(|| {
         let mut text = Text::new(limit);
         let outcome = value.serialize(Describe(&mut text));
         text.finish(outcome)
-    }));
+    });
     match described {
         Ok(Some(text)) => text,
         _ => "<unprintable>".chars().take(limit).collect(),

@@ -7,7 +7,8 @@
 //! own later replaces ours, and then the place is unknown.
 
 use super::progress::suspend;
-use crate::error::{Error, ErrorKind};
+pub(crate) use crate::error::dropped;
+use crate::error::{Error, ErrorKind, message};
 use std::any::Any;
 use std::cell::RefCell;
 use std::fmt::{self, Write as _};
@@ -36,15 +37,6 @@ pub(crate) struct Panic {
 pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
     watch_places();
     catch_unwind(AssertUnwindSafe(work)).map_err(Panic::caught)
-}
-
-/// Drops what is the user's, whose destructor may panic.
-pub(crate) fn dropped<T>(value: T) {
-    // The hook has told of it, and nobody is there who could do anything about it.
-    if let Err(thrown) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        // What was thrown may have such a destructor too.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(thrown))).map_err(std::mem::forget);
-    }
 }
 
 /// What was noted of the last panic of this thread.
@@ -79,8 +71,7 @@ impl Panic {
     }
 
     fn text(&self) -> Option<&str> {
-        let text = self.payload.downcast_ref::<&'static str>().copied();
-        text.or_else(|| self.payload.downcast_ref::<String>().map(String::as_str))
+        message(&*self.payload)
     }
 
     /// `what` panicked, for whoever asks what became of it.

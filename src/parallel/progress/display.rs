@@ -9,7 +9,7 @@ use super::screen::{self, Screen};
 use super::state::{Counts, Meter, ProgressState, Who};
 use super::terminal::Terminal;
 use super::wanted::{Show, Wanted};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use crate::error::caught;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
@@ -143,9 +143,8 @@ impl Shown {
         let mut next = Some(state.clone());
         while let Some(state) = next.take().filter(|_| !*over) {
             lock(&self.telling).0 = Some(here);
-            let told = catch_unwind(AssertUnwindSafe(|| {
-                if state.finished { sink.finish(&state) } else { sink.update(&state) }
-            }));
+            let told =
+                caught(|| if state.finished { sink.finish(&state) } else { sink.update(&state) });
             next = std::mem::take(&mut *lock(&self.telling)).1;
             *over = state.finished || told.is_err();
             if told.is_err() {

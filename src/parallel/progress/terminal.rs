@@ -4,10 +4,10 @@
 //! to put back. Whatever goes wrong in there (it has to deal with every terminal there is) ends the
 //! drawing, and nothing else.
 
+use crate::error::caught;
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// More often than is drawn here, so that it leaves nothing out.
 const DRAWS_A_SECOND: u8 = 50;
@@ -71,7 +71,7 @@ impl Terminal {
             return;
         }
         let Self { shown, .. } = self;
-        if catch_unwind(AssertUnwindSafe(|| work(shown))).is_err() {
+        if caught(|| work(shown)).is_err() {
             self.broken = true;
             // Its locks are poisoned, so that dropping it would panic again.
             mem::forget(self.shown.take());
