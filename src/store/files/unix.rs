@@ -108,15 +108,20 @@ impl Root {
 
     pub(super) fn open_file(&self, _: &Path, path: &[u8]) -> io::Result<File> {
         let path = c_str(path)?;
+        let open = |flags| self.open_at(path, flags, Mode::empty());
         #[cfg(target_os = "linux")]
         if !self.notes_reading.load(Ordering::Relaxed) {
-            match self.open_at(path, READ | OFlags::NOATIME, Mode::empty()) {
-                // Only their owner may leave them as they are, and here some are somebody else's.
-                Err(Errno::PERM) => self.note_reading(),
-                result => return Ok(result?.into()),
+            match open(READ | OFlags::NOATIME) {
+                // Only their owner may ask for that, and some file systems know nothing of it.
+                Err(error) if error != Errno::NOENT => {
+                    let noted = open(READ)?;
+                    self.note_reading();
+                    return Ok(noted.into());
+                }
+                unnoted => return Ok(unnoted?.into()),
             }
         }
-        Ok(self.open_at(path, READ, Mode::empty())?.into())
+        Ok(open(READ)?.into())
     }
 
     #[cfg(target_os = "linux")]
