@@ -225,6 +225,11 @@ mod tests {
         std::thread::sleep(TICK);
     }
 
+    /// What it costs when nothing comes between: on a busy machine that happens, though not each time.
+    fn undisturbed(run: impl Fn() -> Cost) -> Cost {
+        (0..5).map(|_| run()).min_by_key(|cost| cost.own_ns).unwrap()
+    }
+
     #[test]
     fn own_time_leaves_out_nested_computations_and_full_time_adds_them() {
         let mut inner = None;
@@ -247,8 +252,10 @@ mod tests {
     #[test]
     fn what_is_done_for_a_batch_in_between_is_not_the_time_of_what_it_interrupts() {
         let counters = Counters::default();
-        let outer = run(|| {
-            timed(&counters, Parent::Batch, |()| false, sleep);
+        let outer = undisturbed(|| {
+            run(|| {
+                timed(&counters, Parent::Batch, |()| false, sleep);
+            })
         });
         assert!(outer.own_ns < TICK_NS, "{outer:?}");
         assert_eq!(outer.full_ns, outer.own_ns);
@@ -256,8 +263,10 @@ mod tests {
 
     #[test]
     fn a_batch_counts_once_with_the_cost_of_its_items() {
-        let outer = run(|| {
-            batch(|| (run(sleep), 5));
+        let outer = undisturbed(|| {
+            run(|| {
+                batch(|| (run(sleep), 5));
+            })
         });
         assert!(outer.own_ns < TICK_NS, "{outer:?}");
         assert_eq!(outer.full_ns, outer.own_ns + 5);
