@@ -7,7 +7,7 @@ use super::engine::{Always, Fallible, Judge, Order};
 use super::policy::{Again, OnError, Once, Policy};
 use super::pool::{Detached, Place, Pool};
 use super::quick::run_values;
-use super::run::{Results, run};
+use super::run::{Results, run, run_nothing};
 use super::stream::{Stream, stream};
 use super::stream_scope::StreamScope;
 use super::task::Task;
@@ -156,7 +156,7 @@ impl<P: OnError, R> Parallel<P, R> {
     {
         let mut first = calls.next();
         let task = first.as_mut().and_then(C::__larder_task);
-        let Some(task) = task else { return Vec::new() };
+        let Some(task) = task else { return run_nothing(&self.settings) };
         let calls = first.into_iter().chain(calls);
         run::<_, _, _, J>(&self.settings, &self.policy(again), calls, task)
     }

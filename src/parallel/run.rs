@@ -40,9 +40,9 @@ where
     J::Error: Send,
 {
     let settings = &within(settings);
-    let place = match settings.check().and_then(|()| Place::of(settings.n_jobs)) {
+    let place = match place(settings) {
         Ok(place) => place,
-        Err(error) => return vec![Err(Failure::new(0, None, Cause::Invalid(error)))],
+        Err(failure) => return vec![Err(failure)],
     };
     let mut inputs = inputs.into_iter();
     let function = function_of(&task);
@@ -88,6 +88,16 @@ where
     engine.report();
     engine.report_interrupt(done, || feed.left());
     engine.take_all()
+}
+
+/// What a batch without inputs comes to: settings that mean nothing are an error of that, too.
+pub(super) fn run_nothing<V, E>(settings: &Settings) -> Results<V, E> {
+    place(&within(settings)).err().map(Err).into_iter().collect()
+}
+
+fn place<E>(settings: &Settings) -> Result<Place, Failure<E>> {
+    let place = settings.check().and_then(|()| Place::of(settings.n_jobs));
+    place.map_err(|error| Failure::new(0, None, Cause::Invalid(error)))
 }
 
 /// `f::map` for a function that is no task, as its type does not say enough.

@@ -63,6 +63,20 @@ fn zero_jobs_are_an_error_and_nothing_is_run() {
     assert_eq!(count.into_inner(), 0);
 }
 
+/// `run` looked at its settings only once it had a first call, so that having none hid a mistake.
+#[test]
+fn settings_that_mean_nothing_are_an_error_without_inputs_too() {
+    let none: [fn() -> Result<u8, u8>; 0] = [];
+    for batch in [Parallel::new().n_jobs(0), Parallel::new().batch_size(0)] {
+        assert!(batch.map(none, |call: fn() -> Result<u8, u8>| call()).is_err());
+        assert!(batch.run(none).is_err());
+        assert!(batch.try_run(none).is_err());
+        assert!(with_parallel(&batch, || Parallel::new().run(none)).is_err());
+        assert_eq!(batch.on_error(Finish).run(none).len(), 1);
+    }
+    assert_eq!(Parallel::new().run(none).unwrap(), []);
+}
+
 #[cache]
 fn unchanged(x: u64) -> u64 {
     x
