@@ -244,15 +244,19 @@ fn a_batch_inside_a_computation_adds_its_cost_to_it() {
     fn all(count: u64) -> u64 {
         step::map(0..count).iter().sum()
     }
-    in_new_cache(|cache| {
-        all(8);
-        all(8);
-        let stats = cache.stats();
-        let (step, all) = (stats.function("step").unwrap(), stats.function("all").unwrap());
-        assert!(step.spent >= 8 * STEP);
-        assert!(all.spent < step.spent / 2, "{stats}");
-        assert!(all.saved >= step.spent, "{stats}");
-    });
+    let spends_little_itself = || {
+        in_new_cache(|cache| {
+            all(8);
+            all(8);
+            let stats = cache.stats();
+            let (step, all) = (stats.function("step").unwrap(), stats.function("all").unwrap());
+            assert!(step.spent >= 8 * STEP);
+            assert!(all.saved >= step.spent, "{stats}");
+            all.spent < step.spent / 2
+        })
+    };
+    // On a busy machine it may be held up itself, though not each time.
+    assert!((0..20).any(|_| spends_little_itself()), "the time of the batch is its own");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use larder::{Cache, ErrorKind, Mode, Source, Stats, cache, with_cache};
 use serde::{Deserialize, Serialize, Serializer};
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 struct Case {
@@ -284,6 +284,7 @@ fn a_value_is_returned_even_if_its_own_code_panics_while_it_is_stored() {
 fn the_digest_of_a_large_file_is_kept_once_its_stamp_can_be_trusted() {
     let case = Case::new();
     let path = case.dir.path().join("large");
+    let begun = Instant::now();
     std::fs::write(&path, vec![7; 300_000]).unwrap();
     let kept = || {
         let digest = case.run(|| larder::InputFile::new(&path).unwrap().digest());
@@ -291,7 +292,9 @@ fn the_digest_of_a_large_file_is_kept_once_its_stamp_can_be_trusted() {
         (digest, entries.iter().filter(|entry| entry.function == "larder::InputFile").count())
     };
     let (fresh, count) = kept();
-    assert_eq!(count, 0, "the file may change again without its stamp showing it");
+    // Unless this thread was held up until the stamp could be trusted.
+    let is_settled = begun.elapsed() > Duration::from_secs(1);
+    assert!(count == 0 || is_settled, "the file may change again without its stamp showing it");
     std::thread::sleep(Duration::from_millis(3_500));
     assert_eq!(kept(), (fresh, 1));
     assert_eq!(kept(), (fresh, 1));
@@ -488,14 +491,16 @@ fn time_is_saved_in_full_and_spent_once() {
         inner() + inner()
     }
     let case = Case::new();
+    let begun = Instant::now();
     case.run(outer);
+    let passed = begun.elapsed();
     case.run(outer);
     let stats = case.cache.stats();
     let line = |name| stats.function(name).unwrap().clone();
     let (inner, outer) = (line("inner"), line("outer"));
     assert!(inner.spent >= STEP && outer.spent >= STEP);
-    // On a slow machine a sleep may take long, but not twice as long in one place as in another.
-    assert!(outer.spent < 2 * STEP + inner.spent / 2, "{stats}");
+    // Any sleep may take long: if the time of `inner` counted for `outer` too, it would have passed twice.
+    assert!(outer.spent + inner.spent <= passed, "{passed:?}: {stats}");
     assert!(outer.saved >= inner.spent + outer.spent, "{stats}");
     assert!(inner.saved <= inner.spent * 11 / 10, "{stats}");
 }

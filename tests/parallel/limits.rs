@@ -64,9 +64,14 @@ fn nothing_is_begun_after_the_deadline() {
         };
         let failure = batch.map(0.., sleepy).unwrap_err();
         assert!(matches!(failure.cause(), Cause::Deadline), "{failure}");
-        let results = batch.on_error(Finish).map(0.., sleepy);
-        let done = results.iter().take_while(|result| result.is_ok()).count();
-        assert!(done > 0 && results.last().unwrap().is_err());
+        let batch = batch.on_error(Finish);
+        let some_are_done = || {
+            let results = batch.map(0.., sleepy);
+            assert!(results.last().unwrap().is_err());
+            results[0].is_ok()
+        };
+        // On a busy machine the time may be over before anything begins, though not each time.
+        assert!((0..50).any(|_| some_are_done()), "nothing is begun before the deadline");
     });
 }
 
@@ -115,11 +120,18 @@ fn an_item_that_waits_for_its_next_try_fails_with_its_error_when_cancelled() {
         let token = CancelToken::new();
         let cancel = token.clone();
         let batch = Parallel::new().retries(5).backoff(Duration::from_hours(1)).cancel_on(&token);
+        // Not before it has begun, which may take any time on a busy machine.
+        let (begin, begun) = mpsc::channel();
         let canceller = thread::spawn(move || {
+            begun.recv_timeout(LONG).unwrap();
             thread::sleep(SHORT);
             cancel.cancel();
         });
-        let failure = batch.try_map([1], |_: u32| Err::<(), _>("the error")).unwrap_err();
+        let work = move |_: u32| {
+            begin.send(()).unwrap();
+            Err::<(), _>("the error")
+        };
+        let failure = batch.try_map([1], work).unwrap_err();
         canceller.join().unwrap();
         assert_eq!(failure.into_error(), Some("the error"));
     });

@@ -117,6 +117,8 @@ fn what_is_refused_to_the_journal_alone_keeps_no_result_from_being_kept() {
                 call();
                 std::thread::sleep(Duration::from_millis(10));
             }
+            // A thread that was held up in the loop has made no call since the pause ended.
+            call();
             cache.clone().close();
             let counted = cache.all_time_stats().expect("the catalog").total().computed;
             assert!(counted > 0, "{step:?}: nothing was counted");
