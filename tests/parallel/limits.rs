@@ -121,14 +121,14 @@ fn an_item_that_waits_for_its_next_try_fails_with_its_error_when_cancelled() {
         let cancel = token.clone();
         let batch = Parallel::new().retries(5).backoff(Duration::from_hours(1)).cancel_on(&token);
         // Not before it has begun, which may take any time on a busy machine.
-        let (begin, begun) = mpsc::channel();
+        let (tell, begun) = mpsc::channel();
         let canceller = thread::spawn(move || {
             begun.recv_timeout(LONG).unwrap();
             thread::sleep(SHORT);
             cancel.cancel();
         });
         let work = move |_: u32| {
-            begin.send(()).unwrap();
+            tell.send(()).unwrap();
             Err::<(), _>("the error")
         };
         let failure = batch.try_map([1], work).unwrap_err();
