@@ -150,7 +150,7 @@ fn note_aged(store: &Store, oldest: Option<u64>) -> std::io::Result<Option<Total
 mod tests {
     use super::*;
     use std::panic::{AssertUnwindSafe, catch_unwind};
-    use tracing::subscriber::with_default;
+    use tracing::subscriber::{NoSubscriber, with_default};
     use tracing_subscriber::fmt;
 
     /// A trim of everything at this path.
@@ -187,6 +187,8 @@ mod tests {
         let panics = fmt()
             .with_max_level(tracing::Level::DEBUG)
             .with_writer(|| -> std::io::Sink { panic!("no line can be written") });
+        // With one subscriber alone, what another thread came to log first would be wanted by nobody.
+        let _second = tracing::Dispatch::new(NoSubscriber::default());
         let run = || with_default(panics.finish(), || job.run());
         assert!(catch_unwind(AssertUnwindSafe(run)).is_err());
         assert!(!job.signals.is_urgent());

@@ -25,6 +25,8 @@ fn a_wait_without_end_says_what_it_waits_for_after_five_seconds() {
     let (sender, lines) = mpsc::channel();
     let lines_of = Lines(sender);
     let log = tracing_subscriber::fmt().with_writer(move || lines_of.clone()).finish();
+    // With one subscriber alone, what a thread without it came to log first would be wanted by nobody.
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
     let executor = executor(1);
     let (gate, behind) = Gate::new();
     let running = executor.submit(move || behind.pass()).unwrap();
